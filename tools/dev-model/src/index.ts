@@ -1,0 +1,2 @@
+export { DEV_MODEL } from './answer.ts';
+export { type DevModelOptions, type DevModelServer, startDevModel } from './server.ts';
