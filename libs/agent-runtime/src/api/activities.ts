@@ -1,0 +1,47 @@
+import type { BeginRunReply, BeginRunRequest } from './begin-run';
+import type { ModelReply, ModelRequest, ToolReply, ToolRequest } from './calls';
+import type { CheckpointDraft, ProgressBatch } from './progress';
+
+/** Asks for the state that an edit builds on. */
+export interface LoadThreadRequest {
+  readonly tenantId: string;
+  readonly threadId: string;
+  /** Default: the newest checkpoint. */
+  readonly checkpointId?: string;
+}
+
+/** Answer to {@link LoadThreadRequest}. */
+export interface LoadThreadReply {
+  /** {@link CheckpointDraft.saved}; null when the thread has no checkpoint. */
+  readonly saved: string | null;
+}
+
+/** Stores the checkpoint that an edit made; its `source` is `update`. */
+export interface CommitEditRequest {
+  readonly tenantId: string;
+  readonly threadId: string;
+  /** A repeat is ignored. */
+  readonly commandId: string;
+  readonly checkpoint: CheckpointDraft;
+}
+
+/**
+ * Bookkeeping of the runtime, called as LOCAL activities: cheap, idempotent, and recorded with the workflow task.
+ * Failures follow `ERROR_CODES`: a type that is not retryable must be thrown as a non-retryable `ApplicationFailure`.
+ */
+export interface RuntimeActivities {
+  beginRun(request: BeginRunRequest): Promise<BeginRunReply>;
+  /** Fails with the non-retryable type {@link RUN_FENCED} when the run is gone or was ended by somebody else. */
+  commitProgress(batch: ProgressBatch): Promise<void>;
+  loadThread(request: LoadThreadRequest): Promise<LoadThreadReply>;
+  commitEdit(request: CommitEditRequest): Promise<void>;
+}
+
+/** Failure type of `commitProgress` when the run no longer belongs to this workflow; it then gives the run up without a word. */
+export const RUN_FENCED = 'RUN_FENCED';
+
+/** Implementation of every activity type `….model`; a NORMAL activity that heartbeats. */
+export type ModelActivity = (request: ModelRequest) => Promise<ModelReply>;
+
+/** Implementation of every activity type `….tool`; a NORMAL activity that heartbeats. */
+export type ToolActivity = (request: ToolRequest) => Promise<ToolReply>;

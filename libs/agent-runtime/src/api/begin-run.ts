@@ -1,0 +1,48 @@
+import type { RunRef } from './thread';
+
+/** Asks for everything that a run needs, and marks it as running. */
+export interface BeginRunRequest extends RunRef {
+  readonly workflowId: string;
+  /** A repeat with the same one gets the same answer; another one means that a new workflow execution carries the run on. */
+  readonly workflowRunId: string;
+  /** SHA-256 of the workflow bundle, as far as the worker knows it. */
+  readonly buildId: string;
+}
+
+/** Node names, or all of them. */
+export type NodeSelection = readonly string[] | '*';
+
+/** The run must not be driven: it is over, was cancelled while pending, or is gone. */
+export interface BeginRunSkip {
+  readonly kind: 'skip';
+  readonly reason: 'terminal' | 'unknown';
+}
+
+/** The run as it is to be driven. */
+export interface BeginRunGo {
+  readonly kind: 'go';
+  readonly graphId: string;
+  /** Input of the graph, long texts already replaced by blob references; null when the run resumes (also after `lastCommit` > 0). */
+  readonly input: unknown;
+  /** LangGraph command of the request; absent as soon as a commit of this run exists (`lastCommit` > 0). */
+  readonly command?: { readonly resume?: unknown; readonly update?: unknown; readonly goto?: unknown };
+  readonly config: {
+    /** Most supersteps of the run. */
+    readonly recursionLimit: number;
+    readonly configurable: Readonly<Record<string, unknown>>;
+    readonly tags: readonly string[];
+  };
+  readonly context: Readonly<Record<string, unknown>>;
+  readonly interruptBefore: NodeSelection | null;
+  readonly interruptAfter: NodeSelection | null;
+  readonly durability: 'sync' | 'async' | 'exit';
+  /** `saved` of the checkpoint to start from (newest of the thread, or the one asked for), null for an empty thread. */
+  readonly saved: string | null;
+  /** Step of that checkpoint, -1 for an empty thread. Informative: LangGraph reads its own from `saved`. */
+  readonly step: number;
+  /** Number of the last commit of this run, 0 when there is none. */
+  readonly lastCommit: number;
+}
+
+/** Answer to {@link BeginRunRequest}. */
+export type BeginRunReply = BeginRunSkip | BeginRunGo;

@@ -1,0 +1,67 @@
+import type { AiMessageDto, MessageDto, ToolMessageDto, UsageDto } from '@holdfast/contracts/messages';
+import type { ToolOutcome } from '@holdfast/contracts/tools';
+import type { RunRef } from './thread';
+
+/** Kinds of calls that leave a graph. */
+export type CallKind = 'model' | 'tool';
+
+/**
+ * Activity type of a node's calls: `<graphId>.<node>.<kind>`. One per node, because the determinism check compares activity
+ * types and not arguments: with one generic name a changed graph would replay an old history without notice.
+ */
+export function callActivityType(graphId: string, node: string, kind: CallKind): string {
+  return `${graphId}.${node}.${kind}`;
+}
+
+/** The kind of an activity type made by {@link callActivityType}; undefined for any other name. */
+export function callKindOf(activityType: string): CallKind | undefined {
+  return /\.(model|tool)$/.exec(activityType)?.[1] as CallKind | undefined;
+}
+
+/** Names a call for ever: the same call after a retry, a replay or continue-as-new has the same reference. */
+export interface CallRef extends RunRef {
+  readonly graphId: string;
+  readonly node: string;
+  /** LangGraph namespace of the calling sub-graph, empty for the root; for the token stream. */
+  readonly ns: readonly string[];
+  /** 0, 1, 2 … within the run. */
+  readonly callIndex: number;
+}
+
+/** A model call of a node. */
+export interface ModelRequest {
+  readonly ref: CallRef;
+  /** May hold blob references; the activity puts the texts back. */
+  readonly messages: readonly MessageDto[];
+  /** The tools offered to the model: names match one of the globs (`*` is the only wildcard). Absent: no tools. */
+  readonly tools?: { readonly include: readonly string[]; readonly choice?: 'auto' | 'required' | 'none' };
+  readonly params?: { readonly temperature?: number; readonly maxTokens?: number; readonly model?: string };
+  /** Publish tokens while the model speaks. */
+  readonly stream: boolean;
+  /** What the call is for, for people who read traces and histories. */
+  readonly purpose?: string;
+}
+
+/** A model's answer. */
+export interface ModelReply {
+  readonly message: AiMessageDto;
+  readonly usage?: UsageDto;
+  /** The model that answered, as the gateway names it. */
+  readonly model: string;
+}
+
+/** A tool call of a node. */
+export interface ToolRequest {
+  readonly ref: CallRef;
+  /** Id that the model gave the call, or one of the graph's own. */
+  readonly toolCallId: string;
+  /** Model-facing name `<server>__<tool>`. */
+  readonly name: string;
+  readonly args: Readonly<Record<string, unknown>>;
+}
+
+/** A tool's answer; a refusal and an error of the tool are answers too. */
+export interface ToolReply {
+  readonly message: ToolMessageDto;
+  readonly outcome: ToolOutcome;
+}

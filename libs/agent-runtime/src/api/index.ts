@@ -1,0 +1,34 @@
+export {
+  type CommitEditRequest,
+  type LoadThreadReply,
+  type LoadThreadRequest,
+  type ModelActivity,
+  type RuntimeActivities,
+  type ToolActivity,
+  RUN_FENCED,
+} from './activities';
+export type { BeginRunGo, BeginRunReply, BeginRunRequest, BeginRunSkip, NodeSelection } from './begin-run';
+export {
+  type CallKind,
+  type CallRef,
+  type ModelReply,
+  type ModelRequest,
+  type ToolReply,
+  type ToolRequest,
+  callActivityType,
+  callKindOf,
+} from './calls';
+export type { StateFrame, TaskStartFrame } from './frames';
+export type { CheckpointDraft, ProgressBatch, RunEnd, TaskSnapshot } from './progress';
+export {
+  type CancelRunAnswer,
+  type CancelRunCommand,
+  type EditStateAnswer,
+  type EditStateCommand,
+  type RunDelivery,
+  type RunRef,
+  type ThreadInput,
+  THREAD_WORKFLOW_TYPE,
+  ThreadUpdate,
+  threadWorkflowId,
+} from './thread';

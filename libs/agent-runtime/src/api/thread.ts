@@ -1,0 +1,72 @@
+/** Workflow type of a thread. Never renamed: a breaking change of the shell is a new type beside it. */
+export const THREAD_WORKFLOW_TYPE = 'agentThread.v1';
+
+/** Names of the Updates that an open thread workflow takes. */
+export const ThreadUpdate = {
+  /** Argument {@link RunDelivery}, answer `accepted`. Update id = run id, so that a second delivery is the first one. */
+  enqueueRun: 'enqueueRun',
+  /** Argument {@link CancelRunCommand}, answer {@link CancelRunAnswer}. */
+  cancelRun: 'cancelRun',
+  /** Argument {@link EditStateCommand}, answer {@link EditStateAnswer}. Update id = command id. */
+  editState: 'editState',
+} as const;
+
+/** Id of the one workflow of a thread: `t/<tenantId>/th/<threadId>`. */
+export function threadWorkflowId(tenantId: string, threadId: string): string {
+  return `t/${tenantId}/th/${threadId}`;
+}
+
+/** A run handed to its thread's workflow; everything else about it is read by `beginRun`. */
+export interface RunDelivery {
+  readonly runId: string;
+  readonly graphId: string;
+  /** W3C trace context of the request that created the run. */
+  readonly traceparent?: string;
+}
+
+/** Argument of the thread workflow. `runs` may be empty when an Update travels with the start. */
+export interface ThreadInput {
+  readonly tenantId: string;
+  readonly threadId: string;
+  /** In the order in which they run. */
+  readonly runs: readonly RunDelivery[];
+}
+
+/** Ends a run of the thread, active or queued. */
+export interface CancelRunCommand {
+  readonly runId: string;
+  /** `rollback` also undoes what the run did to the thread; the journal's owner does that when it sees the end. */
+  readonly action: 'interrupt' | 'rollback';
+  /** Shown in `run.cancelled.v1`. */
+  readonly reason: string;
+}
+
+/** `not-found`: the workflow does not have the run (ended, or never delivered). */
+export type CancelRunAnswer = 'accepted' | 'not-found';
+
+/** Writes values into a thread as if a node had returned them (`POST /threads/{id}/state`). */
+export interface EditStateCommand {
+  /** A repeat with the same id answers with the first one's checkpoint. */
+  readonly commandId: string;
+  readonly graphId: string;
+  /** Input form of the graph's state; null moves the thread on without values. */
+  readonly values: Readonly<Record<string, unknown>> | null;
+  /** The node that is taken to have written; default: the node that wrote last. */
+  readonly asNode?: string;
+  /** The checkpoint to build on; default: the newest. */
+  readonly checkpointId?: string;
+}
+
+/** What a state edit made. */
+export interface EditStateAnswer {
+  readonly checkpointId: string;
+}
+
+/** Names a run to the activities. */
+export interface RunRef {
+  readonly tenantId: string;
+  readonly threadId: string;
+  readonly runId: string;
+  /** W3C trace context that the run's spans and journal rows belong to. */
+  readonly traceparent?: string;
+}

@@ -1,0 +1,1 @@
+export { type ThreadClientOptions, ThreadClient } from './thread-client';

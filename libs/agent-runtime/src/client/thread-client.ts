@@ -1,0 +1,152 @@
+import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
+import { type Client, WithStartWorkflowOperation } from '@temporalio/client';
+import { TaskQueue } from '@holdfast/contracts';
+import { HoldfastError } from '@holdfast/contracts/errors';
+import type { TenantContext } from '@holdfast/tenant-context';
+import {
+  type CancelRunAnswer,
+  type CancelRunCommand,
+  type EditStateAnswer,
+  type EditStateCommand,
+  type RunDelivery,
+  type ThreadInput,
+  THREAD_WORKFLOW_TYPE,
+  ThreadUpdate,
+  threadWorkflowId,
+} from '../api';
+import { isAlreadyStarted, isGone, toClientError } from './client.errors';
+
+/** Options of {@link ThreadClient}. */
+export interface ThreadClientOptions {
+  /** Milliseconds that one call to Temporal may take. Default 5,000. */
+  readonly deadlineMs?: number;
+  /** Task queue of the thread workflows. Default `TaskQueue.agents`. */
+  readonly taskQueue?: string;
+}
+
+type ThreadWorkflow = (input: ThreadInput) => Promise<void>;
+
+const DEFAULT_DEADLINE_MS = 5_000;
+/** A workflow can complete between our two calls; five times in a row means that something else is wrong. */
+const MAX_DELIVERY_TRIES = 5;
+
+/** The gateway's way to thread workflows. Safe to share; holds no state but the connection of the client it was given. */
+export class ThreadClient {
+  readonly #client: Client;
+  readonly #deadlineMs: number;
+  readonly #taskQueue: string;
+
+  constructor(client: Client, options: ThreadClientOptions = {}) {
+    this.#client = client;
+    this.#deadlineMs = options.deadlineMs ?? DEFAULT_DEADLINE_MS;
+    this.#taskQueue = options.taskQueue ?? TaskQueue.agents;
+  }
+
+  /**
+   * Hands a run to its thread's workflow: starts it, or tells the one that is open. Safe to repeat: the workflow drops a run id
+   * that it has seen, and `beginRun` one that is over.
+   * @throws HoldfastError DEPENDENCY_UNAVAILABLE or DEADLINE_EXCEEDED: the run may or may not have arrived; deliver again.
+   */
+  async deliver(ctx: TenantContext, thread: { readonly threadId: string } & RunDelivery): Promise<{ workflowId: string }> {
+    const workflowId = threadWorkflowId(ctx.tenantId, thread.threadId);
+    const delivery: RunDelivery = {
+      runId: thread.runId,
+      graphId: thread.graphId,
+      ...(thread.traceparent === undefined ? {} : { traceparent: thread.traceparent }),
+    };
+    for (let tries = 0; tries < MAX_DELIVERY_TRIES; tries++) {
+      if (await this.#start(ctx, thread.threadId, [delivery])) return { workflowId };
+      if (await this.#enqueue(workflowId, delivery)) return { workflowId };
+    }
+    throw new HoldfastError('DEPENDENCY_UNAVAILABLE', `thread workflow ${workflowId} completed ${MAX_DELIVERY_TRIES} times during delivery`);
+  }
+
+  /**
+   * Cancels an active or queued run. `not-found` when no workflow has it: the caller then ends the row itself.
+   * @throws HoldfastError DEPENDENCY_UNAVAILABLE or DEADLINE_EXCEEDED, also when no worker is there to answer.
+   */
+  async cancelRun(ctx: TenantContext, threadId: string, command: CancelRunCommand): Promise<CancelRunAnswer> {
+    const handle = this.#client.workflow.getHandle(threadWorkflowId(ctx.tenantId, threadId));
+    try {
+      return await this.#withDeadline(() =>
+        handle.executeUpdate<CancelRunAnswer, [CancelRunCommand]>(ThreadUpdate.cancelRun, {
+          args: [command],
+          // Per request: an earlier `not-found` must not answer for a run that was delivered since.
+          updateId: `cancel:${command.runId}:${ctx.requestId}`,
+        }),
+      );
+    } catch (error) {
+      if (isGone(error)) return 'not-found';
+      throw toClientError(error);
+    }
+  }
+
+  /**
+   * Edits a thread's state between two runs; starts the workflow for it when none is open.
+   * @throws HoldfastError INVALID_ARGUMENT when the graph refuses the values, GRAPH_UNKNOWN, DEPENDENCY_UNAVAILABLE, DEADLINE_EXCEEDED.
+   */
+  async editState(ctx: TenantContext, threadId: string, command: EditStateCommand): Promise<EditStateAnswer> {
+    const start = new WithStartWorkflowOperation<ThreadWorkflow>(THREAD_WORKFLOW_TYPE, {
+      ...this.#startOptions(ctx, threadId, []),
+      workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+    });
+    try {
+      return await this.#withDeadline(() =>
+        this.#client.workflow.executeUpdateWithStart<ThreadWorkflow, EditStateAnswer, [EditStateCommand]>(ThreadUpdate.editState, {
+          args: [command],
+          updateId: command.commandId,
+          startWorkflowOperation: start,
+        }),
+      );
+    } catch (error) {
+      throw toClientError(error);
+    }
+  }
+
+  /** False when a workflow with the id is open. */
+  async #start(ctx: TenantContext, threadId: string, runs: readonly RunDelivery[]): Promise<boolean> {
+    try {
+      await this.#withDeadline(() =>
+        this.#client.workflow.start(THREAD_WORKFLOW_TYPE, {
+          ...this.#startOptions(ctx, threadId, runs),
+          workflowIdConflictPolicy: WorkflowIdConflictPolicy.FAIL,
+        }),
+      );
+      return true;
+    } catch (error) {
+      if (isAlreadyStarted(error)) return false;
+      throw toClientError(error);
+    }
+  }
+
+  /** False when the workflow completed before it took the run. */
+  async #enqueue(workflowId: string, delivery: RunDelivery): Promise<boolean> {
+    try {
+      await this.#withDeadline(() =>
+        this.#client.workflow
+          .getHandle(workflowId)
+          .executeUpdate<'accepted', [RunDelivery]>(ThreadUpdate.enqueueRun, { args: [delivery], updateId: delivery.runId }),
+      );
+      return true;
+    } catch (error) {
+      if (isGone(error)) return false;
+      throw toClientError(error);
+    }
+  }
+
+  #startOptions(ctx: TenantContext, threadId: string, runs: readonly RunDelivery[]) {
+    const args: [ThreadInput] = [{ tenantId: ctx.tenantId, threadId, runs }];
+    return {
+      taskQueue: this.#taskQueue,
+      workflowId: threadWorkflowId(ctx.tenantId, threadId),
+      workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+      args,
+      // Stops one tenant's backlog from starving the others; activities inherit it.
+      priority: { fairnessKey: ctx.tenantId },
+    };
+  }
+
+  #withDeadline<T>(call: () => Promise<T>): Promise<T> {
+    return this.#client.withDeadline(Date.now() + this.#deadlineMs, call);
+  }
+}
