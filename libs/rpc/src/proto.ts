@@ -1,0 +1,37 @@
+import { join } from 'node:path';
+import type { ChannelOptions } from '@grpc/grpc-js';
+
+/** Full name of the tool router's service, as it stands in request paths. */
+export const TOOL_ROUTER_SERVICE = 'holdfast.tools.v1.ToolRouter';
+
+/** Package of the tool router's messages. */
+export const TOOLS_PACKAGE = 'holdfast.tools.v1';
+
+/** File of the service definition, relative to {@link protoDir}. */
+export const TOOLS_PROTO = 'holdfast/tools/v1/tools.proto';
+
+/** Largest message either side accepts, bytes: arguments plus three representations of a result of 256 KiB. */
+export const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
+
+/** How both sides read the definitions: enums as their names, absent fields as defaults. Never change one side alone. */
+export const LOADER_OPTIONS = { longs: String, enums: String, defaults: true, arrays: true } as const;
+
+/**
+ * Folder of the .proto files. A bundle has them beside it: its banner (tools/build-app.mjs) sets HOLDFAST_PROTO_DIR. From source
+ * they are read from this project.
+ */
+export function protoDir(): string {
+  return process.env['HOLDFAST_PROTO_DIR'] ?? join(import.meta.dirname, '../proto');
+}
+
+/**
+ * Keep-alive of both sides: a peer that vanished without a packet (power, network) is noticed after at most 13 s; a killed process
+ * on a living host is noticed at once by the reset of its socket.
+ */
+export const KEEPALIVE_OPTIONS: ChannelOptions = {
+  'grpc.keepalive_time_ms': 10_000,
+  'grpc.keepalive_timeout_ms': 3_000,
+  'grpc.keepalive_permit_without_calls': 1,
+  'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
+  'grpc.max_send_message_length': MAX_MESSAGE_BYTES,
+};

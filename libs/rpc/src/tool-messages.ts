@@ -1,0 +1,81 @@
+import type { EffectClass, ToolOutcome, ToolStatus } from '@holdfast/contracts/tools';
+
+/** A tool as a model is told of it. */
+export interface ToolDescriptor {
+  /** Model-facing name, at most 64 characters; never parse it. */
+  readonly name: string;
+  readonly description: string;
+  /** JSON Schema of the arguments. */
+  readonly inputSchema: Readonly<Record<string, unknown>>;
+  readonly effect: EffectClass;
+  readonly server: string;
+}
+
+/** What the caller may use now. */
+export interface ToolList {
+  readonly tools: readonly ToolDescriptor[];
+  /** Changes whenever the visible set or a definition changes. */
+  readonly catalogueVersion: string;
+  /** Servers whose tools are missing because they could not be asked yet. */
+  readonly unavailableServers: readonly string[];
+}
+
+/** One call, as the worker asks for it. */
+export interface ToolCall {
+  readonly runId: string;
+  readonly threadId: string;
+  /** Stable over retries of the same call. */
+  readonly callId: string;
+  /** Model-facing name. */
+  readonly name: string;
+  readonly args: Readonly<Record<string, unknown>>;
+}
+
+/** Answer to a {@link ToolCall}; errors of the tool and refusals are answers too. */
+export interface ToolCallResult {
+  readonly outcome: ToolOutcome;
+  /** The result as a model reads it. */
+  readonly text: string;
+  /** MCP content blocks. */
+  readonly content: readonly unknown[];
+  /** MCP structuredContent. */
+  readonly structured?: unknown;
+  /** True when it came from the result cache. */
+  readonly cached: boolean;
+}
+
+// MAINTENANCE: names of tools.proto; the domain's names stand in libs/contracts/tools.
+/** Effect class by its name on the wire. */
+export const EFFECT_OF_WIRE = {
+  EFFECT_READ: 'read',
+  EFFECT_IDEMPOTENT: 'idempotent',
+  EFFECT_COMPENSATABLE: 'compensatable',
+  EFFECT_IRREVERSIBLE: 'irreversible',
+} as const satisfies Record<string, EffectClass>;
+
+/** Status by its name on the wire. */
+export const STATUS_OF_WIRE = {
+  CALL_STATUS_OK: 'ok',
+  CALL_STATUS_ERROR: 'error',
+  CALL_STATUS_REFUSED: 'refused',
+} as const satisfies Record<string, ToolStatus>;
+
+/** Names of effects on the wire. */
+export type WireEffect = keyof typeof EFFECT_OF_WIRE;
+/** Names of statuses on the wire. */
+export type WireStatus = keyof typeof STATUS_OF_WIRE;
+
+/** Wire name of an effect class. */
+export const WIRE_OF_EFFECT = {
+  read: 'EFFECT_READ',
+  idempotent: 'EFFECT_IDEMPOTENT',
+  compensatable: 'EFFECT_COMPENSATABLE',
+  irreversible: 'EFFECT_IRREVERSIBLE',
+} as const satisfies Record<EffectClass, WireEffect>;
+
+/** Wire name of a status. */
+export const WIRE_OF_STATUS = {
+  ok: 'CALL_STATUS_OK',
+  error: 'CALL_STATUS_ERROR',
+  refused: 'CALL_STATUS_REFUSED',
+} as const satisfies Record<ToolStatus, WireStatus>;

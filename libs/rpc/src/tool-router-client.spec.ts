@@ -1,0 +1,150 @@
+import { once } from 'node:events';
+import { Server, ServerCredentials, type sendUnaryData, type ServerUnaryCall } from '@grpc/grpc-js';
+import { loadSync, type ServiceDefinition } from '@grpc/proto-loader';
+import { HoldfastError } from '@holdfast/contracts/errors';
+import type { TenantContext } from '@holdfast/tenant-context';
+import { CONTEXT_METADATA_KEY, createContextCodec } from './context-codec';
+import { LOADER_OPTIONS, TOOLS_PROTO, TOOL_ROUTER_SERVICE, protoDir } from './proto';
+import { toRpcStatus } from './rpc-status';
+import { ToolRouterClient } from './tool-router-client';
+
+const secret = 'a secret of sufficient length';
+const ctx: TenantContext = { tenantId: '0198f1c0-0000-7000-8000-000000000001', principalId: 'p', roles: [], requestId: 'r' };
+const call = { runId: 'run', threadId: 'thread', callId: 'c1', name: 'fs__read', args: { path: 'ä' } };
+const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+
+type Handler = (call: ServerUnaryCall<Record<string, unknown>, object>, done: sendUnaryData<object>) => void;
+
+const reply = {
+  status: 'CALL_STATUS_ERROR',
+  code: 'TOOL_FAILED',
+  contentJson: '[{"type":"text","text":"no"}]',
+  structuredJson: '{"a":1}',
+  text: 'no',
+  truncated: true,
+  durationMs: 1.5,
+  bytes: 2,
+  server: 'fs',
+  tool: 'read',
+  effect: 'EFFECT_READ',
+  argumentsSha256: 'ab',
+  cached: false,
+};
+
+async function serve(port: number, handlers: { callTool?: Handler; listTools?: Handler }): Promise<{ server: Server; port: number }> {
+  const service = loadSync(TOOLS_PROTO, { ...LOADER_OPTIONS, includeDirs: [protoDir()] })[TOOL_ROUTER_SERVICE] as ServiceDefinition;
+  const server = new Server();
+  server.addService(service, { CallTool: handlers.callTool ?? (() => undefined), ListTools: handlers.listTools ?? (() => undefined) });
+  const bound = await new Promise<number>((resolve, reject) => {
+    server.bindAsync(`127.0.0.1:${port}`, ServerCredentials.createInsecure(), (error, got) => (error ? reject(error) : resolve(got)));
+  });
+  return { server, port: bound };
+}
+
+const open: (() => void)[] = [];
+afterEach(() => {
+  for (const close of open.splice(0)) close();
+});
+
+async function pair(handlers: { callTool?: Handler; listTools?: Handler }) {
+  const { server, port } = await serve(0, handlers);
+  const client = new ToolRouterClient({ address: `127.0.0.1:${port}`, secret, traceparent: () => traceparent });
+  open.push(() => server.forceShutdown(), () => client.close());
+  return { client, server, port };
+}
+
+it('sends the signed context with the trace and reads the whole answer', async () => {
+  let seen: Record<string, unknown> = {};
+  const codec = createContextCodec({ secret, audience: TOOL_ROUTER_SERVICE });
+  const { client } = await pair({
+    callTool: (c, done) => {
+      seen = { ...c.request, ctx: codec.verify(String(c.metadata.get(CONTEXT_METADATA_KEY)[0])) };
+      done(null, reply);
+    },
+  });
+  const result = await client.callTool(ctx, call);
+  expect(seen).toMatchObject({ runId: 'run', threadId: 'thread', callId: 'c1', name: 'fs__read', argumentsJson: '{"path":"ä"}', ctx: { ...ctx, traceparent } });
+  expect(result).toEqual({
+    outcome: {
+      status: 'error',
+      code: 'TOOL_FAILED',
+      server: 'fs',
+      tool: 'read',
+      effect: 'read',
+      duration_ms: 1.5,
+      bytes: 2,
+      truncated: true,
+      arguments_sha256: 'ab',
+    },
+    text: 'no',
+    content: [{ type: 'text', text: 'no' }],
+    structured: { a: 1 },
+    cached: false,
+  });
+});
+
+it('lists tools', async () => {
+  const { client } = await pair({
+    listTools: (c, done) => {
+      const names = c.request['include'] as string[];
+      const tools = names.map((name) => ({ name, description: 'd', inputSchemaJson: '{"type":"object"}', effect: 'EFFECT_IRREVERSIBLE', server: 's' }));
+      done(null, { tools, catalogueVersion: 'v', unavailableServers: ['down'] });
+    },
+  });
+  expect(await client.listTools(ctx, ['fs__*'])).toEqual({
+    tools: [{ name: 'fs__*', description: 'd', inputSchema: { type: 'object' }, effect: 'irreversible', server: 's' }],
+    catalogueVersion: 'v',
+    unavailableServers: ['down'],
+  });
+});
+
+it('gives the server the deadline and turns its passing into DEADLINE_EXCEEDED', async () => {
+  let deadline = 0;
+  const { client } = await pair({ callTool: (c) => void (deadline = Number(c.getDeadline())) });
+  const before = Date.now();
+  await expect(client.callTool(ctx, call, { timeoutMs: 200 })).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED', retryable: true });
+  expect(deadline - before).toBeGreaterThan(100);
+  expect(deadline - before).toBeLessThan(400);
+});
+
+it('cancels the call on the server and throws the reason of the signal', async () => {
+  let cancelled: Promise<unknown> = Promise.reject(new Error('not called'));
+  cancelled.catch(() => undefined);
+  const controller = new AbortController();
+  const reason = new Error('stop');
+  const { client } = await pair({
+    callTool: (c) => {
+      cancelled = once(c, 'cancelled');
+      controller.abort(reason);
+    },
+  });
+  await expect(client.callTool(ctx, call, { signal: controller.signal })).rejects.toBe(reason);
+  await cancelled;
+  await expect(client.callTool(ctx, call, { signal: controller.signal })).rejects.toBe(reason);
+});
+
+it('passes on the error the router sent', async () => {
+  const { client } = await pair({
+    callTool: (_, done) => done(toRpcStatus(new HoldfastError('DEPENDENCY_UNAVAILABLE', 'PostgreSQL is away'))),
+  });
+  await expect(client.callTool(ctx, call)).rejects.toMatchObject({ code: 'DEPENDENCY_UNAVAILABLE', message: 'PostgreSQL is away', retryable: true });
+});
+
+it('refuses an answer that breaks the contract', async () => {
+  const { client } = await pair({ callTool: (_, done) => done(null, { ...reply, contentJson: '{}' }) });
+  await expect(client.callTool(ctx, call)).rejects.toMatchObject({ code: 'INTERNAL' });
+});
+
+it('fails at once while the router is away and works again after it came back', async () => {
+  const handlers = { callTool: ((_, done) => done(null, reply)) satisfies Handler };
+  const { client, server, port } = await pair(handlers);
+  await client.callTool(ctx, call);
+  server.forceShutdown();
+  const started = Date.now();
+  await expect(client.callTool(ctx, call, { timeoutMs: 5_000 })).rejects.toMatchObject({ code: 'TOOL_ROUTER_UNAVAILABLE', retryable: true });
+  expect(Date.now() - started).toBeLessThan(2_000);
+  const again = await serve(port, handlers);
+  open.push(() => again.server.forceShutdown());
+  await client.waitForReady(10_000);
+  expect((await client.callTool(ctx, call)).text).toBe('no');
+});
