@@ -1,0 +1,51 @@
+export { type DatabaseOptions, type Sql, Database, createDatabase } from './database';
+export { type TenantScope } from './tenant-scope';
+export {
+  type AssistantRow,
+  type AssistantVersionRow,
+  type CheckpointRow,
+  type GraphRow,
+  type RunRow,
+  type TaskSnapshotRow,
+  type ThreadRow,
+} from './rows.schema';
+export { type JournalPage, RunJournal } from './run-journal';
+export {
+  type BeginRunReply,
+  type BeginRunRequest,
+  type BeginRunResult,
+  type CheckpointDraft,
+  type CommitResult,
+  type EditResult,
+  type JournalNotice,
+  type ProgressBatch,
+  type RunEnd,
+  type RunRef,
+  type ThreadEdit,
+} from './journal.types';
+export { RunsRepository } from './runs.repository';
+export {
+  type ActiveRun,
+  type CancelPendingResult,
+  type CreateRunInput,
+  type CreateRunResult,
+  type DueDelivery,
+  type DueThreadDeletion,
+  type RunListQuery,
+} from './runs.types';
+export { ThreadsRepository } from './threads.repository';
+export { type CreateThreadInput, type ThreadFilter, type ThreadSearch } from './threads.types';
+export { type HistoryQuery, CheckpointsRepository } from './checkpoints.repository';
+export { type AssistantFields, type AssistantFilter, type AssistantSearch, AssistantsRepository } from './assistants.repository';
+export { type GraphRegistration, GraphsRepository } from './graphs.repository';
+export { type BlobInput, BlobsRepository } from './blobs.repository';
+export { type AuthenticatedKey, ApiKeysRepository } from './api-keys.repository';
+export {
+  type OutboxLag,
+  type OutboxRow,
+  type OutboxSession,
+  type StreamState,
+  OUTBOX_PARTITIONS,
+  OutboxRepository,
+} from './outbox.repository';
+export { type ToolCallRecord, ToolCallsRepository } from './tool-calls.repository';

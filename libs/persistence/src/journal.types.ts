@@ -1,0 +1,111 @@
+import type { RunEventDraft } from '@holdfast/contracts/events';
+import type { Interrupt, RunEndStatus, RunError, RunStatus } from '@holdfast/contracts/runs';
+
+// Input and output shapes of the run journal. They equal those of @holdfast/agent-runtime/api by structure: adapters must not
+// import core (style.md §3.3). MAINTENANCE: keep equal.
+
+/** Names a run with its tenant and thread. */
+export interface RunRef {
+  readonly tenantId: string;
+  readonly threadId: string;
+  readonly runId: string;
+}
+
+/** A workflow asks to begin a run. */
+export interface BeginRunRequest extends RunRef {
+  readonly workflowId: string;
+  readonly workflowRunId: string;
+  readonly buildId: string;
+}
+
+/** What the workflow needs to drive the graph, or why it must not. */
+export type BeginRunReply =
+  | { kind: 'skip'; reason: 'terminal' | 'unknown' }
+  | {
+      kind: 'go';
+      graphId: string;
+      /** Null when the run resumes: from an interrupt, or after its own first checkpoint. */
+      input: unknown;
+      command?: { resume?: unknown; update?: unknown; goto?: unknown };
+      config: { recursionLimit: number; configurable: Record<string, unknown>; tags: string[] };
+      context: Record<string, unknown>;
+      interruptBefore: string[] | '*' | null;
+      interruptAfter: string[] | '*' | null;
+      durability: 'sync' | 'async' | 'exit';
+      /** Dump of the saver at the checkpoint to go on from; null on a fresh thread. */
+      saved: string | null;
+      /** Step of that checkpoint; -1 without one. */
+      step: number;
+      /** Number of the last commit that the journal holds of this run. */
+      lastCommit: number;
+    };
+
+/** A snapshot of the thread's state to store. */
+export interface CheckpointDraft {
+  readonly checkpointId: string;
+  readonly parentCheckpointId: string | null;
+  readonly step: number;
+  readonly source: 'input' | 'loop' | 'update' | 'fork';
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly next: readonly string[];
+  readonly tasks: readonly unknown[];
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly saved: string;
+}
+
+/** How a run ended. */
+export interface RunEnd {
+  readonly status: RunEndStatus;
+  readonly error?: RunError | undefined;
+  /** By task id. */
+  readonly interrupts?: Readonly<Record<string, readonly Interrupt[]>> | undefined;
+  /** Delete the run and its checkpoints; the journal keeps its rows. */
+  readonly rollback?: boolean | undefined;
+  /** Why it was cancelled, for the event. */
+  readonly reason?: string | undefined;
+}
+
+/** What a run writes at once. */
+export interface ProgressBatch extends RunRef {
+  /** 1, 2, 3 … within the run; a number seen before is ignored. */
+  readonly commit: number;
+  readonly events: readonly RunEventDraft[];
+  readonly checkpoint?: CheckpointDraft | undefined;
+  readonly end?: RunEnd | undefined;
+  /** When given, a workflow run that has been replaced cannot write any more. */
+  readonly workflowRunId?: string | undefined;
+}
+
+/** To be published after a commit, so that readers of the run wake up. */
+export interface JournalNotice {
+  readonly runId: string;
+  readonly seq: number;
+  readonly status: RunStatus;
+}
+
+/** Result of {@link RunJournal.beginRun}. */
+export interface BeginRunResult {
+  readonly reply: BeginRunReply;
+  /** Null when nothing was written. */
+  readonly notice: JournalNotice | null;
+}
+
+/**
+ * Result of {@link RunJournal.commitProgress}. `duplicate`: this commit is there already; `fenced`: another workflow run has taken
+ * the run over; `terminal`: the run has ended; `unknown`: no such run (rolled back, deleted). Only `committed` wrote something.
+ */
+export interface CommitResult {
+  readonly kind: 'committed' | 'duplicate' | 'fenced' | 'terminal' | 'unknown';
+  readonly notice: JournalNotice | null;
+}
+
+/** A state change made by a person, without a run. */
+export interface ThreadEdit {
+  readonly threadId: string;
+  readonly checkpoint: CheckpointDraft;
+  /** By task id; left as they are when absent. */
+  readonly interrupts?: Readonly<Record<string, readonly Interrupt[]>> | undefined;
+}
+
+/** Result of {@link RunJournal.commitEdit}; a repeat with the same checkpoint id is `committed` again and writes nothing. */
+export type EditResult = { kind: 'committed'; checkpointId: string } | { kind: 'refused'; reason: 'thread-busy' | 'thread-not-found' };
