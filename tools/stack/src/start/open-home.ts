@@ -1,0 +1,74 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { homeLayout, type HomeLayout } from '../layout.ts';
+import { readJson, writeJson } from '../kit/files.ts';
+import { choosePorts, isPortFree, parsePortMap, safeRangeEnd, type PortMap } from '../ports.ts';
+import { loadSecrets, type Secrets } from '../secrets.ts';
+import { PORT_NAMES } from '../servers/stack-context.ts';
+import { homeSeed, type Settings } from '../settings.ts';
+import { endLeftovers } from '../supervise/leftovers.ts';
+import { identify, isRunning, parseIdentity, type ProcessIdentity } from '../supervise/process-identity.ts';
+import { STOP_GROUPS } from './start-servers.ts';
+
+/** Thrown when another supervisor owns the home. */
+export class HomeInUseError extends Error {
+  readonly code = 'STACK_HOME_IN_USE';
+  readonly owner: ProcessIdentity;
+
+  constructor(home: string, owner: ProcessIdentity) {
+    super(
+      `A stack of ${home} already runs (process ${owner.pid}).\n` +
+        '  See it with `npm run stack -- status`, end it with `npm run stack -- down`, or set HOLDFAST_HOME for a second one.',
+    );
+    this.owner = owner;
+  }
+}
+
+/** A home that belongs to this process now. */
+export interface OpenHome {
+  readonly layout: HomeLayout;
+  readonly ports: PortMap;
+  readonly secrets: Secrets;
+  /** Names of processes of an earlier supervisor that had to be ended. */
+  readonly endedLeftovers: readonly string[];
+  /** Gives the home back. */
+  close(): void;
+}
+
+/** Takes a home over: marks it as ours, ends what a killed supervisor left, chooses ports. Throws HomeInUseError. */
+export async function openHome(settings: Settings): Promise<OpenHome> {
+  const layout = homeLayout(settings.home);
+  mkdirSync(layout.home, { recursive: true });
+  claim(layout);
+  try {
+    const endedLeftovers = await endLeftovers(layout.pids, STOP_GROUPS);
+    const ports = await choosePorts(PORT_NAMES, parsePortMap(readJson(layout.portsJson)), {
+      seed: homeSeed(layout.home),
+      rangeEnd: safeRangeEnd(),
+      isFree: async (port) => port !== settings.apiPort && (await isPortFree(port)),
+    });
+    writeJson(layout.portsJson, ports);
+    return { layout, ports, secrets: loadSecrets(layout.secretsJson), endedLeftovers, close: () => release(layout) };
+  } catch (error) {
+    release(layout);
+    throw error;
+  }
+}
+
+/** The supervisor that owns a home now; undefined when there is none alive. */
+export function ownerOf(layout: HomeLayout): ProcessIdentity | undefined {
+  const owner = parseIdentity(readJson(layout.supervisorJson));
+  return owner !== undefined && isRunning(owner) ? owner : undefined;
+}
+
+function claim(layout: HomeLayout): void {
+  const owner = ownerOf(layout);
+  if (owner !== undefined && owner.pid !== process.pid) throw new HomeInUseError(layout.home, owner);
+  writeJson(layout.supervisorJson, identify(process.pid));
+  // two starts at once: the one whose name stands in the file goes on
+  const now = parseIdentity(readJson(layout.supervisorJson));
+  if (now !== undefined && now.pid !== process.pid) throw new HomeInUseError(layout.home, now);
+}
+
+function release(layout: HomeLayout): void {
+  if (parseIdentity(readJson(layout.supervisorJson))?.pid === process.pid) rmSync(layout.supervisorJson, { force: true });
+}

@@ -1,0 +1,37 @@
+/** Everything the supervisor must know about one process. */
+export interface ProcessSpec {
+  /** Unique in the stack; also the name of its log and pid file. */
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  /** The whole environment of the process: nothing is inherited. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  /** The port people talk to; shown in stack.json. */
+  readonly port: number;
+  /** Resolves when the process serves; rejects with what is missing. Called repeatedly, must end within 3 s. */
+  readonly check: () => Promise<void>;
+  /** Default SIGTERM. */
+  readonly stopSignal?: NodeJS.Signals;
+  /** After this many milliseconds the process is killed. Default 10 s. */
+  readonly stopTimeoutMs?: number;
+  /** Clears what an earlier, killed process left behind; awaited before every start. */
+  readonly beforeStart?: () => Promise<void>;
+}
+
+/** One line of `$HOLDFAST_HOME/stack.json`. */
+export interface ProcessEntry {
+  readonly name: string;
+  /** 0 while the process is down. */
+  readonly pid: number;
+  readonly port: number;
+  readonly log: string;
+  /** ISO time of the newest start. */
+  readonly startedAt: string;
+  /** How often the supervisor has started it again. */
+  readonly restarts: number;
+  readonly state: ProcessState;
+}
+
+/** `starting`: runs, not serving yet; `ready`: serves; `down`: died, is about to be started again. */
+export type ProcessState = 'starting' | 'ready' | 'down' | 'stopped';

@@ -1,0 +1,157 @@
+import { spawn } from 'node:child_process';
+import { closeSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { STABLE_AFTER_MS, restartDelayMs } from './backoff.ts';
+import { endProcess, killGroup } from './end-process.ts';
+import { openLog } from './log-files.ts';
+import type { PidFiles } from './pid-files.ts';
+import { identify, type ProcessIdentity } from './process-identity.ts';
+import type { ProcessEntry, ProcessSpec, ProcessState } from './process-spec.ts';
+
+/** How often an unready process is asked whether it serves, in milliseconds. */
+const CHECK_INTERVAL_MS = 50;
+
+/** Keeps one process running until `stop()`. */
+export class SupervisedProcess {
+  readonly spec: ProcessSpec;
+  readonly log: string;
+  readonly #pidFiles: PidFiles;
+  readonly #onChange: () => void;
+  #identity: ProcessIdentity | undefined;
+  #state: ProcessState = 'stopped';
+  #startedAt = new Date(0);
+  #restarts = 0;
+  /** Deaths since the last run that lasted STABLE_AFTER_MS. */
+  #consecutiveDeaths = 0;
+  #isStopping = false;
+  readonly #stopWaiting = new AbortController();
+  #loop: Promise<void> | undefined;
+  #lastProblem = 'not started';
+
+  constructor(spec: ProcessSpec, log: string, pidFiles: PidFiles, onChange: () => void) {
+    this.spec = spec;
+    this.log = log;
+    this.#pidFiles = pidFiles;
+    this.#onChange = onChange;
+  }
+
+  /** Deaths since the last stable run; a start that keeps failing shows here. */
+  get consecutiveDeaths(): number {
+    return this.#consecutiveDeaths;
+  }
+
+  get isReady(): boolean {
+    return this.#state === 'ready';
+  }
+
+  /** Why it is not ready, for messages. */
+  get lastProblem(): string {
+    return this.#lastProblem;
+  }
+
+  entry(): ProcessEntry {
+    return {
+      name: this.spec.name,
+      pid: this.#identity?.pid ?? 0,
+      port: this.spec.port,
+      log: this.log,
+      startedAt: this.#startedAt.toISOString(),
+      restarts: this.#restarts,
+      state: this.#state,
+    };
+  }
+
+  /** Starts the process and from now on starts it again whenever it ends. */
+  start(): void {
+    this.#loop ??= this.#keepRunning();
+  }
+
+  /** Ends the process for good; waits until it is gone. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    this.#stopWaiting.abort();
+    if (this.#identity !== undefined) {
+      await endProcess(this.#identity, this.spec.stopSignal ?? 'SIGTERM', this.spec.stopTimeoutMs ?? 10_000);
+    }
+    await this.#loop;
+    this.#set('stopped');
+  }
+
+  async #keepRunning(): Promise<void> {
+    while (!this.#isStopping) {
+      const begun = performance.now();
+      await this.#runOnce();
+      if (this.#isStopping) return;
+      this.#consecutiveDeaths = performance.now() - begun >= STABLE_AFTER_MS ? 1 : this.#consecutiveDeaths + 1;
+      this.#restarts += 1;
+      const delayMs = restartDelayMs(this.#consecutiveDeaths - 1);
+      if (delayMs > 0) await sleep(delayMs, undefined, { signal: this.#stopWaiting.signal }).catch(() => undefined);
+    }
+  }
+
+  async #runOnce(): Promise<void> {
+    const { spec } = this;
+    try {
+      await spec.beforeStart?.();
+    } catch (error) {
+      this.#lastProblem = messageOf(error);
+      return;
+    }
+    if (this.#isStopping) return;
+    const output = openLog(this.log);
+    const child = spawn(spec.command, [...spec.args], {
+      cwd: spec.cwd,
+      env: { ...spec.env },
+      // a group of its own: Ctrl-C in the terminal reaches only the supervisor, which ends processes in order
+      detached: true,
+      stdio: ['ignore', output, output],
+    });
+    closeSync(output);
+    const ended = new Promise<string>((resolve) => {
+      child.once('error', (error) => resolve(error.message));
+      child.once('exit', (code, signal) => resolve(signal === null ? `exit code ${code ?? '?'}` : `signal ${signal}`));
+    });
+    const { pid } = child;
+    if (pid !== undefined) {
+      this.#identity = identify(pid);
+      if (this.#identity !== undefined) {
+        this.#pidFiles.write({ name: spec.name, identity: this.#identity, stopSignal: spec.stopSignal ?? 'SIGTERM' });
+      }
+    }
+    this.#startedAt = new Date();
+    this.#lastProblem = 'starting';
+    this.#set('starting');
+    if (this.#isStopping && pid !== undefined) killGroup(pid);
+    const watch = new AbortController();
+    void this.#watchReadiness(watch.signal);
+    this.#lastProblem = `ended with ${await ended}`;
+    watch.abort();
+    if (pid !== undefined) killGroup(pid);
+    this.#identity = undefined;
+    this.#pidFiles.remove(spec.name);
+    this.#set(this.#isStopping ? 'stopped' : 'down');
+  }
+
+  async #watchReadiness(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await this.spec.check();
+        if (!signal.aborted) this.#set('ready');
+        return;
+      } catch (error) {
+        if (!signal.aborted) this.#lastProblem = messageOf(error);
+      }
+      await sleep(CHECK_INTERVAL_MS, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  #set(state: ProcessState): void {
+    if (this.#state === state) return;
+    this.#state = state;
+    this.#onChange();
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message || error.name : String(error);
+}
