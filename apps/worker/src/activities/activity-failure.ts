@@ -1,0 +1,36 @@
+import { ERROR_CODES, type ErrorCode, HoldfastError, isHoldfastError } from '@holdfast/contracts/errors';
+import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
+
+/**
+ * The border to Temporal: type = code, retryable as the code says, `nextRetryDelay` from Retry-After. Causes stay here (they may
+ * quote requests, and failures are stored in histories); the message is for a person. Cancellation and failures pass unchanged.
+ */
+export function toActivityFailure(error: unknown): Error {
+  if (error instanceof CancelledFailure || error instanceof ApplicationFailure) return error;
+  const known: HoldfastError = isHoldfastError(error) ? error : unexpected(error);
+  return ApplicationFailure.create({
+    type: known.code,
+    message: known.message,
+    nonRetryable: !isRetryable(known.code),
+    details: [{ kind: known.kind ?? ERROR_CODES[known.code].kind }],
+    // Expected troubles of others are no warnings of ours: they show in metrics and in the history.
+    ...(known.kind === 'defect' ? {} : { category: ApplicationFailureCategory.BENIGN }),
+    ...(known.retryAfterMs === undefined ? {} : { nextRetryDelay: Math.max(1, known.retryAfterMs) }),
+  });
+}
+
+/** The code that a failed attempt is counted under. */
+export function codeOf(error: unknown): string {
+  if (error instanceof CancelledFailure) return 'CANCELLED';
+  if (error instanceof ApplicationFailure) return error.type ?? 'INTERNAL';
+  return isHoldfastError(error) ? error.code : 'INTERNAL';
+}
+
+function isRetryable(code: ErrorCode): boolean {
+  return ERROR_CODES[code].retryable;
+}
+
+function unexpected(error: unknown): HoldfastError {
+  const name = error instanceof Error ? error.name : typeof error;
+  return new HoldfastError('INTERNAL', `The worker failed unexpectedly (${name}); its log has the details.`, { cause: error });
+}

@@ -1,0 +1,33 @@
+import { counter, histogram } from '@holdfast/nest-kit/metrics';
+
+const attempts = counter({
+  name: 'holdfast_activity_attempts_total',
+  help: 'Finished attempts of activities by kind and code; `ok` is a success.',
+  labelNames: ['kind', 'code'],
+});
+const seconds = histogram({
+  name: 'holdfast_activity_duration_seconds',
+  help: 'Wall time of attempts of activities.',
+  labelNames: ['kind'],
+  buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
+});
+const tokens = counter({
+  name: 'holdfast_model_tokens_total',
+  help: 'Tokens that models read (input) and wrote (output), as they report them.',
+  labelNames: ['direction'],
+});
+
+/** Kinds of activities in metrics: the two kinds of calls and the four journal activities. */
+export type MeteredKind = 'model' | 'tool' | 'begin' | 'commit' | 'load' | 'edit';
+
+/** Counts one finished attempt. */
+export function countAttempt(kind: MeteredKind, code: string, durationMs: number): void {
+  attempts.inc({ kind, code });
+  seconds.observe({ kind }, durationMs / 1000);
+}
+
+/** Counts the tokens of one model call. */
+export function countTokens(usage: { readonly input_tokens: number; readonly output_tokens: number }): void {
+  tokens.inc({ direction: 'input' }, usage.input_tokens);
+  tokens.inc({ direction: 'output' }, usage.output_tokens);
+}

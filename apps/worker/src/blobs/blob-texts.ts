@@ -1,0 +1,39 @@
+import { createHash } from 'node:crypto';
+import { HoldfastError } from '@holdfast/contracts/errors';
+import { blobHashes, externalise, hydrate, type StoredBlob } from '@holdfast/contracts/messages';
+import type { TenantContext } from '@holdfast/tenant-context';
+
+/** Keeps long texts under their hash. Satisfied by persistence's repository behind its tenant door. */
+export interface BlobStore {
+  /** Texts by hash; a hash that is not there is left out. */
+  load(ctx: TenantContext, hashes: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** Stores texts; one that is there already stays. */
+  save(ctx: TenantContext, blobs: readonly StoredBlob[]): Promise<void>;
+}
+
+/** SHA-256 of the UTF-8 bytes, in hexadecimal digits. */
+export function sha256Hex(text: string): string {
+  return createHash('sha256').update(text, 'utf8').digest('hex');
+}
+
+/**
+ * The value with every reference replaced by its text. No round trip when it holds none.
+ * @throws HoldfastError INTERNAL when a text is not there: it was stored before its reference was, so it was lost since
+ */
+export async function withTexts<T>(store: BlobStore, ctx: TenantContext, value: T): Promise<T> {
+  const hashes = blobHashes(value);
+  if (hashes.length === 0) return value;
+  const bodies = await store.load(ctx, hashes);
+  const missing = hashes.filter((hash) => !bodies.has(hash));
+  if (missing.length > 0) {
+    throw new HoldfastError('INTERNAL', `The text ${missing[0]} of this thread is not in the database any more.`, { details: { missing: missing.length } });
+  }
+  return hydrate(value, bodies);
+}
+
+/** The value with every long text stored and replaced by its reference. No round trip when it holds none. */
+export async function withReferences<T>(store: BlobStore, ctx: TenantContext, value: T): Promise<T> {
+  const { value: short, blobs } = externalise(value, sha256Hex);
+  if (blobs.length > 0) await store.save(ctx, blobs);
+  return short as T;
+}

@@ -1,0 +1,97 @@
+import { RUN_FENCED, type BeginRunReply, type RunRef, type RuntimeActivities } from '@holdfast/agent-runtime/api';
+import { HoldfastError } from '@holdfast/contracts/errors';
+import { runWithLogContext } from '@holdfast/nest-kit/log-context';
+import { runWithTraceparent, withSpan } from '@holdfast/nest-kit/tracing';
+import type { JournalNotice, RunJournal } from '@holdfast/persistence';
+import { systemContext, type TenantContext } from '@holdfast/tenant-context';
+import { Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import { codeOf, toActivityFailure } from '../activities/activity-failure';
+import { countAttempt, type MeteredKind } from '../activities/activity-metrics';
+import type { DefectLog } from '../activities/call-activity';
+import { type BlobStore, withReferences } from '../blobs/blob-texts';
+
+/** Wakes the readers of a run after a commit. Never throws: a lost notice only costs latency. */
+export interface NoticeSink {
+  publish(tenantId: string, notice: JournalNotice): void;
+}
+
+/** What the journal activities are made of. */
+export interface JournalParts {
+  readonly journal: Pick<RunJournal, 'beginRun' | 'commitProgress' | 'loadThread' | 'commitEdit'>;
+  readonly blobs: BlobStore;
+  readonly notices: NoticeSink;
+  readonly log: DefectLog;
+}
+
+/** The runtime's bookkeeping on the run journal; every method is one local activity. */
+export function createJournalActivities({ journal, blobs, notices, log }: JournalParts): RuntimeActivities {
+  const announce = (ctx: TenantContext, notice: JournalNotice | null): void => {
+    if (notice !== null) notices.publish(ctx.tenantId, notice);
+  };
+  return {
+    beginRun: (request) =>
+      measured('begin', request, log, async (ctx) => {
+        const { reply, notice } = await journal.beginRun(ctx, request);
+        announce(ctx, notice);
+        return reply.kind === 'skip' ? reply : shortened(blobs, ctx, reply as Extract<BeginRunReply, { kind: 'go' }>);
+      }),
+    commitProgress: (batch) =>
+      measured('commit', batch, log, async (ctx) => {
+        const workflowRunId = Context.current().info.workflowExecution?.runId;
+        const { kind, notice } = await journal.commitProgress(ctx, { ...batch, workflowRunId });
+        announce(ctx, notice);
+        if (kind === 'committed' || kind === 'duplicate') return;
+        throw ApplicationFailure.nonRetryable(`The run is not this workflow's any more (${kind}).`, RUN_FENCED);
+      }),
+    loadThread: (request) =>
+      measured('load', request, log, async (ctx) => {
+        const found = await journal.loadThread(ctx, { threadId: request.threadId, checkpointId: request.checkpointId });
+        return { saved: found?.saved ?? null };
+      }),
+    commitEdit: (request) =>
+      measured('edit', request, log, async (ctx) => {
+        const result = await journal.commitEdit(ctx, { threadId: request.threadId, checkpoint: request.checkpoint });
+        if (result.kind === 'committed') return;
+        if (result.reason === 'thread-busy') throw new HoldfastError('THREAD_BUSY', 'A run of the thread is active; its state cannot be edited now.');
+        throw new HoldfastError('NOT_FOUND', 'The thread does not exist.');
+      }),
+  };
+}
+
+/** Long texts of the input become references before they reach the workflow, so that histories stay small. */
+async function shortened(
+  blobs: BlobStore,
+  ctx: TenantContext,
+  reply: Extract<BeginRunReply, { kind: 'go' }>,
+): Promise<Extract<BeginRunReply, { kind: 'go' }>> {
+  const { input, command } = await withReferences(blobs, ctx, { input: reply.input, command: reply.command });
+  return { ...reply, input, ...(command === undefined ? {} : { command }) };
+}
+
+async function measured<A>(
+  kind: MeteredKind,
+  ref: { readonly tenantId: string; readonly threadId: string } & Partial<RunRef>,
+  log: DefectLog,
+  work: (ctx: TenantContext) => Promise<A>,
+): Promise<A> {
+  const ctx = systemContext(ref.tenantId, 'runtime', ref.runId ?? ref.threadId, ref.traceparent);
+  const fields = { tenant_id: ref.tenantId, thread_id: ref.threadId, ...(ref.runId === undefined ? {} : { run_id: ref.runId }) };
+  const begun = performance.now();
+  try {
+    const answer = await runWithLogContext(fields, () =>
+      runWithTraceparent(ref.traceparent, () => withSpan(`journal ${kind}`, spanAttributes(ref), () => work(ctx))),
+    );
+    countAttempt(kind, 'ok', performance.now() - begun);
+    return answer;
+  } catch (error) {
+    const failure = toActivityFailure(error);
+    countAttempt(kind, codeOf(failure), performance.now() - begun);
+    if (codeOf(failure) === 'INTERNAL') log.error({ err: error, ...fields }, `journal ${kind} failed unexpectedly`);
+    throw failure;
+  }
+}
+
+function spanAttributes(ref: { readonly tenantId: string } & Partial<RunRef>): Record<string, string> {
+  return { 'holdfast.tenant_id': ref.tenantId, ...(ref.runId === undefined ? {} : { 'holdfast.run_id': ref.runId }) };
+}

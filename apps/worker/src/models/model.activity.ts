@@ -1,0 +1,89 @@
+import type { ModelReply, ModelRequest } from '@holdfast/agent-runtime/api';
+import type { AiMessageDto } from '@holdfast/contracts/messages';
+import type { CallScope } from '../activities/call-scope';
+import { type BlobStore, withReferences, withTexts } from '../blobs/blob-texts';
+import type { ToolCatalogue } from '../tools/tool-catalogue';
+import { type ModelGateway, type ModelTool, speak } from './chat-model';
+import { classifyModelFailure } from './model-failure';
+import { fromLangChain, type SpokenMessage, toLangChain } from './model-messages';
+import { type ModelTimeLimits, startCallTimer } from './time-limits';
+import { type TokenSink, TokenWriter } from './token-writer';
+
+/** What {@link callModel} is made of. */
+export interface ModelParts {
+  readonly gateway: ModelGateway;
+  readonly limits: ModelTimeLimits;
+  readonly blobs: BlobStore;
+  readonly catalogue: ToolCatalogue;
+  readonly tokens: TokenSink;
+}
+
+/** Room that the attempt keeps for storing its answer before Temporal gives it up, in milliseconds. */
+const RESERVE_MS = 2_000;
+
+/** Id of a model's message; later attempts have their own, so that readers never mix the texts of two attempts. */
+export function modelMessageId(runId: string, callIndex: number, attempt: number): string {
+  return attempt <= 1 ? `run-${runId}-${callIndex}` : `run-${runId}-${callIndex}-a${attempt}`;
+}
+
+/**
+ * Calls a model for a node: full texts in, tokens published while it speaks, references out.
+ * @throws HoldfastError with a MODEL_… code; the signal's reason when cancelled; what the blob store and the router throw
+ */
+export async function callModel(parts: ModelParts, request: ModelRequest, scope: CallScope): Promise<ModelReply> {
+  const { ref } = request;
+  const { ctx, attempt, signal } = scope;
+  const [messages, tools] = await Promise.all([
+    withTexts(parts.blobs, ctx, request.messages),
+    request.tools === undefined ? [] : parts.catalogue.toolsFor(ctx, request.tools.include, signal),
+  ]);
+  const messageId = modelMessageId(ref.runId, ref.callIndex, attempt);
+  const source = { tenantId: ref.tenantId, runId: ref.runId, call: ref.callIndex, attempt, messageId, node: ref.node, ns: ref.ns };
+  const writer = request.stream ? new TokenWriter(parts.tokens, source) : undefined;
+  const spoken = await speakWithin(parts, request, tools, messages, scope, messageId, writer);
+  writer?.finish(spoken.message.tool_calls ?? [], spoken.usage);
+  const message: AiMessageDto = await withReferences(parts.blobs, ctx, spoken.message);
+  return { message, model: spoken.model ?? parts.gateway.model, ...(spoken.usage === undefined ? {} : { usage: spoken.usage }) };
+}
+
+async function speakWithin(
+  parts: ModelParts,
+  request: ModelRequest,
+  tools: readonly ModelTool[],
+  messages: ModelRequest['messages'],
+  scope: CallScope,
+  messageId: string,
+  writer: TokenWriter | undefined,
+): Promise<SpokenMessage> {
+  const deadlineMs = Math.max(1, Math.min(parts.limits.deadlineMs, scope.timeoutMs - RESERVE_MS));
+  // Without a stream nothing arrives before the whole answer does, so only the deadline counts.
+  const timer = startCallTimer({ deadlineMs, idleMs: request.stream ? parts.limits.idleMs : deadlineMs }, scope.signal);
+  try {
+    const call = {
+      messages: messages.map(toLangChain),
+      tools,
+      toolChoice: request.tools?.choice,
+      params: request.params ?? {},
+      headers: gatewayHeaders(request, scope, messageId),
+      onText: writer === undefined ? undefined : (text: string) => writer.write(text),
+    };
+    return fromLangChain(await speak(parts.gateway, call, timer), messageId);
+  } catch (error) {
+    writer?.discard();
+    scope.signal.throwIfAborted();
+    throw classifyModelFailure(error, timer.expired());
+  } finally {
+    timer.stop();
+  }
+}
+
+/** Who calls, for the gateway's logs, limits and bills. `kong-request-id` is what Kong's correlation-id plugin passes through. */
+function gatewayHeaders({ ref }: ModelRequest, { ctx }: CallScope, messageId: string): Record<string, string> {
+  return {
+    'x-holdfast-tenant-id': ref.tenantId,
+    'x-holdfast-run-id': ref.runId,
+    'x-holdfast-thread-id': ref.threadId,
+    'kong-request-id': messageId,
+    ...(ctx.traceparent === undefined ? {} : { traceparent: ctx.traceparent }),
+  };
+}

@@ -1,0 +1,59 @@
+import type { ToolReply, ToolRequest } from '@holdfast/agent-runtime/api';
+import type { ToolMessageDto } from '@holdfast/contracts/messages';
+import type { ToolCall, ToolCallResult } from '@holdfast/rpc';
+import type { TenantContext } from '@holdfast/tenant-context';
+import type { CallScope } from '../activities/call-scope';
+import { type BlobStore, withReferences, withTexts } from '../blobs/blob-texts';
+
+/** The part of the router's client that a tool call uses. */
+export interface ToolCaller {
+  callTool(ctx: TenantContext, call: ToolCall, control: { timeoutMs?: number; signal?: AbortSignal }): Promise<ToolCallResult>;
+}
+
+/** What {@link callTool} is made of. */
+export interface ToolParts {
+  readonly router: ToolCaller;
+  readonly blobs: BlobStore;
+}
+
+/** Room that the attempt keeps for storing the result before Temporal gives it up, in milliseconds. */
+const RESERVE_MS = 2_000;
+
+/** Id of a tool's message. */
+export function toolMessageId(runId: string, toolCallId: string): string {
+  return `tool-${runId}-${toolCallId}`;
+}
+
+/**
+ * Calls a tool for a node through the tool router. What the tool or the router refuses is an answer that the model reads.
+ * @throws HoldfastError of the router's client (away, deadline, …); the signal's reason when cancelled
+ */
+export async function callTool(parts: ToolParts, request: ToolRequest, scope: CallScope): Promise<ToolReply> {
+  const { ref, toolCallId, name } = request;
+  const args = await withTexts(parts.blobs, scope.ctx, request.args);
+  const call = { runId: ref.runId, threadId: ref.threadId, callId: toolCallId, name, args };
+  const timeoutMs = Math.max(1, scope.timeoutMs - RESERVE_MS);
+  const result = await parts.router.callTool(scope.ctx, call, { timeoutMs, signal: scope.signal });
+  const message = await withReferences(parts.blobs, scope.ctx, toToolMessage(request, result));
+  return { message, outcome: result.outcome };
+}
+
+/** The message that a model reads. Errors say so in words: the protocol to the model has no field for it. */
+export function toToolMessage(request: ToolRequest, result: ToolCallResult): ToolMessageDto {
+  const { status } = result.outcome;
+  return {
+    type: 'tool',
+    id: toolMessageId(request.ref.runId, request.toolCallId),
+    name: request.name,
+    tool_call_id: request.toolCallId,
+    content: readable(result),
+    status: status === 'ok' ? 'success' : 'error',
+  };
+}
+
+function readable({ outcome, text }: ToolCallResult): string {
+  if (outcome.status === 'ok') return text;
+  const word = outcome.status === 'refused' ? 'Refused' : 'Error';
+  if (new RegExp(`^\\s*${word}\\b`, 'i').test(text)) return text;
+  return `${word}${outcome.code === undefined ? '' : ` (${outcome.code})`}: ${text}`;
+}
