@@ -21,6 +21,8 @@ export class Progress {
   #nextId = 0;
   #timer: NodeJS.Timeout | undefined;
   #isLineShown = false;
+  /** Errors that already have a line: the others of a start fail in the wake of the first. */
+  readonly #shownErrors = new WeakSet<Error>();
 
   constructor(sink: ProgressSink) {
     this.#sink = sink;
@@ -54,7 +56,9 @@ export class Progress {
       this.#end(id, title, begun, quietMs, '✓');
       return result;
     } catch (error) {
-      this.#end(id, title, begun, 0, '✗');
+      const isNew = error instanceof Error && !this.#shownErrors.has(error) && !isStopRequest(error);
+      if (error instanceof Error) this.#shownErrors.add(error);
+      this.#end(id, title, begun, isNew ? 0 : Number.POSITIVE_INFINITY, '✗');
       throw error;
     }
   }
@@ -116,4 +120,8 @@ export function seconds(ms: number): string {
   if (ms < 60_000) return `${(ms / 1_000).toFixed(1)} s`;
   const whole = Math.round(ms / 1_000);
   return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
+
+function isStopRequest(error: Error): boolean {
+  return error.name === 'AbortError' || (error as { code?: unknown }).code === 'STACK_STOP_REQUESTED';
 }

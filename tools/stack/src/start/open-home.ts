@@ -1,4 +1,5 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { homeLayout, type HomeLayout } from '../layout.ts';
 import { readJson, writeJson } from '../kit/files.ts';
 import { choosePorts, isPortFree, parsePortMap, safeRangeEnd, type PortMap } from '../ports.ts';
@@ -38,6 +39,8 @@ export interface OpenHome {
 export async function openHome(settings: Settings): Promise<OpenHome> {
   const layout = homeLayout(settings.home);
   mkdirSync(layout.home, { recursive: true });
+  // a home inside a checkout is nobody's source
+  if (!existsSync(join(layout.home, '.gitignore'))) writeFileSync(join(layout.home, '.gitignore'), '*\n');
   claim(layout);
   try {
     const endedLeftovers = await endLeftovers(layout.pids, STOP_GROUPS);

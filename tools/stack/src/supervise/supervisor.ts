@@ -19,6 +19,7 @@ export class Supervisor {
   readonly #layout: HomeLayout;
   readonly #pidFiles: PidFiles;
   readonly #processes = new Map<string, SupervisedProcess>();
+  #isStopped = false;
 
   constructor(layout: HomeLayout) {
     this.#layout = layout;
@@ -28,6 +29,8 @@ export class Supervisor {
 
   /** Starts a process and keeps it running. Names are unique. */
   start(spec: ProcessSpec): void {
+    // an installation that ends late must not start a process nobody would end
+    if (this.#isStopped) throw new Error(`the stack is being stopped; ${spec.name} is not started`);
     if (this.#processes.has(spec.name)) throw new Error(`process ${spec.name} is already there`);
     const process = new SupervisedProcess(spec, this.#layout.log(spec.name), this.#pidFiles, () => this.#publish());
     this.#processes.set(spec.name, process);
@@ -56,6 +59,7 @@ export class Supervisor {
 
   /** Ends everything: groups one after the other, the members of a group together; the rest at the end. */
   async stop(groups: readonly (readonly string[])[]): Promise<void> {
+    this.#isStopped = true;
     const named = new Set(groups.flat());
     const rest = [...this.#processes.keys()].filter((name) => !named.has(name));
     for (const group of [...groups, rest]) {

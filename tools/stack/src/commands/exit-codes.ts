@@ -1,0 +1,9 @@
+/** Exit codes of the commands. */
+export const ExitCode = {
+  ok: 0,
+  failed: 1,
+  /** Wrong flags or an unusable setting. */
+  usage: 2,
+  /** Ended by Ctrl-C before the work was done. */
+  interrupted: 130,
+} as const;

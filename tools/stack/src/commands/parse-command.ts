@@ -1,0 +1,61 @@
+/** One of our commands with its flags. */
+export type Command =
+  | { readonly name: 'start'; readonly exit: boolean; readonly sample: boolean }
+  | { readonly name: 'up' | 'supervise'; readonly serversOnly: boolean }
+  | { readonly name: 'down' | 'status' }
+  | { readonly name: 'logs'; readonly process: string | undefined; readonly follow: boolean }
+  | { readonly name: 'test'; readonly only: TestSelection | undefined };
+
+/** A part of `npm test`. */
+export type TestSelection = 'unit' | 'int' | 'e2e';
+
+/** Shown for unknown commands and flags. */
+export const USAGE = `Usage:
+  npm start                        install, build and start everything, run the sample, serve until Ctrl-C
+  npm start -- --exit              end after the sample run (exit code 0 or 1)
+  npm start -- --no-sample         start without the sample run
+  npm run stack -- up              start everything in the background
+  npm run stack -- up --servers-only
+                                   start PostgreSQL, NATS, Redis and Temporal, but not our apps
+  npm run stack -- down            end what runs in the background
+  npm run stack -- status          a table of the processes
+  npm run stack -- logs [NAME] [--follow]
+  npm test                         everything
+  npm test -- --only unit|int|e2e  a part
+Settings (environment): HOLDFAST_PORT (8083), HOLDFAST_HOME (.holdfast), HOLDFAST_CACHE (~/.cache/holdfast),
+  LLM_GATEWAY_URL, LLM_GATEWAY_API_KEY, LLM_MODEL; servers of your own: HOLDFAST_POSTGRES_URL, HOLDFAST_NATS_URL,
+  HOLDFAST_REDIS_URL, HOLDFAST_TEMPORAL_ADDRESS, HOLDFAST_TEMPORAL_UI_URL
+`;
+
+/** Parses the command line; undefined when there is no such command or flag. */
+export function parseCommand(args: readonly string[]): Command | undefined {
+  const [name, ...rest] = args;
+  const flags = new Set(rest.filter((arg) => arg.startsWith('-')));
+  const words = rest.filter((arg) => !arg.startsWith('-'));
+  const allows = (allowed: readonly string[], maximumWords = 0): boolean =>
+    [...flags].every((flag) => allowed.includes(flag)) && words.length <= maximumWords;
+  switch (name) {
+    case 'start':
+      if (!allows(['--exit', '--no-sample'])) return undefined;
+      return { name, exit: flags.has('--exit'), sample: !flags.has('--no-sample') };
+    case 'up':
+    case 'supervise':
+      return allows(['--servers-only']) ? { name, serversOnly: flags.has('--servers-only') } : undefined;
+    case 'down':
+    case 'status':
+      return allows([]) ? { name } : undefined;
+    case 'logs':
+      return allows(['--follow', '-f'], 1) ? { name, process: words[0], follow: flags.has('--follow') || flags.has('-f') } : undefined;
+    case 'test':
+      return parseTest(rest);
+    default:
+      return undefined;
+  }
+}
+
+function parseTest(args: readonly string[]): Command | undefined {
+  if (args.length === 0) return { name: 'test', only: undefined };
+  const [flag, value] = args[0]?.includes('=') === true ? args[0].split('=', 2) : args;
+  if (flag !== '--only' || (value !== 'unit' && value !== 'int' && value !== 'e2e')) return undefined;
+  return { name: 'test', only: value };
+}

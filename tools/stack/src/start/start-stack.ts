@@ -1,0 +1,101 @@
+import type { Progress } from '../kit/progress.ts';
+import type { HomeLayout } from '../layout.ts';
+import { isPortFree } from '../ports.ts';
+import type { Secrets } from '../secrets.ts';
+import { HOST, type StackContext } from '../servers/stack-context.ts';
+import type { Settings } from '../settings.ts';
+import type { ProcessEntry } from '../supervise/process-spec.ts';
+import { Supervisor } from '../supervise/supervisor.ts';
+import { addressesOf, type Addresses } from './addresses.ts';
+import { ensureDevKey } from './dev-key.ts';
+import { migrate } from './migrate.ts';
+import { openHome, type OpenHome } from './open-home.ts';
+import { startApps } from './start-apps.ts';
+import { STOP_GROUPS, startServers } from './start-servers.ts';
+
+/** What to start and where to show progress. */
+export interface StartOptions {
+  readonly settings: Settings;
+  readonly progress: Progress;
+  /** Aborting ends the start; everything started so far is ended before the promise rejects. */
+  readonly signal: AbortSignal;
+  /** Only PostgreSQL, NATS, Redis, Temporal with its Web UI and the MCP demonstration server. Default false. */
+  readonly serversOnly?: boolean;
+}
+
+/** A stack that runs; `stop()` ends everything it started and nothing else. */
+export interface RunningStack {
+  readonly settings: Settings;
+  readonly layout: HomeLayout;
+  readonly secrets: Secrets;
+  readonly addresses: Addresses;
+  /** Base URL of the API. */
+  readonly apiUrl: string;
+  /** Key of the development tenant; undefined with `serversOnly`. */
+  readonly apiKey: string | undefined;
+  processes(): ProcessEntry[];
+  stop(): Promise<void>;
+}
+
+/** Thrown when somebody else listens on the API's port. */
+export class ApiPortTakenError extends Error {
+  readonly code = 'STACK_API_PORT_TAKEN';
+
+  constructor(port: number) {
+    super(`Port ${port} is taken by another program. End that program, or choose another port: HOLDFAST_PORT=${port + 1} npm start`);
+  }
+}
+
+/** Starts servers and apps of one home and returns when everything serves. */
+export async function startStack(options: StartOptions): Promise<RunningStack> {
+  const { settings, progress } = options;
+  const home = await openHome(settings);
+  if (home.endedLeftovers.length > 0) {
+    progress.line(`Ended what a killed supervisor had left running: ${home.endedLeftovers.join(', ')}`);
+  }
+  const failure = new AbortController();
+  const context: StackContext = {
+    settings,
+    layout: home.layout,
+    ports: home.ports,
+    secrets: home.secrets,
+    signal: AbortSignal.any([options.signal, failure.signal]),
+    step: (title, work, quietMs) => progress.step(title, work, quietMs),
+  };
+  const supervisor = new Supervisor(home.layout);
+  try {
+    return await start(context, supervisor, home, options.serversOnly ?? false);
+  } catch (error) {
+    // the first failure ends the other steps, which then fail in its wake
+    failure.abort(error);
+    await supervisor.stop(STOP_GROUPS);
+    home.close();
+    throw error;
+  }
+}
+
+async function start(context: StackContext, supervisor: Supervisor, home: OpenHome, isServersOnly: boolean): Promise<RunningStack> {
+  const { settings, layout, secrets } = context;
+  if (!isServersOnly && !(await isPortFree(settings.apiPort))) throw new ApiPortTakenError(settings.apiPort);
+  const addresses = addressesOf(settings.external, home.ports, secrets);
+  const servers = startServers(context, supervisor, addresses);
+  const migrated = servers.databases.then(() => context.step('Migrating the database', () => migrate(context, addresses.owner), 300));
+  migrated.catch(() => undefined);
+  const apps = isServersOnly ? migrated : startApps(context, supervisor, addresses, migrated);
+  await Promise.all([...(Object.values(servers) as Promise<void>[]), apps]);
+  const apiUrl = `http://${HOST}:${settings.apiPort}`;
+  const apiKey = isServersOnly ? undefined : await ensureDevKey(context, addresses.owner, apiUrl);
+  return {
+    settings,
+    layout,
+    secrets,
+    addresses,
+    apiUrl,
+    apiKey,
+    processes: () => supervisor.entries(),
+    stop: async () => {
+      await supervisor.stop(STOP_GROUPS);
+      home.close();
+    },
+  };
+}
