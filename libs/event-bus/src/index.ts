@@ -1,0 +1,11 @@
+export { NatsLink, type NatsLinkSettings } from './connection/nats-link';
+export { type OutgoingEvent, type PublishReceipt, EventPublisher, type EventPublisherSettings } from './events/event-publisher';
+export { PublishFailedError } from './events/publish-failed.error';
+export { EventReader, type EventRange, type StreamedEvent } from './events/event-reader';
+export { type StoredMessage, StreamMissingError } from './events/direct-read';
+export { NoticeBus } from './notices/notice-bus';
+export { type Notice, type NoticeListener, noticeSchema } from './notices/notice';
+export { type StreamFacts } from './streams/ensure-streams';
+export { EventBusAdmin } from './streams/event-bus-admin';
+export { TokenPublisher, type TokenAddress, type TokenPublisherSettings } from './tokens/token-publisher';
+export { type ReadTokensSettings, readTokens } from './tokens/token-reader';
