@@ -1,5 +1,6 @@
 import type { ModelReply, ModelRequest } from '@holdfast/agent-runtime/api';
 import type { AiMessageDto } from '@holdfast/contracts/messages';
+import { countTokens } from '../activities/activity-metrics';
 import type { CallScope } from '../activities/call-scope';
 import { type BlobStore, withReferences, withTexts } from '../blobs/blob-texts';
 import type { ToolCatalogue } from '../tools/tool-catalogue';
@@ -41,6 +42,7 @@ export async function callModel(parts: ModelParts, request: ModelRequest, scope:
   const source = { tenantId: ref.tenantId, runId: ref.runId, call: ref.callIndex, attempt, messageId, node: ref.node, ns: ref.ns };
   const writer = request.stream ? new TokenWriter(parts.tokens, source) : undefined;
   const spoken = await speakWithin(parts, request, tools, messages, scope, messageId, writer);
+  if (spoken.usage !== undefined) countTokens(spoken.usage);
   writer?.finish(spoken.message.tool_calls ?? [], spoken.usage);
   const message: AiMessageDto = await withReferences(parts.blobs, ctx, spoken.message);
   return { message, model: spoken.model ?? parts.gateway.model, ...(spoken.usage === undefined ? {} : { usage: spoken.usage }) };
@@ -69,7 +71,7 @@ async function speakWithin(
     };
     return fromLangChain(await speak(parts.gateway, call, timer), messageId);
   } catch (error) {
-    writer?.discard();
+    writer?.abandon();
     scope.signal.throwIfAborted();
     throw classifyModelFailure(error, timer.expired());
   } finally {

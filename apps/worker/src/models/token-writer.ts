@@ -1,14 +1,14 @@
 import type { TokenChunk, ToolCallDto, UsageDto } from '@holdfast/contracts/messages';
+import type { TokenAddress } from '@holdfast/event-bus';
 
-/** Where tokens go: the tokens stream. Losing some is allowed (the journal has the message), failing a call for them is not. */
+/** Where tokens go; event-bus's TokenPublisher, which joins pieces, never waits and never throws. */
 export interface TokenSink {
-  publish(run: { readonly tenantId: string; readonly runId: string }, chunk: TokenChunk): void;
+  push(address: TokenAddress, piece: TokenChunk): void;
+  abandon(address: TokenAddress, call: number, attempt: number): void;
 }
 
 /** Which message is being spoken. */
-export interface TokenSource {
-  readonly tenantId: string;
-  readonly runId: string;
+export interface TokenSource extends TokenAddress {
   readonly call: number;
   readonly attempt: number;
   readonly messageId: string;
@@ -16,56 +16,37 @@ export interface TokenSource {
   readonly ns: readonly string[];
 }
 
-/** Longest wait of a token for company, in milliseconds: one message per 20 ms looks as fluid and costs a tenth. */
-export const COALESCE_MS = 20;
-
 /** Publishes a message while it is spoken: text with its offset, and at the end tool calls and usage. */
 export class TokenWriter {
   #offset = 0;
-  #pending = '';
-  #timer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly sink: TokenSink,
     private readonly source: TokenSource,
   ) {}
 
-  /** Takes the next piece of text. The first one goes out at once, so that a viewer sees the start without delay. */
+  /** Takes the next piece of text. */
   write(text: string): void {
-    this.#pending += text;
-    if (this.#offset === 0) this.#flush();
-    else this.#timer ??= setTimeout(() => this.#flush(), COALESCE_MS);
+    this.#push(text, {});
+    this.#offset += text.length;
   }
 
-  /** Sends the rest and marks the end of the message. */
+  /** Marks the end of the message. */
   finish(toolCalls: readonly ToolCallDto[], usage: UsageDto | undefined): void {
-    this.#flush();
-    this.#send('', {
+    this.#push('', {
       last: true,
       ...(toolCalls.length === 0 ? {} : { tool_calls: [...toolCalls] }),
       ...(usage === undefined ? {} : { usage }),
     });
   }
 
-  /** Forgets what has not been sent: the attempt has failed, and readers drop it when the next one starts. */
-  discard(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#pending = '';
+  /** Ends an attempt that failed; readers drop its text when the next one starts. */
+  abandon(): void {
+    this.sink.abandon(this.source, this.source.call, this.source.attempt);
   }
 
-  #flush(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    if (this.#pending === '') return;
-    const text = this.#pending;
-    this.#pending = '';
-    this.#send(text, {});
-    this.#offset += text.length;
-  }
-
-  #send(text: string, end: Partial<TokenChunk>): void {
+  #push(text: string, end: Partial<TokenChunk>): void {
     const { call, attempt, messageId, node, ns } = this.source;
-    this.sink.publish(this.source, { call, attempt, messageId, node, ns: [...ns], offset: this.#offset, text, ...end });
+    this.sink.push(this.source, { call, attempt, messageId, node, ns: [...ns], offset: this.#offset, text, ...end });
   }
 }

@@ -1,0 +1,67 @@
+import type { CallRef } from '@holdfast/agent-runtime/api';
+import { HoldfastError } from '@holdfast/contracts/errors';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { toActivityFailure } from './activity-failure';
+import { callActivity, HEARTBEAT_MS } from './call-activity';
+import type { CallScope } from './call-scope';
+
+const ref: CallRef = { tenantId: '01900000-0000-7000-8000-00000000000a', threadId: 'th', runId: 'r', graphId: 'g', node: 'n', ns: [], callIndex: 0 };
+const silent = { error: (): void => undefined };
+
+describe('a call as an activity', () => {
+  it('knows its tenant, its attempt and its trace', async () => {
+    const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
+    const seen: CallScope[] = [];
+    const run = callActivity('model', async (_request, scope) => (seen.push(scope), 'done'), silent);
+    const result: unknown = await new MockActivityEnvironment({ attempt: 3 }).run(run, { ref: { ...ref, traceparent } });
+    expect(result).toBe('done');
+    expect(seen[0]).toMatchObject({ attempt: 3, ctx: { tenantId: ref.tenantId, principalId: 'system:run', traceparent } });
+  });
+
+  it('heartbeats while the call lasts', async () => {
+    let beats = 0;
+    const environment = new MockActivityEnvironment();
+    environment.on('heartbeat', () => (beats += 1));
+    const run = callActivity('tool', () => new Promise((resolve) => setTimeout(resolve, HEARTBEAT_MS * 2.4)), silent);
+    await environment.run(run, { ref });
+    expect(beats).toBe(2);
+  });
+
+  it('ends at once when it is cancelled, even if the call does not listen', async () => {
+    const environment = new MockActivityEnvironment();
+    let aborted = false;
+    const run = callActivity('tool', (_request, { signal }) => new Promise(() => signal.addEventListener('abort', () => (aborted = true))), silent);
+    const running = environment.run(run, { ref });
+    environment.cancel();
+    await expect(running).rejects.toBeInstanceOf(CancelledFailure);
+    expect(aborted).toBe(true);
+  });
+
+  it('fails with our code, retryable as the code says', async () => {
+    const failing = (error: unknown): Promise<unknown> =>
+      new MockActivityEnvironment().run(callActivity('model', () => Promise.reject(error), silent), { ref }).catch((thrown: unknown) => thrown);
+    expect(await failing(new HoldfastError('MODEL_RATE_LIMITED', 'slow down', { retryAfterMs: 7_000 }))).toMatchObject({
+      type: 'MODEL_RATE_LIMITED', nonRetryable: false, nextRetryDelay: 7_000, message: 'slow down', category: 'BENIGN',
+    });
+    expect(await failing(new HoldfastError('MODEL_AUTH', 'no'))).toMatchObject({ type: 'MODEL_AUTH', nonRetryable: true });
+  });
+
+  it('keeps what it did not expect out of the history and puts it into the log', async () => {
+    const logged: object[] = [];
+    const run = callActivity('model', () => Promise.reject(new Error('password=1234')), { error: (fields) => void logged.push(fields) });
+    const failure: unknown = await new MockActivityEnvironment().run(run, { ref }).catch((thrown: unknown) => thrown);
+    expect(failure).toMatchObject({ type: 'INTERNAL', nonRetryable: true });
+    expect(JSON.stringify(failure) + String((failure as Error).message)).not.toContain('1234');
+    expect(logged).toHaveLength(1);
+  });
+});
+
+describe('failures at the border', () => {
+  it('pass Temporal\'s own unchanged', () => {
+    const own = ApplicationFailure.nonRetryable('x', 'RUN_FENCED');
+    expect(toActivityFailure(own)).toBe(own);
+    const cancelled = new CancelledFailure('x');
+    expect(toActivityFailure(cancelled)).toBe(cancelled);
+  });
+});

@@ -1,0 +1,125 @@
+import type { DependencyCheck, LogSink } from '@holdfast/nest-kit';
+import { retryDelay } from '@holdfast/nest-kit/connector';
+import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+
+/** Options of {@link WorkerHost}. */
+export interface WorkerHostOptions {
+  /** `host:port` of Temporal's frontend. */
+  readonly address: string;
+  readonly namespace: string;
+  /** Everything of the worker but its connection; asked for once per (re)start. */
+  workerOptions(): Promise<Omit<WorkerOptions, 'connection' | 'namespace'>>;
+  readonly log: LogSink;
+  /** Called when the native worker has failed too often: the process is no use any more. */
+  onHopeless(error: unknown): void;
+}
+
+/** Failures of a running worker that are repaired within {@link FAILURE_WINDOW_MS} before the process gives itself up. */
+export const MAX_FAILURES = 5;
+/** See {@link MAX_FAILURES}. Milliseconds. */
+export const FAILURE_WINDOW_MS = 5 * 60_000;
+
+const PAUSE = { firstMs: 200, longestMs: 5_000 };
+const PROBE_TIMEOUT_MS = 900;
+
+/**
+ * Runs the Temporal worker for ever: connects in the background (also when the server or the namespace is not there yet), starts the
+ * worker again when its native part fails, and drains it at the end.
+ */
+export class WorkerHost implements DependencyCheck {
+  readonly name = 'temporal';
+  readonly #stopping = new AbortController();
+  #worker: Worker | undefined;
+  #connection: NativeConnection | undefined;
+  #loop: Promise<void> | undefined;
+  #lastError: unknown;
+  #failures: number[] = [];
+
+  constructor(private readonly options: WorkerHostOptions) {}
+
+  /** Begins; returns at once. */
+  start(): void {
+    this.#loop ??= this.#run();
+  }
+
+  /** Readiness: the worker polls, and the server answers. */
+  async check(): Promise<void> {
+    const connection = this.#connection;
+    if (connection === undefined || this.#worker?.getState() !== 'RUNNING') {
+      throw this.#lastError ?? Object.assign(new Error('the worker is not running yet'), { code: 'connecting' });
+    }
+    await connection.withDeadline(Date.now() + PROBE_TIMEOUT_MS, () => connection.workflowService.getSystemInfo({}));
+  }
+
+  /** Takes no new work, lets calls under way finish within the worker's grace, closes the connection. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    if (this.#worker?.getState() === 'RUNNING') this.#worker.shutdown();
+    await this.#loop;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopping;
+    let told = false;
+    for (let attempt = 1; !signal.aborted; attempt++) {
+      try {
+        await this.#startWorker();
+        if (signal.aborted) this.#worker?.shutdown();
+      } catch (error) {
+        this.#lastError = error;
+        if (!told) this.options.log.warn({ dependency: this.name, reason: messageOf(error) }, `waiting for temporal: ${messageOf(error)}`);
+        told = true;
+        await this.#close();
+        await retryDelay(attempt, PAUSE, signal);
+        continue;
+      }
+      attempt = 0;
+      told = false;
+      await this.#runWorker();
+    }
+  }
+
+  async #startWorker(): Promise<void> {
+    const { address, namespace, log } = this.options;
+    const workerOptions = await this.options.workerOptions();
+    // Server and worker are neighbours: compressing costs both more CPU than it saves.
+    this.#connection = await NativeConnection.connect({ address, grpcCompression: { codec: 'none' } });
+    this.#worker = await Worker.create({ ...workerOptions, connection: this.#connection, namespace });
+    this.#lastError = undefined;
+    const { taskQueue, maxCachedWorkflows } = workerOptions;
+    log.info({ dependency: this.name, address, namespace, taskQueue, maxCachedWorkflows }, 'the temporal worker is running');
+  }
+
+  async #runWorker(): Promise<void> {
+    try {
+      await this.#worker?.run();
+    } catch (error) {
+      this.#lastError = error;
+      this.#noteFailure(error);
+    } finally {
+      await this.#close();
+    }
+  }
+
+  #noteFailure(error: unknown): void {
+    const now = Date.now();
+    this.#failures = [...this.#failures.filter((at) => now - at < FAILURE_WINDOW_MS), now];
+    this.options.log.error({ err: error, failures: this.#failures.length }, 'the temporal worker failed; starting it again');
+    if (this.#failures.length >= MAX_FAILURES) this.options.onHopeless(error);
+  }
+
+  async #close(): Promise<void> {
+    const connection = this.#connection;
+    this.#connection = undefined;
+    this.#worker = undefined;
+    try {
+      await connection?.close();
+    } catch (error) {
+      this.options.log.debug({ err: error }, 'closing the connection to temporal failed');
+    }
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
