@@ -28,6 +28,9 @@ async function run(command: Command, settings: Settings): Promise<number> {
   }
 }
 
+// a reader that went away (`npm start | head`) must not end us before we have ended our processes
+for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
+
 const command = parseCommand(process.argv.slice(2));
 if (command === undefined) {
   process.stderr.write(USAGE);

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { writeJson } from '../kit/files.ts';
 import { homeLayout } from '../layout.ts';
 import { ownerOf } from '../start/open-home.ts';
 import { STOP_GROUPS } from '../start/start-servers.ts';
@@ -25,6 +26,7 @@ export async function down(settings: Settings): Promise<number> {
     }
   }
   const leftovers = await endLeftovers(layout.pids, STOP_GROUPS);
+  if (leftovers.length > 0) writeJson(layout.stackJson, []);
   if (leftovers.length > 0) process.stdout.write(`Ended what a killed supervisor had left running: ${leftovers.join(', ')}\n`);
   process.stdout.write(owner === undefined && leftovers.length === 0 ? 'Nothing was running.\n' : 'The stack is down.\n');
   return ExitCode.ok;

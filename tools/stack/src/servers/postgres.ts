@@ -87,7 +87,7 @@ export function readSettingsFile(path: string): Record<string, string> {
   const settings: Record<string, string> = {};
   for (const line of readFileSync(path, 'utf8').split('\n')) {
     const match = /^([a-z_.]+)\s*=\s*(?:'([^']*)'|([^#]*))/.exec(line.trim());
-    if (match?.[1] !== undefined) settings[match[1]] = (match[2] ?? match[3] ?? '').trim();
+    if (match?.[1] !== undefined) settings[match[1]] = match[2] ?? (match[3] ?? '').trim();
   }
   return settings;
 }

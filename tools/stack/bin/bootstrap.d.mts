@@ -1,0 +1,4 @@
+/** True when node_modules of the checkout holds what its package-lock.json lists. */
+export function isInstalled(checkout?: string): boolean;
+/** Installs what is missing, then runs a file of the checkout under the workspace's Node; sets the exit code. */
+export function runInWorkspace(entry: string, args: readonly string[]): Promise<void>;

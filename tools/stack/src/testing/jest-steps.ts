@@ -1,0 +1,64 @@
+import { basename, join } from 'node:path';
+import { rmSync } from 'node:fs';
+import { readJson } from '../kit/files.ts';
+import { seconds } from '../kit/progress.ts';
+import { CommandError, runCommand } from '../kit/run-command.ts';
+import { nodeBinary } from '../servers/stack-context.ts';
+import { projectsWith, type Project } from './projects.ts';
+import { addSums, CRASHED, formatSums, NO_RESULTS, sumsOfJest, type Sums } from './sums.ts';
+import type { TestContext } from './test-context.ts';
+
+/** Jest runs of one kind: every project that has the configuration. */
+export interface JestRun {
+  /** For people and file names: `int`, `e2e`. */
+  readonly kind: string;
+  /** File name of the configuration in a project. */
+  readonly configuration: string;
+  /** Addresses of the stack. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Longest one project may take, in milliseconds. */
+  readonly timeoutMs: number;
+}
+
+/** Runs the tests of that kind, one project after the other: they share servers and two cores. */
+export async function runJest(context: TestContext, run: JestRun): Promise<Sums> {
+  let sums = NO_RESULTS;
+  for (const project of projectsWith(context.projects, run.configuration)) {
+    sums = addSums(sums, await runProject(context, run, project));
+  }
+  return sums;
+}
+
+async function runProject(context: TestContext, run: JestRun, project: Project): Promise<Sums> {
+  const name = basename(project.folder);
+  const begun = performance.now();
+  const report = join(context.results, `${run.kind}-${name}.json`);
+  rmSync(report, { force: true });
+  const jest = join(context.settings.checkout, 'node_modules/jest/bin/jest.js');
+  // in one process: the servers, not Jest, shall have the cores
+  const args = ['--experimental-vm-modules', jest, '-c', run.configuration, '--runInBand', '--passWithNoTests', '--json', `--outputFile=${report}`];
+  const failure = await context.progress.step(
+    `Tests (${run.kind}) of ${name}`,
+    () =>
+      runCommand(nodeBinary(), args, {
+        cwd: project.folder,
+        env: { ...context.env, ...run.env, NODE_NO_WARNINGS: '1' },
+        signal: context.signal,
+        logFile: join(context.results, `${run.kind}-${name}.log`),
+        timeoutMs: run.timeoutMs,
+      }).then(
+        () => undefined,
+        (error: unknown) => {
+          if (!(error instanceof CommandError)) throw error;
+          return error;
+        },
+      ),
+    Number.POSITIVE_INFINITY,
+  );
+  const sums = sumsOfJest(readJson(report));
+  const isCounted = sums !== undefined && (failure === undefined || sums.failed > 0);
+  const total = isCounted ? sums : addSums(sums ?? NO_RESULTS, CRASHED);
+  if (failure !== undefined) context.progress.line(`${failure.output.trimEnd()}\n${isCounted ? '' : `${failure.message}\n`}`);
+  context.progress.line(`${total.failed === 0 ? '✓' : '✗'} ${run.kind} ${name}: ${formatSums(total)} (${seconds(performance.now() - begun)})`);
+  return total;
+}

@@ -1,0 +1,21 @@
+import { join } from 'node:path';
+import { isPortFree, safeRangeEnd } from '../ports.ts';
+import { homeSeed, readSettings, type Settings } from '../settings.ts';
+
+/** Variables that would make the tests use, or disturb, what belongs to somebody else. */
+const LEFT_OUT = /^(HOLDFAST_(?!CACHE$)|LLM_|DATABASE_URL|NATS_URL$|REDIS_URL$|TEMPORAL_|EVERYTHING_MCP_URL$|OTEL_|NODE_OPTIONS$|NODE_ENV$|LOG_LEVEL$|npm_)/;
+
+/** Settings of the stack under test: home and ports of its own, always our own servers and the development model. */
+export async function testSettings(checkout: string, env: Readonly<Record<string, string | undefined>>): Promise<Settings> {
+  const kept = Object.fromEntries(Object.entries(env).filter(([name]) => !LEFT_OUT.test(name)));
+  const home = join(checkout, '.holdfast-test');
+  const port = await freeApiPort(home);
+  return readSettings(checkout, { ...kept, HOLDFAST_HOME: home, HOLDFAST_PORT: String(port) });
+}
+
+async function freeApiPort(home: string): Promise<number> {
+  // above the ports that the stack will choose for its servers, which begin at the seed
+  let port = 20_000 + ((homeSeed(home) + 500) % (safeRangeEnd() - 20_000));
+  while (!(await isPortFree(port))) port += 1;
+  return port;
+}

@@ -1,0 +1,121 @@
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { checkTcp } from '../src/kit/checks.ts';
+import { homeLayout, type HomeLayout } from '../src/layout.ts';
+import { endLeftovers } from '../src/supervise/leftovers.ts';
+import { identify, isRunning, statFields } from '../src/supervise/process-identity.ts';
+import type { ProcessEntry, ProcessSpec } from '../src/supervise/process-spec.ts';
+import { readEntries } from '../src/supervise/read-entries.ts';
+import { Supervisor } from '../src/supervise/supervisor.ts';
+
+const SERVER = `
+  require('node:net').createServer().listen(Number(process.env.PORT), '127.0.0.1');
+  require('node:child_process').spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
+  console.log('listening');
+`;
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+/** Processes of a group that are more than zombies waiting for init. */
+function livingMembers(group: number): string[] {
+  return readdirSync('/proc').filter((entry) => {
+    if (!/^\d+$/.test(entry)) return false;
+    try {
+      const fields = statFields(readFileSync(`/proc/${entry}/stat`, 'utf8'));
+      return fields?.processGroup === group && fields.state !== 'Z';
+    } catch {
+      return false;
+    }
+  });
+}
+
+describe('Supervisor', () => {
+  let home: string;
+  let layout: HomeLayout;
+  const signal = new AbortController().signal;
+
+  beforeEach(() => {
+    home = mkdtempSync(join(tmpdir(), 'holdfast-supervisor-'));
+    layout = homeLayout(home);
+  });
+  afterEach(() => rmSync(home, { recursive: true, force: true }));
+
+  async function tiny(name: string, code = SERVER): Promise<ProcessSpec> {
+    const port = await freePort();
+    return { name, command: process.execPath, args: ['-e', code], env: { PORT: String(port) }, cwd: home, port, check: () => checkTcp('127.0.0.1', port) };
+  }
+
+  function entryOf(name: string): ProcessEntry {
+    const entry = readEntries(layout.stackJson).find((candidate) => candidate.name === name);
+    if (entry === undefined) throw new Error(`no entry ${name}`);
+    return entry;
+  }
+
+  it('starts a process, lists it, starts it again after kill -9 and ends it with its children', async () => {
+    const supervisor = new Supervisor(layout);
+    supervisor.start(await tiny('tiny'));
+    await supervisor.waitReady('tiny', { timeoutMs: 10_000, signal });
+    const first = entryOf('tiny');
+    expect(first).toMatchObject({ state: 'ready', restarts: 0 });
+    expect(readFileSync(first.log, 'utf8')).toContain('listening');
+
+    const begun = performance.now();
+    process.kill(first.pid, 'SIGKILL');
+    while (entryOf('tiny').restarts === 0 || entryOf('tiny').state !== 'ready') {
+      expect(performance.now() - begun).toBeLessThan(10_000);
+      await sleep(20);
+    }
+    const second = entryOf('tiny');
+    expect(second).toMatchObject({ restarts: 1, port: first.port });
+    expect(second.pid).not.toBe(first.pid);
+
+    const identity = identify(second.pid);
+    await supervisor.stop([]);
+    expect(identity !== undefined && isRunning(identity)).toBe(false);
+    expect(livingMembers(second.pid)).toEqual([]);
+    expect(readEntries(layout.stackJson)).toEqual([]);
+  });
+
+  it('gives a process up that cannot start, and shows the end of its log', async () => {
+    const supervisor = new Supervisor(layout);
+    supervisor.start(await tiny('broken', 'console.log("no configuration"); process.exit(3)'));
+    await expect(supervisor.waitReady('broken', { timeoutMs: 10_000, signal })).rejects.toThrow(/exit code 3[^]*no configuration/);
+    await supervisor.stop([]);
+  });
+
+  it('kills what does not end in time', async () => {
+    const supervisor = new Supervisor(layout);
+    supervisor.start({ ...(await tiny('stubborn', `process.on('SIGTERM', () => {});${SERVER}`)), stopTimeoutMs: 300 });
+    await supervisor.waitReady('stubborn', { timeoutMs: 10_000, signal });
+    const identity = identify(entryOf('stubborn').pid);
+    await supervisor.stop([]);
+    expect(identity !== undefined && isRunning(identity)).toBe(false);
+  });
+
+  it('leaves nothing to the next start, and touches no stranger that got a remembered pid', async () => {
+    const supervisor = new Supervisor(layout);
+    supervisor.start(await tiny('tiny'));
+    await supervisor.waitReady('tiny', { timeoutMs: 10_000, signal });
+    const { pid } = entryOf('tiny');
+    const file = join(layout.pids, 'tiny.json');
+    const stored = JSON.parse(readFileSync(file, 'utf8')) as { identity: { pid: number; started: string } };
+    expect(stored.identity.pid).toBe(pid);
+    // a supervisor that was killed restarts nothing; this one is alive, so only the list is looked at
+    const { PidFiles } = await import('../src/supervise/pid-files.ts');
+    const strangers = join(home, 'strangers');
+    new PidFiles(strangers).write({ name: 'tiny', identity: { pid, started: 'earlier boot:1' }, stopSignal: 'SIGTERM' });
+    expect(await endLeftovers(strangers, [])).toEqual([]);
+    expect(identify(pid)).toBeDefined();
+    expect(await endLeftovers(layout.pids, [])).toEqual(['tiny']);
+    await supervisor.stop([]);
+  });
+});
