@@ -1,1 +1,3 @@
-export {};
+export { type WorkflowBundle, type WorkflowBundleSources, buildIdOf, buildWorkflowBundle } from './build-bundle.ts';
+export type { LangGraphBundlerOptions } from './bundler.ts';
+export { LangGraphPlugin } from './plugin.ts';

@@ -1,0 +1,33 @@
+import type { AIMessage, BaseMessage } from '@langchain/core/messages';
+import type { ModelRequest } from '../api';
+import { currentCallSite } from './call-site';
+import { aiMessageOf, toMessageDto } from './messages';
+
+/** Options of {@link callModel}. */
+export interface CallModelOptions {
+  /** The conversation, oldest first. Long texts may be references; the worker puts them back. */
+  readonly messages: readonly BaseMessage[];
+  /** Tools to offer, by glob on their names (`filesystem__*`). Default: none. */
+  readonly tools?: ModelRequest['tools'];
+  readonly params?: ModelRequest['params'];
+  /** Tokens go to viewers while the model speaks. Default true. */
+  readonly stream?: boolean;
+  /** What the call is for; people read it in traces. */
+  readonly purpose?: string;
+}
+
+/**
+ * Asks the model from inside a node. Durable: a call that has finished is not made again when the run goes on elsewhere.
+ * @throws the run's error when the model cannot be reached or refuses; let it pass, retries are done by then.
+ */
+export async function callModel(options: CallModelOptions): Promise<AIMessage> {
+  const { port, site } = currentCallSite();
+  const reply = await port.model(site, {
+    messages: options.messages.map(toMessageDto),
+    ...(options.tools === undefined ? {} : { tools: options.tools }),
+    ...(options.params === undefined ? {} : { params: options.params }),
+    stream: options.stream ?? true,
+    ...(options.purpose === undefined ? {} : { purpose: options.purpose }),
+  });
+  return aiMessageOf(reply.message);
+}

@@ -1,0 +1,47 @@
+import type { RunnableConfig } from '@langchain/core/runnables';
+import type { StateSnapshot } from '@langchain/langgraph';
+
+/** What the runtime asks of a compiled graph; every `StateGraph(...).compile()` has it. */
+export interface RunnableGraph {
+  getState(config: RunnableConfig): Promise<StateSnapshot>;
+  updateState(config: RunnableConfig, values: unknown, asNode?: string): Promise<RunnableConfig>;
+  getGraphAsync(config: RunnableConfig): Promise<{ toJSON(): Record<string, unknown> }>;
+}
+
+/** A JSON Schema (draft 2020-12) as data. */
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+/** What clients see of a graph's types: `GET /assistants/{id}/schemas`. */
+export interface GraphSchemas {
+  readonly input: JsonSchema;
+  readonly output: JsonSchema;
+  readonly state: JsonSchema;
+  /** Of `config.configurable`. */
+  readonly config: JsonSchema;
+}
+
+/** A graph that Holdfast can run. */
+export interface GraphDefinition {
+  /** Name for ever: assistants, activity types and checkpoints carry it. Lower case, digits, dashes. */
+  readonly graphId: string;
+  /** Semantic version; another one than a checkpoint was made with may need a migration. */
+  readonly version: string;
+  /** One sentence for people who choose a graph. */
+  readonly description: string;
+  readonly schemas: GraphSchemas;
+  /** Builds and compiles; called once per process or V8 context. Pure: no I/O, no clock, no random numbers. */
+  build(): RunnableGraph;
+}
+
+const GRAPH_ID = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
+const VERSION = /^\d+\.\d+\.\d+$/;
+
+/**
+ * States a graph.
+ * @throws TypeError when the id or the version has the wrong form.
+ */
+export function defineGraph(definition: GraphDefinition): GraphDefinition {
+  if (!GRAPH_ID.test(definition.graphId)) throw new TypeError(`graph id ${JSON.stringify(definition.graphId)}: lower case, digits and single dashes`);
+  if (!VERSION.test(definition.version)) throw new TypeError(`graph ${definition.graphId}: version ${JSON.stringify(definition.version)} is not x.y.z`);
+  return definition;
+}

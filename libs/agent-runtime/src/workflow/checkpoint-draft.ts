@@ -1,0 +1,67 @@
+import type { StateSnapshot } from '@langchain/langgraph';
+import type { CheckpointDraft, TaskSnapshot } from '../api';
+import { type RunnableGraph, toApiForm } from '../graph';
+import { packSaved, type SavedRun } from './saved-state';
+import type { WorkflowSaver } from './saver';
+
+/** A checkpoint as LangGraph shows it, before the saver's dump joins it. */
+export interface CheckpointView {
+  readonly checkpointId: string;
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly next: readonly string[];
+  readonly tasks: readonly TaskSnapshot[];
+  readonly metadata: { readonly step: number; readonly source: CheckpointDraft['source'] } & Readonly<Record<string, unknown>>;
+}
+
+/** What LangGraph emits in stream mode `checkpoints`. */
+interface CheckpointChunk {
+  readonly config: { readonly configurable: { readonly checkpoint_id: string } };
+  readonly values: unknown;
+  readonly metadata: CheckpointView['metadata'];
+  readonly next: readonly string[];
+  readonly tasks: readonly unknown[];
+}
+
+/** The view of a `checkpoints` chunk. Converted at once: nodes of the next step could change the objects. */
+export function viewOfChunk(payload: unknown): CheckpointView {
+  const chunk = payload as CheckpointChunk;
+  return {
+    checkpointId: chunk.config.configurable.checkpoint_id,
+    values: toApiForm(chunk.values) as CheckpointView['values'],
+    next: chunk.next,
+    tasks: toApiForm(chunk.tasks) as readonly TaskSnapshot[],
+    metadata: { ...chunk.metadata },
+  };
+}
+
+/**
+ * The newest checkpoint with everything that joined it after its chunk: interrupts, errors, results of finished siblings.
+ * Undefined for a thread without checkpoints.
+ */
+export async function viewOfHead(graph: RunnableGraph, saver: WorkflowSaver): Promise<CheckpointView | undefined> {
+  if (saver.headId === undefined) return undefined;
+  const snapshot: StateSnapshot = await graph.getState({ configurable: { thread_id: 'thread', __pregel_checkpointer: saver } });
+  const { thread_id: _, ...metadata } = snapshot.metadata as CheckpointView['metadata'];
+  return {
+    checkpointId: saver.headId,
+    values: toApiForm(snapshot.values) as CheckpointView['values'],
+    next: snapshot.next,
+    tasks: toApiForm(snapshot.tasks) as readonly TaskSnapshot[],
+    metadata: metadata as CheckpointView['metadata'],
+  };
+}
+
+/** The draft of a viewed checkpoint that the saver still holds. */
+export async function draftOf(view: CheckpointView, saver: WorkflowSaver, run: SavedRun | null): Promise<CheckpointDraft> {
+  return {
+    checkpointId: view.checkpointId,
+    parentCheckpointId: saver.parentOf(view.checkpointId),
+    step: view.metadata.step,
+    source: view.metadata.source,
+    values: view.values,
+    next: view.next,
+    tasks: view.tasks,
+    metadata: view.metadata,
+    saved: packSaved(run, await saver.dump(view.checkpointId)),
+  };
+}

@@ -1,0 +1,70 @@
+import { condition } from '@temporalio/workflow';
+import type { ProgressBatch, RunEnd, RunRef } from '../api';
+import type { StepRecorder } from './step-recorder';
+
+/** What a {@link JournalPump} works with. */
+export interface JournalPumpOptions {
+  readonly ref: RunRef;
+  /** Number of the run's last commit. */
+  readonly lastCommit: number;
+  readonly recorder: StepRecorder;
+  /** Writes one batch; repeats by itself until it is written. */
+  commit(batch: ProgressBatch): Promise<void>;
+}
+
+/**
+ * Writes what the recorder collects: one commit per activation that has something to write, strictly one after the other. While a
+ * commit is under way, the graph goes on and the recorder collects the next one.
+ */
+export class JournalPump {
+  private closing: { readonly end?: RunEnd } | undefined;
+  private lastCommit: number;
+
+  constructor(private readonly options: JournalPumpOptions) {
+    this.lastCommit = options.lastCommit;
+  }
+
+  /** Number of the last commit that was made. */
+  get commits(): number {
+    return this.lastCommit;
+  }
+
+  /** No more will be recorded: what is left goes out together with the end, if there is one. Then {@link run} returns. */
+  close(end?: RunEnd): void {
+    this.closing ??= end === undefined ? {} : { end };
+  }
+
+  /** Commits until closed. @throws what `commit` throws: the run is not this workflow's any more, or cannot be written. */
+  async run(): Promise<void> {
+    for (;;) {
+      await endOfActivation(() => this.closing !== undefined || !this.options.recorder.isEmpty);
+      const { closing } = this;
+      const { events, checkpoints } = await this.options.recorder.take();
+      if (events.length > 0 || checkpoints.length > 0 || closing?.end !== undefined) {
+        const batch: ProgressBatch = {
+          ...this.options.ref,
+          commit: this.lastCommit + 1,
+          events,
+          checkpoints,
+          ...(closing?.end === undefined ? {} : { end: closing.end }),
+        };
+        await this.options.commit(batch);
+        this.lastCommit = batch.commit;
+      }
+      if (closing !== undefined) return;
+    }
+  }
+}
+
+/**
+ * Waits until everything else that an activation caused has run, and the predicate holds then. The SDK asks a condition once when it
+ * is made, in the middle of an activation, and then whenever no microtask is left; the first answer is kept back.
+ */
+async function endOfActivation(predicate: () => boolean): Promise<void> {
+  let asked = false;
+  await condition(() => {
+    const holds = asked && predicate();
+    asked = true;
+    return holds;
+  });
+}

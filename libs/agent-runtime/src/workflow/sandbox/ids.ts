@@ -1,0 +1,63 @@
+/**
+ * Replaces `@langchain/langgraph-checkpoint/dist/id.js` in the workflow bundle (see worker/bundler).
+ * The original keeps clock counters in its module. Preloaded modules are shared by all workflows of a V8 context, so those
+ * counters leak from run to run, and a replay computes other checkpoint ids, task ids and interrupt ids than the first execution.
+ * Here they live on the global object, which the SDK keeps apart per workflow. The ids are compared inside one thread only, so a
+ * plain 128-bit mix replaces SHA-1 and random bytes.
+ */
+
+interface ClockState {
+  ms: number;
+  ticks: number;
+}
+
+const GREGORIAN_OFFSET_MS = 12_219_292_800_000n;
+/** 100-ns ticks in a millisecond; UUID v6 counts in them. */
+const TICKS_PER_MS = 10_000;
+
+/** Sortable id from workflow time: a UUID v6 whose clock sequence is LangGraph's step and whose node is zero. */
+export function uuid6(clockseq: number): string {
+  const scope = globalThis as unknown as { __holdfastIdClock?: ClockState };
+  const clock = (scope.__holdfastIdClock ??= { ms: 0, ticks: 0 });
+  const now = Date.now();
+  if (now > clock.ms) {
+    clock.ms = now;
+    clock.ticks = 0;
+  } else if (++clock.ticks >= TICKS_PER_MS) {
+    clock.ms += 1;
+    clock.ticks = 0;
+  }
+  const time = ((BigInt(clock.ms) + GREGORIAN_OFFSET_MS) * BigInt(TICKS_PER_MS) + BigInt(clock.ticks)).toString(16).padStart(15, '0');
+  const seq = (clockseq & 0xfff).toString(16).padStart(3, '0');
+  return `${time.slice(0, 8)}-${time.slice(8, 12)}-6${time.slice(12)}-8${seq}-000000000000`;
+}
+
+/** Id that depends on its arguments only; shaped like a UUID v5, because LangGraph looks at the version digit. Hash: cyrb128. */
+export function uuid5(name: string, namespace: string): string {
+  const [h1, h2, h3, h4] = cyrb128(`${namespace}\0${name}`).map(hex8) as [string, string, string, string];
+  return `${h1}-${h2.slice(0, 4)}-5${h2.slice(5)}-8${h3.slice(1, 4)}-${h3.slice(4)}${h4}`;
+}
+
+function cyrb128(text: string): [number, number, number, number] {
+  let a = 1779033703;
+  let b = 3144134277;
+  let c = 1013904242;
+  let d = 2773480762;
+  for (let i = 0; i < text.length; i++) {
+    const k = text.charCodeAt(i);
+    a = b ^ Math.imul(a ^ k, 597399067);
+    b = c ^ Math.imul(b ^ k, 2869860233);
+    c = d ^ Math.imul(c ^ k, 951274213);
+    d = a ^ Math.imul(d ^ k, 2716044179);
+  }
+  a = Math.imul(c ^ (a >>> 18), 597399067);
+  b = Math.imul(d ^ (b >>> 22), 2869860233);
+  c = Math.imul(a ^ (c >>> 17), 951274213);
+  d = Math.imul(b ^ (d >>> 19), 2716044179);
+  a ^= b ^ c ^ d;
+  return [a, b ^ a, c ^ a, d ^ a];
+}
+
+function hex8(n: number): string {
+  return (n >>> 0).toString(16).padStart(8, '0');
+}

@@ -1,0 +1,179 @@
+import {
+  type Checkpoint,
+  type CheckpointMetadata,
+  type CheckpointTuple,
+  BaseCheckpointSaver,
+  copyCheckpoint,
+} from '@langchain/langgraph/web';
+import { type PendingWrite, WRITES_IDX_MAP, compareWritesSortKeys, writesSortKey } from '@langchain/langgraph-checkpoint';
+import type { RunnableConfig } from '@langchain/core/runnables';
+
+interface Entry {
+  readonly checkpoint: Checkpoint;
+  readonly metadata: CheckpointMetadata;
+  readonly parentId?: string;
+  /** How many root checkpoints were there before it. */
+  readonly generation: number;
+}
+
+interface Write {
+  readonly taskId: string;
+  readonly channel: string;
+  readonly value: unknown;
+  readonly path: string;
+  readonly idx: number;
+}
+
+interface Dump {
+  readonly entries: [string, Entry][];
+  readonly writes: [string, Write[]][];
+}
+
+const ROOT = '';
+
+/**
+ * LangGraph's checkpointer inside a workflow. PostgreSQL keeps the history of a thread, so this keeps what driving the graph needs:
+ * the newest checkpoint of each namespace with its pending writes, and the root checkpoints since the last commit, which
+ * the journal still has to dump. `DeltaChannel` would need older ones; `assertRunnable` refuses it.
+ */
+export class WorkflowSaver extends BaseCheckpointSaver {
+  private readonly entries = new Map<string, Entry>();
+  /** By namespace, NUL, checkpoint id. */
+  private readonly writes = new Map<string, Write[]>();
+  /** Root checkpoints by id; emptied by {@link forgetOlder}. */
+  private readonly recent = new Map<string, Entry>();
+  private generation = 0;
+
+  /** Id of the newest root checkpoint. */
+  get headId(): string | undefined {
+    return this.entries.get(ROOT)?.checkpoint.id;
+  }
+
+  override async getTuple(config: RunnableConfig): Promise<CheckpointTuple | undefined> {
+    const ns = namespaceOf(config);
+    const entry = this.entries.get(ns);
+    const wanted: unknown = config.configurable?.['checkpoint_id'];
+    if (entry === undefined || (wanted && wanted !== entry.checkpoint.id)) return undefined;
+    const base = { thread_id: config.configurable?.['thread_id'], checkpoint_ns: ns };
+    const pending = [...(this.writes.get(writesKey(ns, entry.checkpoint.id)) ?? [])].sort((a, b) =>
+      compareWritesSortKeys(writesSortKey(a.path, a.taskId, a.idx), writesSortKey(b.path, b.taskId, b.idx)),
+    );
+    return {
+      config: { configurable: { ...base, checkpoint_id: entry.checkpoint.id } },
+      checkpoint: copyCheckpoint(entry.checkpoint),
+      metadata: entry.metadata,
+      ...(entry.parentId === undefined ? {} : { parentConfig: { configurable: { ...base, checkpoint_id: entry.parentId } } }),
+      pendingWrites: pending.map((write) => [write.taskId, write.channel, write.value]),
+    };
+  }
+
+  override async *list(config: RunnableConfig): AsyncGenerator<CheckpointTuple> {
+    const newest = await this.getTuple({ configurable: { ...config.configurable, checkpoint_id: undefined } });
+    if (newest !== undefined) yield newest;
+  }
+
+  override async put(config: RunnableConfig, checkpoint: Checkpoint, metadata: CheckpointMetadata): Promise<RunnableConfig> {
+    const ns = namespaceOf(config);
+    if (ns === ROOT) this.startGeneration();
+    for (const key of this.writes.keys()) {
+      if (key.startsWith(`${ns}\0`) && key !== writesKey(ns, checkpoint.id)) this.writes.delete(key);
+    }
+    const parentId = config.configurable?.['checkpoint_id'] as string | undefined;
+    const entry: Entry = {
+      checkpoint: copyCheckpoint(checkpoint),
+      metadata,
+      generation: this.generation,
+      ...(parentId === undefined ? {} : { parentId }),
+    };
+    this.entries.set(ns, entry);
+    if (ns === ROOT) this.recent.set(checkpoint.id, entry);
+    return { configurable: { thread_id: config.configurable?.['thread_id'], checkpoint_ns: ns, checkpoint_id: checkpoint.id } };
+  }
+
+  override async putWrites(config: RunnableConfig, writes: PendingWrite[], taskId: string, taskPath = ''): Promise<void> {
+    const key = writesKey(namespaceOf(config), String(config.configurable?.['checkpoint_id']));
+    const list = this.writes.get(key) ?? [];
+    this.writes.set(key, list);
+    writes.forEach(([channel, value], i) => {
+      const idx = WRITES_IDX_MAP[channel] ?? i;
+      const at = list.findIndex((write) => write.taskId === taskId && write.idx === idx);
+      // Ordinary writes: the first one wins, as in MemorySaver. Special ones (interrupt, error, resume) have negative places.
+      if (at >= 0 && idx >= 0) return;
+      const write: Write = { taskId, channel, value, path: taskPath, idx };
+      if (at >= 0) list[at] = write;
+      else list.push(write);
+    });
+  }
+
+  override async deleteThread(): Promise<void> {
+    this.entries.clear();
+    this.writes.clear();
+    this.recent.clear();
+  }
+
+  /**
+   * A root checkpoint as text for {@link load}: the newest one with its pending writes and sub-graphs, an older one alone.
+   * LangGraph's own serializer, because messages and other LangChain objects must survive.
+   * @throws Error when the checkpoint is neither the newest nor one since {@link forgetOlder}.
+   */
+  async dump(checkpointId: string | undefined = this.headId): Promise<string> {
+    if (checkpointId !== undefined && checkpointId !== this.headId) return this.serialise({ entries: [[ROOT, this.known(checkpointId)]], writes: [] });
+    return this.serialise({ entries: [...this.entries], writes: [...this.writes] });
+  }
+
+  /** Parent of a root checkpoint that {@link dump} knows; null for the first of a thread. */
+  parentOf(checkpointId: string): string | null {
+    return this.known(checkpointId).parentId ?? null;
+  }
+
+  /** Lets go of the root checkpoints that have been dumped. */
+  forgetOlder(): void {
+    this.recent.clear();
+  }
+
+  /** A saver that goes on from a {@link dump}; an empty one without. */
+  static async load(dump: string | null): Promise<WorkflowSaver> {
+    const saver = new WorkflowSaver();
+    if (dump === null) return saver;
+    const { entries, writes } = (await saver.serde.loadsTyped('json', new TextEncoder().encode(dump))) as Dump;
+    for (const [ns, entry] of entries) {
+      saver.entries.set(ns, { ...entry, generation: 0 });
+      if (ns === ROOT) saver.recent.set(entry.checkpoint.id, entry);
+    }
+    for (const [key, list] of writes) saver.writes.set(key, list);
+    return saver;
+  }
+
+  private known(checkpointId: string): Entry {
+    const head = this.entries.get(ROOT);
+    const entry = head?.checkpoint.id === checkpointId ? head : this.recent.get(checkpointId);
+    if (entry === undefined) throw new Error(`checkpoint ${checkpointId} is not in memory`);
+    return entry;
+  }
+
+  private async serialise(dump: Dump): Promise<string> {
+    const [, bytes] = await this.serde.dumpsTyped(dump);
+    return new TextDecoder().decode(bytes);
+  }
+
+  /** The root advances: state of a task's sub-graph (its namespace carries the task id) from before the last step cannot be resumed any more. */
+  private startGeneration(): void {
+    this.generation += 1;
+    for (const [ns, entry] of this.entries) {
+      if (ns.includes(':') && entry.generation < this.generation - 1) this.drop(ns);
+    }
+  }
+
+  private drop(ns: string): void {
+    this.entries.delete(ns);
+    for (const key of this.writes.keys()) if (key.startsWith(`${ns}\0`)) this.writes.delete(key);
+  }
+}
+
+function namespaceOf(config: RunnableConfig): string {
+  return (config.configurable?.['checkpoint_ns'] as string | undefined) ?? ROOT;
+}
+
+function writesKey(ns: string, checkpointId: string): string {
+  return `${ns}\0${checkpointId}`;
+}

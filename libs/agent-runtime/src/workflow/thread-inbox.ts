@@ -1,0 +1,118 @@
+import { HoldfastError } from '@holdfast/contracts/errors';
+import type { CancelRunAnswer, CancelRunCommand, EditStateAnswer, EditStateCommand, RunDelivery } from '../api';
+
+/** A state edit that waits for its turn. */
+export interface PendingEdit {
+  readonly command: EditStateCommand;
+  resolve(answer: EditStateAnswer): void;
+  reject(reason: unknown): void;
+}
+
+/** A queued run that was cancelled before it began. */
+export interface CancelledRun {
+  readonly delivery: RunDelivery;
+  readonly command: CancelRunCommand;
+}
+
+/** The run that is being driven, as far as the inbox must know it. */
+export interface ActiveRun {
+  readonly runId: string;
+  cancel(command: CancelRunCommand): void;
+}
+
+/** What the thread still has to do. Update handlers put things in, the workflow's loops take them out; nothing here waits. */
+export class ThreadInbox {
+  private readonly queue: RunDelivery[];
+  private readonly edits: PendingEdit[] = [];
+  private readonly cancelled: CancelledRun[] = [];
+  /** Every run that was ever delivered here; as short-lived as the workflow execution. */
+  private readonly seen: Set<string>;
+  private activeRun: ActiveRun | undefined;
+  private refusesEdits = false;
+
+  constructor(runs: readonly RunDelivery[]) {
+    this.queue = [...runs];
+    this.seen = new Set(runs.map((run) => run.runId));
+  }
+
+  /** True when there is a run or an edit to take. */
+  get hasWork(): boolean {
+    return this.queue.length > 0 || this.edits.length > 0;
+  }
+
+  /** The runs that wait, in order; for continue-as-new. */
+  get waiting(): readonly RunDelivery[] {
+    return this.queue;
+  }
+
+  /** Puts a run at the end of the queue; one that was delivered before changes nothing. */
+  enqueue(delivery: RunDelivery): 'accepted' {
+    if (!this.seen.has(delivery.runId)) {
+      this.seen.add(delivery.runId);
+      this.queue.push(delivery);
+    }
+    return 'accepted';
+  }
+
+  /** Cancels the active run, or takes a queued one out. */
+  cancel(command: CancelRunCommand): CancelRunAnswer {
+    if (this.activeRun?.runId === command.runId) {
+      this.activeRun.cancel(command);
+      return 'accepted';
+    }
+    const at = this.queue.findIndex((run) => run.runId === command.runId);
+    if (at < 0) return this.cancelled.some(({ delivery }) => delivery.runId === command.runId) ? 'accepted' : 'not-found';
+    const [delivery] = this.queue.splice(at, 1) as [RunDelivery];
+    this.cancelled.push({ delivery, command });
+    return 'accepted';
+  }
+
+  /** Cancels everything. */
+  cancelAll(reason: string): void {
+    const ids = [...(this.activeRun === undefined ? [] : [this.activeRun.runId]), ...this.queue.map((run) => run.runId)];
+    for (const runId of ids) this.cancel({ runId, action: 'interrupt', reason });
+  }
+
+  /** The answer to an edit, once the thread's loop has come to it. */
+  edit(command: EditStateCommand): Promise<EditStateAnswer> {
+    return new Promise((resolve, reject) => {
+      if (this.refusesEdits) reject(threadIsBusy());
+      else this.edits.push({ command, resolve, reject });
+    });
+  }
+
+  /** A run is under way from here on to the next workflow execution: nobody comes to an edit any more. */
+  refuseEdits(): void {
+    this.refusesEdits = true;
+    for (const edit of this.edits.splice(0)) edit.reject(threadIsBusy());
+  }
+
+  /** The oldest edit that nobody took. */
+  takeEdit(): PendingEdit | undefined {
+    return this.edits.shift();
+  }
+
+  /** The oldest run that nobody took. */
+  takeRun(): RunDelivery | undefined {
+    return this.queue.shift();
+  }
+
+  /** The first cancelled run; it stays until {@link cancelledIsWritten}. */
+  get nextCancelled(): CancelledRun | undefined {
+    return this.cancelled[0];
+  }
+
+  /** The end of {@link nextCancelled} is in the journal. */
+  cancelledIsWritten(): void {
+    this.cancelled.shift();
+  }
+
+  /** Names the run that {@link cancel} should reach; undefined when none is driven. */
+  setActive(run: ActiveRun | undefined): void {
+    this.activeRun = run;
+  }
+}
+
+function threadIsBusy(): HoldfastError {
+  return new HoldfastError('THREAD_BUSY', 'a run of the thread is under way');
+}

@@ -1,0 +1,126 @@
+import {
+  CancellationScope,
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  defineUpdate,
+  log,
+  setHandler,
+  setWorkflowOptions,
+} from '@temporalio/workflow';
+import {
+  type CancelRunAnswer,
+  type CancelRunCommand,
+  type EditStateAnswer,
+  type EditStateCommand,
+  type RunDelivery,
+  type ThreadInput,
+  ThreadUpdate,
+  RUN_FENCED,
+} from '../api';
+import { runtimeActivities } from './activities';
+import { codeOf, toUpdateFailure } from './failure';
+import { editState } from './state-edit';
+import { ThreadInbox } from './thread-inbox';
+import { Turn } from './turn';
+import { requireCancelRun, requireDelivery, requireEditState } from './update-validators';
+
+const enqueueRun = defineUpdate<'accepted', [RunDelivery]>(ThreadUpdate.enqueueRun);
+const cancelRun = defineUpdate<CancelRunAnswer, [CancelRunCommand]>(ThreadUpdate.cancelRun);
+const editStateUpdate = defineUpdate<EditStateAnswer, [EditStateCommand]>(ThreadUpdate.editState);
+
+/**
+ * The workflow of one thread: drives its runs one after the other and edits its state in between. It lives as long as there is
+ * something to do; the thread's checkpoint in PostgreSQL is where the next one begins. A failed run is a result, not a failure of
+ * the workflow.
+ */
+export async function agentThreadV1(input: ThreadInput): Promise<void> {
+  const inbox = new ThreadInbox(input.runs);
+  serveUpdates(inbox);
+  CancellationScope.current().cancelRequested.catch(() => inbox.cancelAll('the workflow was cancelled'));
+  const carried = await CancellationScope.nonCancellable(() => serveThread(input, inbox));
+  if (carried !== undefined) await continueAsNew<typeof agentThreadV1>({ ...input, runs: carried });
+}
+
+// Only a defect of this shell could throw here: better a failed workflow that shows it than a task that is repeated for ever.
+setWorkflowOptions({ failureExceptionTypes: [Error] }, agentThreadV1);
+
+/** Handlers only put things into the inbox; none of them waits for a run. */
+function serveUpdates(inbox: ThreadInbox): void {
+  setHandler(enqueueRun, (delivery) => inbox.enqueue(delivery), { validator: requireDelivery });
+  setHandler(cancelRun, (command) => inbox.cancel(command), { validator: requireCancelRun });
+  setHandler(editStateUpdate, answerEdit, { validator: requireEditState });
+
+  async function answerEdit(command: EditStateCommand): Promise<EditStateAnswer> {
+    try {
+      return await inbox.edit(command);
+    } catch (error) {
+      throw toUpdateFailure(error);
+    }
+  }
+}
+
+/** @returns the runs that the next execution goes on with, undefined when the thread has nothing left to do */
+async function serveThread(thread: ThreadInput, inbox: ThreadInbox): Promise<readonly RunDelivery[] | undefined> {
+  void writeCancelled(thread, inbox);
+  // Started without a run, the execution has its work in an Update that came along; one that a validator refused never arrives.
+  if (thread.runs.length === 0) await condition(() => inbox.hasWork, '10 seconds');
+  for (;;) {
+    const carried = await driveRuns(thread, inbox);
+    if (carried !== undefined) {
+      inbox.refuseEdits();
+      await condition(() => isQuiet(inbox));
+      return [carried, ...inbox.waiting];
+    }
+    await condition(() => inbox.hasWork || isQuiet(inbox));
+    if (!inbox.hasWork) return undefined;
+  }
+}
+
+function isQuiet(inbox: ThreadInbox): boolean {
+  return inbox.nextCancelled === undefined && allHandlersFinished();
+}
+
+/** Drives what is in the inbox, edits first; returns a run that must go on in a new execution. */
+async function driveRuns(thread: ThreadInput, inbox: ThreadInbox): Promise<RunDelivery | undefined> {
+  for (;;) {
+    for (let edit = inbox.takeEdit(); edit !== undefined; edit = inbox.takeEdit()) {
+      await editState({ tenantId: thread.tenantId, threadId: thread.threadId }, edit.command).then(edit.resolve, edit.reject);
+    }
+    const delivery = inbox.takeRun();
+    if (delivery === undefined) return undefined;
+    const turn = new Turn(thread, delivery);
+    inbox.setActive(turn);
+    const carried = await turn.drive();
+    inbox.setActive(undefined);
+    if (carried !== undefined) return carried;
+  }
+}
+
+/** Goes on beside the active run, because a cancelled one in the queue must not wait for it; ends with the workflow. */
+async function writeCancelled(thread: ThreadInput, inbox: ThreadInbox): Promise<void> {
+  for (;;) {
+    await condition(() => inbox.nextCancelled !== undefined);
+    const { delivery, command } = inbox.nextCancelled!;
+    await writeCancellation(thread, delivery, command);
+    inbox.cancelledIsWritten();
+  }
+}
+
+async function writeCancellation(thread: ThreadInput, delivery: RunDelivery, command: CancelRunCommand): Promise<void> {
+  try {
+    await runtimeActivities.commitProgress({
+      tenantId: thread.tenantId,
+      threadId: thread.threadId,
+      runId: delivery.runId,
+      ...(delivery.traceparent === undefined ? {} : { traceparent: delivery.traceparent }),
+      commit: (delivery.commits ?? 0) + 1,
+      events: [],
+      checkpoints: [],
+      end: { status: 'cancelled', steps: 0, reason: command.reason, rollback: command.action === 'rollback' },
+    });
+  } catch (error) {
+    // The run was ended by somebody else, or its row refuses the end for good: neither may hold up the thread.
+    if (codeOf(error) !== RUN_FENCED) log.error('the end of a cancelled run could not be written', { runId: delivery.runId, error });
+  }
+}

@@ -1,0 +1,33 @@
+import { ApplicationFailure } from '@temporalio/workflow';
+import type { CancelRunCommand, EditStateCommand, RunDelivery } from '../api';
+
+/**
+ * Update validators. Our own client is the only sender, so they look for what would break the workflow later, by hand: a schema
+ * library would double the bundle.
+ */
+export function requireDelivery(delivery: RunDelivery): void {
+  requireText(delivery, 'runId');
+  requireText(delivery, 'graphId');
+}
+
+/** See {@link requireDelivery}. */
+export function requireCancelRun(command: CancelRunCommand): void {
+  requireText(command, 'runId');
+  if (command.action !== 'interrupt' && command.action !== 'rollback') refuse('action: interrupt or rollback');
+}
+
+/** See {@link requireDelivery}. */
+export function requireEditState(command: EditStateCommand): void {
+  requireText(command, 'commandId');
+  requireText(command, 'graphId');
+  if (typeof command.values !== 'object') refuse('values: an object or null');
+}
+
+function requireText(value: unknown, key: string): void {
+  const text: unknown = typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined;
+  if (typeof text !== 'string' || text === '') refuse(`${key}: text`);
+}
+
+function refuse(problem: string): never {
+  throw ApplicationFailure.create({ type: 'INVALID_ARGUMENT', message: problem, nonRetryable: true });
+}
