@@ -1,5 +1,8 @@
+import { z } from 'zod';
 import type { Database } from './database';
-import type { CheckpointRow } from './rows.schema';
+import { toJsonb } from './jsonb';
+import { Conditions, page } from './page';
+import { checkpointRow, type CheckpointRow } from './rows.schema';
 import type { TenantScope } from './tenant-scope';
 
 /** A page of a thread's history, newest first. */
@@ -7,7 +10,7 @@ export interface HistoryQuery {
   readonly threadId: string;
   /** 1..1000, 10 by default. */
   readonly limit?: number | undefined;
-  /** Only checkpoints written before this one. */
+  /** Only checkpoints written before this one; an unknown id finds none. */
   readonly beforeCheckpointId?: string | undefined;
   /** Contained in the checkpoint's metadata (jsonb @>). */
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
@@ -15,22 +18,45 @@ export interface HistoryQuery {
   readonly checkpointId?: string | undefined;
 }
 
+// Everything but `saved`.
+const COLUMNS =
+  'tenant_id, thread_id, checkpoint_id, parent_checkpoint_id, run_id, step, source, values, next, tasks, metadata, position, created_at';
+
 /** Thread states. */
 export class CheckpointsRepository {
-  constructor(protected readonly db: Database) {}
+  constructor(private readonly db: Database) {}
 
   /** The thread's newest checkpoint, or the given one; null when there is none. */
-  async get(_scope: TenantScope, _query: { threadId: string; checkpointId?: string | undefined }): Promise<CheckpointRow | null> {
-    throw new Error('not built yet');
+  async get(scope: TenantScope, query: { threadId: string; checkpointId?: string | undefined }): Promise<CheckpointRow | null> {
+    const [newest] = await this.history(scope, { ...query, limit: 1 });
+    return newest ?? null;
   }
 
   /** Newest first. */
-  async history(_scope: TenantScope, _query: HistoryQuery): Promise<CheckpointRow[]> {
-    throw new Error('not built yet');
+  async history(scope: TenantScope, query: HistoryQuery): Promise<CheckpointRow[]> {
+    const { where, params } = new Conditions()
+      .add('thread_id = ?', query.threadId)
+      .add('checkpoint_id = ?', query.checkpointId)
+      .add(
+        'position < (SELECT b.position FROM executions.checkpoints b WHERE b.thread_id = $1 AND b.checkpoint_id = ?)',
+        query.beforeCheckpointId,
+      )
+      .add('metadata @> ?::jsonb', query.metadata === undefined ? undefined : toJsonb(query.metadata));
+    const rows = await this.db.withTenant(scope, (tx) =>
+      tx.query(`SELECT ${COLUMNS} FROM executions.checkpoints ${where} ORDER BY position DESC LIMIT ${page(query).limit}`, params),
+    );
+    return z.array(checkpointRow).parse(rows);
   }
 
   /** Merges into the metadata of the newest checkpoint; null when there is none. */
-  async patchMetadata(_scope: TenantScope, _threadId: string, _metadata: Readonly<Record<string, unknown>>): Promise<CheckpointRow | null> {
-    throw new Error('not built yet');
+  async patchMetadata(scope: TenantScope, threadId: string, metadata: Readonly<Record<string, unknown>>): Promise<CheckpointRow | null> {
+    const rows = await this.db.withTenant(scope, (tx) =>
+      tx.query(
+        `UPDATE executions.checkpoints SET metadata = metadata || $2
+         WHERE thread_id = $1 AND position = (SELECT max(position) FROM executions.checkpoints WHERE thread_id = $1) RETURNING ${COLUMNS}`,
+        [threadId, toJsonb(metadata)],
+      ),
+    );
+    return checkpointRow.optional().parse(rows[0]) ?? null;
   }
 }

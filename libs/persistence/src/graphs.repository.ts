@@ -1,5 +1,7 @@
+import { z } from 'zod';
 import type { Database } from './database';
-import type { GraphRow } from './rows.schema';
+import { toJsonb } from './jsonb';
+import { graphRow, type GraphRow } from './rows.schema';
 
 /** A graph that a worker can run. */
 export interface GraphRegistration {
@@ -14,20 +16,33 @@ export interface GraphRegistration {
 
 /** The catalogue of graphs; the same for every tenant. */
 export class GraphsRepository {
-  constructor(protected readonly db: Database) {}
+  constructor(private readonly db: Database) {}
 
   /** Written by each worker when it starts; the last one wins. */
-  async register(_graphs: readonly GraphRegistration[]): Promise<void> {
-    throw new Error('not built yet');
+  async register(graphs: readonly GraphRegistration[]): Promise<void> {
+    // In one order everywhere: two workers that start together must not deadlock.
+    const sorted = [...graphs].sort((a, b) => (a.graphId < b.graphId ? -1 : 1));
+    await this.db.system('register-graphs', async (sql) => {
+      for (const graph of sorted) {
+        await sql.query(
+          `INSERT INTO executions.graphs AS g (graph_id, build_id, description, structure, schemas) VALUES ($1, $2, $3, $4, $5)
+           ON CONFLICT (graph_id) DO UPDATE SET build_id = excluded.build_id, description = excluded.description,
+             structure = excluded.structure, schemas = excluded.schemas, registered_at = now()`,
+          [graph.graphId, graph.buildId, graph.description, toJsonb(graph.structure), toJsonb(graph.schemas)],
+        );
+      }
+    });
   }
 
   /** By graph id. */
   async list(): Promise<GraphRow[]> {
-    throw new Error('not built yet');
+    const rows = await this.db.callSystem({ name: 'list_graphs', text: `SELECT * FROM executions.graphs ORDER BY graph_id` }, []);
+    return z.array(graphRow).parse(rows);
   }
 
   /** Null when no worker has registered it. */
-  async get(_graphId: string): Promise<GraphRow | null> {
-    throw new Error('not built yet');
+  async get(graphId: string): Promise<GraphRow | null> {
+    const rows = await this.db.callSystem({ name: 'get_graph', text: `SELECT * FROM executions.graphs WHERE graph_id = $1` }, [graphId]);
+    return graphRow.optional().parse(rows[0]) ?? null;
   }
 }

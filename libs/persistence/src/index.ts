@@ -36,16 +36,12 @@ export {
 export { ThreadsRepository } from './threads.repository';
 export { type CreateThreadInput, type ThreadFilter, type ThreadSearch } from './threads.types';
 export { type HistoryQuery, CheckpointsRepository } from './checkpoints.repository';
-export { type AssistantFields, type AssistantFilter, type AssistantSearch, AssistantsRepository } from './assistants.repository';
+export { AssistantsRepository } from './assistants.repository';
+export { type AssistantFields, type AssistantFilter, type AssistantSearch, type VersionQuery } from './assistants.types';
+export { systemAssistantId } from './system-assistant';
 export { type GraphRegistration, GraphsRepository } from './graphs.repository';
 export { type BlobInput, BlobsRepository } from './blobs.repository';
 export { type AuthenticatedKey, ApiKeysRepository } from './api-keys.repository';
-export {
-  type OutboxLag,
-  type OutboxRow,
-  type OutboxSession,
-  type StreamState,
-  OUTBOX_PARTITIONS,
-  OutboxRepository,
-} from './outbox.repository';
+export { OutboxRepository } from './outbox.repository';
+export { type OutboxLag, type OutboxRow, type OutboxSession, type StreamState, OUTBOX_PARTITIONS } from './outbox.types';
 export { type ToolCallRecord, ToolCallsRepository } from './tool-calls.repository';

@@ -9,6 +9,8 @@ export interface RunRef {
   readonly tenantId: string;
   readonly threadId: string;
   readonly runId: string;
+  /** Stored with the journal rows; default: that of the scope. */
+  readonly traceparent?: string | undefined;
 }
 
 /** A workflow asks to begin a run. */
@@ -29,8 +31,8 @@ export type BeginRunReply =
       command?: { resume?: unknown; update?: unknown; goto?: unknown };
       config: { recursionLimit: number; configurable: Record<string, unknown>; tags: string[] };
       context: Record<string, unknown>;
-      interruptBefore: string[] | '*' | null;
-      interruptAfter: string[] | '*' | null;
+      interruptBefore: readonly string[] | '*' | null;
+      interruptAfter: readonly string[] | '*' | null;
       durability: 'sync' | 'async' | 'exit';
       /** Dump of the saver at the checkpoint to go on from; null on a fresh thread. */
       saved: string | null;
@@ -40,7 +42,7 @@ export type BeginRunReply =
       lastCommit: number;
     };
 
-/** A snapshot of the thread's state to store. */
+/** A snapshot of the thread's state. A later draft with a known id replaces the earlier one: pending writes join a checkpoint after it was made. */
 export interface CheckpointDraft {
   readonly checkpointId: string;
   readonly parentCheckpointId: string | null;
@@ -56,6 +58,8 @@ export interface CheckpointDraft {
 /** How a run ended. */
 export interface RunEnd {
   readonly status: RunEndStatus;
+  /** Supersteps that the run completed. */
+  readonly steps: number;
   readonly error?: RunError | undefined;
   /** By task id. */
   readonly interrupts?: Readonly<Record<string, readonly Interrupt[]>> | undefined;
@@ -69,8 +73,10 @@ export interface RunEnd {
 export interface ProgressBatch extends RunRef {
   /** 1, 2, 3 … within the run; a number seen before is ignored. */
   readonly commit: number;
+  /** In order; never a terminal one, which the journal appends from `end`. */
   readonly events: readonly RunEventDraft[];
-  readonly checkpoint?: CheckpointDraft | undefined;
+  /** Oldest first; the last one becomes the thread's newest. */
+  readonly checkpoints: readonly CheckpointDraft[];
   readonly end?: RunEnd | undefined;
   /** When given, a workflow run that has been replaced cannot write any more. */
   readonly workflowRunId?: string | undefined;

@@ -1,72 +1,46 @@
-import type { JournalRow } from '@holdfast/contracts/events';
+import { z } from 'zod';
 import type { Database } from './database';
+import { outboxColumns, PgOutboxSession, toOutboxRows } from './outbox.session';
+import type { OutboxLag, OutboxRow, OutboxSession, StreamState } from './outbox.types';
+import { counter, timestamp } from './rows.schema';
 
-/** How many partitions the journal is relayed in; a run is always in the same one. */
-export const OUTBOX_PARTITIONS = 16;
+const lagRow = z.object({ unpublished: z.number().int(), oldest_age_ms: z.number() });
+const stateRow = z.object({ stream: z.string(), created: timestamp, last_seq: counter });
 
-/** A journal row on its way to the stream. */
-export interface OutboxRow extends JournalRow {
-  readonly position: number;
-  readonly partition: number;
-}
-
-/** What waits to be relayed. */
-export interface OutboxLag {
-  readonly unpublished: number;
-  /** Age of the oldest unpublished row, milliseconds; 0 without one. */
-  readonly oldestAgeMs: number;
-}
-
-/** What was last known of a JetStream stream. */
-export interface StreamState {
-  readonly stream: string;
-  readonly created: Date;
-  readonly lastSeq: number;
-}
-
-/**
- * One relay's hold on the journal: leases are advisory locks of its connection, so they end with the connection, and everything is
- * read and marked on that connection. A method that throws means the session is over: close it, open another.
- */
-export interface OutboxSession {
-  /** Takes every free partition up to `max` in total (default all); returns those held now. */
-  lease(max?: number): Promise<readonly number[]>;
-  /** Unpublished rows of the held partitions, per partition in order of writing, at most `limitPerPartition` each. */
-  read(limitPerPartition: number): Promise<OutboxRow[]>;
-  /** Marks rows as published; call after the stream's acknowledgement. */
-  markPublished(positions: readonly number[]): Promise<void>;
-  /** True once the connection is gone. */
-  readonly lost: boolean;
-  /** Gives the leases back. */
-  close(): Promise<void>;
-}
-
-/** The relay's side of the journal, across tenants; needs role holdfast_relay. */
+/** The relay's side of the journal, across tenants; needs role holdfast_relay, which row level security lets through. */
 export class OutboxRepository {
-  constructor(protected readonly db: Database) {}
+  constructor(private readonly db: Database) {}
 
   /** Opens a session on a connection of its own. */
   async open(): Promise<OutboxSession> {
-    throw new Error('not built yet');
+    return new PgOutboxSession(await this.db.session());
   }
 
   /** For metrics. */
   async lag(): Promise<OutboxLag> {
-    throw new Error('not built yet');
+    const text = `SELECT count(*)::int AS unpublished, coalesce(extract(epoch FROM now() - min(time)) * 1000, 0)::float8 AS oldest_age_ms
+      FROM executions.run_events WHERE published_at IS NULL`;
+    const row = lagRow.parse((await this.db.callSystem({ name: 'outbox_lag', text }, []))[0]);
+    return { unpublished: row.unpublished, oldestAgeMs: Math.max(0, row.oldest_age_ms) };
   }
 
   /** Published rows after a position, in order; for the repair of a stream that lost some. */
-  async readPublished(_query: { afterPosition: number; limit: number }): Promise<OutboxRow[]> {
-    throw new Error('not built yet');
+  async readPublished(query: { afterPosition: number; limit: number }): Promise<OutboxRow[]> {
+    const text = `SELECT ${outboxColumns} FROM executions.run_events WHERE position > $1 AND published_at IS NOT NULL ORDER BY position LIMIT $2`;
+    return toOutboxRows(await this.db.callSystem({ name: 'outbox_published', text }, [query.afterPosition, query.limit]));
   }
 
   /** Null before the first save. */
-  async loadStreamState(_stream: string): Promise<StreamState | null> {
-    throw new Error('not built yet');
+  async loadStreamState(stream: string): Promise<StreamState | null> {
+    const text = `SELECT stream, created, last_seq FROM events.stream_state WHERE stream = $1`;
+    const row = stateRow.optional().parse((await this.db.callSystem({ name: 'load_stream_state', text }, [stream]))[0]);
+    return row === undefined ? null : { stream: row.stream, created: row.created, lastSeq: row.last_seq };
   }
 
   /** Remembers what was seen of a stream. */
-  async saveStreamState(_state: StreamState): Promise<void> {
-    throw new Error('not built yet');
+  async saveStreamState(state: StreamState): Promise<void> {
+    const text = `INSERT INTO events.stream_state (stream, created, last_seq, checked_at) VALUES ($1, $2, $3, now())
+      ON CONFLICT (stream) DO UPDATE SET created = excluded.created, last_seq = excluded.last_seq, checked_at = now()`;
+    await this.db.callSystem({ name: 'save_stream_state', text }, [state.stream, state.created, state.lastSeq]);
   }
 }

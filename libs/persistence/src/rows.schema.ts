@@ -1,4 +1,4 @@
-import { interruptSchema, MULTITASK_STRATEGIES, RUN_STATUSES, runErrorSchema, THREAD_STATUSES } from '@holdfast/contracts/runs';
+import { MULTITASK_STRATEGIES, RUN_STATUSES, runErrorSchema, THREAD_STATUSES } from '@holdfast/contracts/runs';
 import { z } from 'zod';
 
 /** A JSON object column. */
@@ -7,6 +7,9 @@ export const jsonObject = z.record(z.string(), z.unknown());
 export const timestamp = z.coerce.date();
 /** A bigint counter, which the driver gives as text. Sequences stay below 2^53. */
 export const counter = z.coerce.number().int();
+
+/** An interrupt as the runtime stored it; open, because LangGraph adds fields, and without a value when the graph gave none. */
+const interruptColumn = z.looseObject({ id: z.string().optional(), value: z.unknown().optional() });
 
 /** A row of executions.assistants. */
 export const assistantRow = z.object({
@@ -39,7 +42,7 @@ export const threadRow = z.object({
   config: jsonObject,
   values: jsonObject.nullable(),
   /** By task id. */
-  interrupts: z.record(z.string(), z.array(interruptSchema)),
+  interrupts: z.record(z.string(), z.array(interruptColumn)),
   error: runErrorSchema.nullable(),
   latest_checkpoint_id: z.string().nullable(),
   created_at: timestamp,
@@ -70,6 +73,7 @@ export const runRow = z.object({
   deliver_at: timestamp,
   delivered_at: timestamp.nullable(),
   delete_thread: z.boolean(),
+  has_state: z.boolean(),
   error: runErrorSchema.nullable(),
   traceparent: z.string().nullable(),
   request_hash: z.string().nullable(),
@@ -86,7 +90,7 @@ export const taskSnapshot = z.looseObject({
   id: z.string(),
   name: z.string(),
   error: z.unknown().optional(),
-  interrupts: z.array(interruptSchema).default([]),
+  interrupts: z.array(interruptColumn).default([]),
   result: z.unknown().optional(),
 });
 /** See {@link taskSnapshot}. */

@@ -1,47 +1,123 @@
 import type { JournalRow } from '@holdfast/contracts/events';
-import type { RunStatus } from '@holdfast/contracts/runs';
-import type { Database } from './database';
+import { RUN_STATUSES, type RunStatus } from '@holdfast/contracts/runs';
+import { z } from 'zod';
+import type { Database, TenantCall } from './database';
+import { toBeginRunReply, beginRunRow } from './begin-run.mapping';
+import { draftOf, endOf, terminalEvent } from './commit.mapping';
 import type { BeginRunRequest, BeginRunResult, CommitResult, EditResult, ProgressBatch, ThreadEdit } from './journal.types';
+import { toJsonb } from './jsonb';
+import { readEventsRow, toJournalRow } from './journal-row.mapping';
 import type { TenantScope } from './tenant-scope';
 
 /** A page of a run's journal. */
 export interface JournalPage {
   /** Rows after the asked seq, in order, at most as many as asked. */
   readonly events: readonly JournalRow[];
+  /** The newest seq of the run, which may be beyond this page. */
   readonly lastSeq: number;
-  /** Status of the run as of the same snapshot. `interrupted` for a run that was rolled back and deleted. */
+  /** Status of the run as of the same snapshot; for a run deleted since, what its last row says. */
   readonly status: RunStatus;
 }
 
-/** Writes and reads what runs do. Each method is one transaction in one round trip. */
+const TENANT = `set_config('app.tenant_id', $1, true)`;
+const BEGIN_RUN: TenantCall = { name: 'begin_run', text: `SELECT * FROM executions.begin_run(${TENANT}, $2, $3, $4, $5, $6, $7)` };
+const COMMIT_PROGRESS: TenantCall = {
+  name: 'commit_progress',
+  text: `SELECT * FROM executions.commit_progress(${TENANT}, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+};
+const COMMIT_EDIT: TenantCall = { name: 'commit_edit', text: `SELECT executions.commit_edit(${TENANT}, $2, $3, $4, $5, $6) AS result` };
+const READ_EVENTS: TenantCall = { name: 'read_events', text: `SELECT * FROM executions.read_events(${TENANT}, $2, $3, $4)` };
+
+const commitRow = z.object({
+  kind: z.enum(['committed', 'duplicate', 'fenced', 'terminal', 'unknown']),
+  seq: z.number().int().nullable(),
+  run_status: z.enum(RUN_STATUSES).nullable(),
+});
+const editRow = z.object({ result: z.enum(['committed', 'thread-busy', 'thread-not-found']) });
+const savedRow = z.object({ saved: z.string(), checkpoint_id: z.string(), step: z.number().int() });
+
+/** Writes and reads what runs do. Each method is one transaction in one round trip (loadThread: three). */
 export class RunJournal {
-  constructor(protected readonly db: Database) {}
+  constructor(private readonly db: Database) {}
 
   /** Marks the run as running and tells how to go on. Idempotent by workflow run id; another workflow run takes the run over. */
-  async beginRun(_scope: TenantScope, _request: BeginRunRequest): Promise<BeginRunResult> {
-    throw new Error('not built yet');
+  async beginRun(scope: TenantScope, request: BeginRunRequest): Promise<BeginRunResult> {
+    const { threadId, runId, workflowId, workflowRunId, buildId } = request;
+    const traceparent = request.traceparent ?? scope.traceparent ?? null;
+    const rows = await this.db.callTenant(scope, BEGIN_RUN, [threadId, runId, workflowId, workflowRunId, buildId, traceparent]);
+    const { reply, saved } = beginRunRow.parse(rows[0]);
+    if (reply.kind === 'skip') return { reply, notice: null };
+    return {
+      reply: toBeginRunReply(reply, saved),
+      notice: reply.written ? { runId, seq: reply.seq, status: 'running' } : null,
+    };
   }
 
-  /** Appends to the journal with gapless seq, stores the checkpoint, and on `end` finishes the run and updates its thread. */
-  async commitProgress(_scope: TenantScope, _batch: ProgressBatch): Promise<CommitResult> {
-    throw new Error('not built yet');
+  /** Appends to the journal with gapless seq, stores the checkpoints, and on `end` finishes the run and updates its thread. */
+  async commitProgress(scope: TenantScope, batch: ProgressBatch): Promise<CommitResult> {
+    const { threadId, runId, commit, checkpoints, end } = batch;
+    const events = end === undefined ? batch.events : [...batch.events, terminalEvent(end)];
+    const newest = checkpoints.at(-1);
+    const earlier = checkpoints.slice(0, -1).map((c) => ({ ...draftOf(c), values: c.values, saved: c.saved }));
+    const rows = await this.db.callTenant(scope, COMMIT_PROGRESS, [
+      threadId,
+      runId,
+      commit,
+      batch.workflowRunId ?? null,
+      batch.traceparent ?? scope.traceparent ?? null,
+      toJsonb(events),
+      newest ? toJsonb(draftOf(newest)) : null,
+      newest ? toJsonb(newest.values) : null,
+      newest?.saved ?? null,
+      earlier.length > 0 ? toJsonb(earlier) : null,
+      end ? toJsonb(endOf(end)) : null,
+    ]);
+    const row = commitRow.parse(rows[0]);
+    const notice =
+      row.kind === 'committed' && row.seq !== null && row.run_status !== null ? { runId, seq: row.seq, status: row.run_status } : null;
+    return { kind: row.kind, notice };
   }
 
   /** The saver's dump of a thread's newest or a given checkpoint; null when there is none. */
   async loadThread(
-    _scope: TenantScope,
-    _query: { threadId: string; checkpointId?: string | undefined },
+    scope: TenantScope,
+    query: { threadId: string; checkpointId?: string | undefined },
   ): Promise<{ saved: string; checkpointId: string; step: number } | null> {
-    throw new Error('not built yet');
+    const rows = await this.db.withTenant(scope, (tx) =>
+      tx.query(
+        `SELECT saved, checkpoint_id, step FROM executions.checkpoints
+         WHERE thread_id = $1 AND ($2::text IS NULL OR checkpoint_id = $2) ORDER BY position DESC LIMIT 1`,
+        [query.threadId, query.checkpointId ?? null],
+      ),
+    );
+    const row = savedRow.optional().parse(rows[0]);
+    return row === undefined ? null : { saved: row.saved, checkpointId: row.checkpoint_id, step: row.step };
   }
 
-  /** Stores a state edited by a person; refused while a run is active. */
-  async commitEdit(_scope: TenantScope, _edit: ThreadEdit): Promise<EditResult> {
-    throw new Error('not built yet');
+  /** Stores a state edited by a person; refused while a run is running. */
+  async commitEdit(scope: TenantScope, edit: ThreadEdit): Promise<EditResult> {
+    const { checkpoint, threadId, interrupts } = edit;
+    const rows = await this.db.callTenant(scope, COMMIT_EDIT, [
+      threadId,
+      toJsonb(draftOf(checkpoint)),
+      toJsonb(checkpoint.values),
+      checkpoint.saved,
+      interrupts === undefined ? null : toJsonb(interrupts),
+    ]);
+    const { result } = editRow.parse(rows[0]);
+    return result === 'committed' ? { kind: result, checkpointId: checkpoint.checkpointId } : { kind: 'refused', reason: result };
   }
 
   /** Rows after `afterSeq` (0 = all), at most `limit` (default 1000); null when the tenant has no such run. */
-  async readEvents(_scope: TenantScope, _query: { runId: string; afterSeq: number; limit?: number }): Promise<JournalPage | null> {
-    throw new Error('not built yet');
+  async readEvents(scope: TenantScope, query: { runId: string; afterSeq: number; limit?: number }): Promise<JournalPage | null> {
+    const params = [query.runId, query.afterSeq, query.limit ?? 1_000];
+    const rows = z.array(readEventsRow).parse(await this.db.callTenant(scope, READ_EVENTS, params));
+    const first = rows[0];
+    if (first === undefined) return null;
+    return {
+      events: rows.flatMap((row) => (row.event === null ? [] : [toJournalRow(scope.tenantId, query.runId, row.event)])),
+      lastSeq: first.last_seq,
+      status: first.run_status,
+    };
   }
 }

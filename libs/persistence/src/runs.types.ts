@@ -32,7 +32,10 @@ export interface ActiveRun {
   readonly status: 'pending' | 'running';
 }
 
-/** Result of {@link RunsRepository.createRun}. Refusals wrote nothing. */
+/**
+ * Result of {@link RunsRepository.createRun}. Refusals wrote nothing. `run-gone`: the key was used by a run that has been deleted since;
+ * `run-id-taken`: another request used the run id.
+ */
 export type CreateRunResult =
   | {
       readonly kind: 'created';
@@ -47,7 +50,7 @@ export type CreateRunResult =
       readonly notice: JournalNotice | null;
     }
   | { readonly kind: 'refused'; readonly reason: 'thread-busy'; readonly activeRun: ActiveRun }
-  | { readonly kind: 'refused'; readonly reason: 'thread-not-found' | 'idempotency-mismatch' | 'run-id-taken' };
+  | { readonly kind: 'refused'; readonly reason: 'thread-not-found' | 'idempotency-mismatch' | 'run-id-taken' | 'run-gone' };
 
 /** A run to hand to its thread's workflow. */
 export interface DueDelivery {
