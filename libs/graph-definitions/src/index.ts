@@ -1,0 +1,1 @@
+export { GRAPHS } from './catalogue';

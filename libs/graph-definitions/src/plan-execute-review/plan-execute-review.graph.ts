@@ -1,0 +1,88 @@
+import { AIMessage, HumanMessage, SystemMessage, type BaseMessage } from '@langchain/core/messages';
+import { END, type LangGraphRunnableConfig, START, StateGraph } from '@langchain/langgraph';
+import { callModel, callTools, defineGraph } from '@holdfast/agent-runtime/graph';
+import { chosenModel, chosenTools } from './choices';
+import { LIMITS } from './limits';
+import { objectionOf, stepsOf } from './model-texts';
+import { PLANNER_NAME, executorPrompt, plannerPrompt, reviewerPrompt } from './prompts';
+import { schemas } from './schemas';
+import { PlanExecuteReviewState } from './state';
+
+type State = PlanExecuteReviewState;
+
+/** Writes the plan and starts the run's counters. Its message stays in the conversation, for people to read. */
+async function plan(state: State, config: LangGraphRunnableConfig): Promise<Partial<State>> {
+  const reply = await callModel({
+    messages: [new SystemMessage(plannerPrompt(LIMITS.planSteps)), ...conversation(state)],
+    ...chosenModel(config),
+    purpose: 'plan',
+  });
+  const message = new AIMessage({ content: reply.content, name: PLANNER_NAME, ...(reply.id === undefined ? {} : { id: reply.id }) });
+  return { messages: [message], plan: stepsOf(reply.text, LIMITS.planSteps), rounds: 0, revisions: 0, verdict: 'pending', feedback: '' };
+}
+
+/** Asks for tool calls, or answers. */
+async function execute(state: State, config: LangGraphRunnableConfig): Promise<Partial<State>> {
+  const objection = state.feedback === '' ? [] : [new HumanMessage(`REVISE: ${state.feedback}`)];
+  const mayCallTools = state.rounds < LIMITS.toolRounds;
+  const message = await callModel({
+    messages: [new SystemMessage(executorPrompt(state.plan)), ...conversation(state), ...objection],
+    ...(mayCallTools ? { tools: { include: chosenTools(config) } } : {}),
+    ...chosenModel(config),
+    purpose: 'execute',
+  });
+  return { messages: [message], rounds: state.rounds + 1 };
+}
+
+/** Runs what the executor asked for. */
+async function tools(state: State): Promise<Partial<State>> {
+  return { messages: await callTools(state.messages.at(-1) as AIMessage) };
+}
+
+/** Accepts the answer or sends it back. Not streamed: its text is for the executor, not for the person. */
+async function review(state: State, config: LangGraphRunnableConfig): Promise<Partial<State>> {
+  const reply = await callModel({
+    messages: [new SystemMessage(reviewerPrompt(state.plan)), ...conversation(state)],
+    ...chosenModel(config),
+    stream: false,
+    purpose: 'review',
+  });
+  const objection = objectionOf(reply.text);
+  if (objection === undefined) return { verdict: 'accepted', feedback: '' };
+  if (state.revisions >= LIMITS.revisions) return { verdict: 'limit-reached', feedback: objection };
+  return { verdict: 'sent-back', feedback: objection, revisions: state.revisions + 1, rounds: 0 };
+}
+
+function afterExecute(state: State): 'tools' | 'review' {
+  const last = state.messages.at(-1);
+  return AIMessage.isInstance(last) && (last.tool_calls?.length ?? 0) > 0 && state.rounds <= LIMITS.toolRounds ? 'tools' : 'review';
+}
+
+function afterReview(state: State): 'execute' | typeof END {
+  return state.verdict === 'sent-back' ? 'execute' : END;
+}
+
+/** What the model sees of the conversation: the plans of this and earlier runs stand in the system prompt, or are over. */
+function conversation(state: State): BaseMessage[] {
+  return state.messages.filter((message) => message.name !== PLANNER_NAME);
+}
+
+/** Plan → execute with tools → review, at most two times back. The answer is the last AI message. */
+export const planExecuteReview = defineGraph({
+  graphId: 'plan-execute-review',
+  version: '1.0.0',
+  description: 'Plans, works with tools until it can answer, and reviews the answer before it is given.',
+  schemas,
+  build: () =>
+    new StateGraph(PlanExecuteReviewState)
+      .addNode('plan', plan)
+      .addNode('execute', execute)
+      .addNode('tools', tools)
+      .addNode('review', review)
+      .addEdge(START, 'plan')
+      .addEdge('plan', 'execute')
+      .addConditionalEdges('execute', afterExecute, ['tools', 'review'])
+      .addEdge('tools', 'execute')
+      .addConditionalEdges('review', afterReview, ['execute', END])
+      .compile({ name: 'plan-execute-review' }),
+});
