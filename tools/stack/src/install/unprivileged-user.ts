@@ -1,4 +1,4 @@
-import { chownSync, mkdirSync } from 'node:fs';
+import { chownSync, mkdirSync, statSync } from 'node:fs';
 import { runCommand } from '../kit/run-command.ts';
 import { findOnPath } from './on-path.ts';
 
@@ -16,11 +16,17 @@ const NOBODY = 65_534;
 /**
  * PostgreSQL refuses uid 0. As root it runs as the user behind sudo, else as nobody, through setpriv. The capability
  * dac_override stays on, because data folder and binaries may lie below a folder only root can enter (/root).
+ * A data folder that exists decides: PostgreSQL serves only its owner.
  */
-export async function unprivilegedUser(env: Readonly<Record<string, string | undefined>>, signal: AbortSignal): Promise<UnprivilegedUser> {
+export async function unprivilegedUser(
+  env: Readonly<Record<string, string | undefined>>,
+  dataFolder: string,
+  signal: AbortSignal,
+): Promise<UnprivilegedUser> {
   if (process.getuid?.() !== 0) return { prefix: [], own: (folder) => void mkdirSync(folder, { recursive: true }) };
-  const uid = parseId(env['SUDO_UID']) ?? NOBODY;
-  const gid = parseId(env['SUDO_GID']) ?? NOBODY;
+  const owner = ownerOf(dataFolder);
+  const uid = owner?.uid ?? parseId(env['SUDO_UID']) ?? NOBODY;
+  const gid = owner?.gid ?? parseId(env['SUDO_GID']) ?? NOBODY;
   const setpriv = findOnPath('setpriv', `${env['PATH'] ?? ''}:/usr/bin:/bin`);
   if (setpriv === undefined) {
     throw new Error('PostgreSQL does not run as root, and setpriv (package util-linux) is missing: run as another user or install util-linux.');
@@ -45,4 +51,13 @@ export async function unprivilegedUser(env: Readonly<Record<string, string | und
 function parseId(text: string | undefined): number | undefined {
   const id = Number(text);
   return text !== undefined && Number.isInteger(id) && id > 0 ? id : undefined;
+}
+
+function ownerOf(folder: string): { uid: number; gid: number } | undefined {
+  try {
+    const { uid, gid } = statSync(folder);
+    return uid === 0 ? undefined : { uid, gid };
+  } catch {
+    return undefined;
+  }
 }

@@ -1,7 +1,7 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { identify, isRunning, parseIdentity } from '../supervise/process-identity.ts';
+import { identify, isRunning, parseIdentity, type ProcessIdentity } from '../supervise/process-identity.ts';
 import { readJson } from './files.ts';
 
 /** What the lock needs to know of its surroundings. */
@@ -16,15 +16,13 @@ export interface LockOptions {
  * Used for the shared cache and for the build of a checkout.
  */
 export async function withFileLock<T>(path: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
-  mkdirSync(dirname(path), { recursive: true });
   let isTold = false;
-  while (!tryLock(path)) {
+  for (;;) {
+    const holder = claimFile(path);
+    if (holder === undefined) break;
     options.signal?.throwIfAborted();
-    const holder = parseIdentity(readJson(path));
-    if (holder !== undefined && !isTold) {
-      options.onWait?.(holder.pid);
-      isTold = true;
-    }
+    if (!isTold) options.onWait?.(holder.pid);
+    isTold = true;
     await sleep(100);
   }
   try {
@@ -34,15 +32,46 @@ export async function withFileLock<T>(path: string, options: LockOptions, work: 
   }
 }
 
-function tryLock(path: string): boolean {
-  const content = JSON.stringify(identify(process.pid));
+/** Makes a file that names this process; when a living process stands in it already, that one is returned. */
+export function claimFile(path: string): ProcessIdentity | undefined {
+  mkdirSync(dirname(path), { recursive: true });
+  // written first and linked then: nobody ever sees a claim without a name in it
+  const own = `${path}.${process.pid}.tmp`;
+  writeFileSync(own, JSON.stringify(identify(process.pid)));
   try {
-    writeFileSync(path, content, { flag: 'wx' });
-    return true;
-  } catch {
-    const holder = parseIdentity(readJson(path));
-    // An unreadable lock is being written right now; a lock without a living holder is stale.
-    if (holder !== undefined && !isRunning(holder)) rmSync(path, { force: true });
-    return false;
+    for (;;) {
+      if (tryLink(own, path)) return undefined;
+      const holder = parseIdentity(readJson(path));
+      if (holder !== undefined && isRunning(holder)) return holder;
+      removeStale(path);
+    }
+  } finally {
+    rmSync(own, { force: true });
   }
+}
+
+function tryLink(from: string, to: string): boolean {
+  try {
+    linkSync(from, to);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/**
+ * Takes a dead process's file away. Moved first and looked at then: between our look and our removal another process
+ * may have put its own claim there, which must come back.
+ */
+function removeStale(path: string): void {
+  const aside = `${path}.stale.${process.pid}`;
+  try {
+    renameSync(path, aside);
+  } catch {
+    return;
+  }
+  const moved = parseIdentity(readJson(aside));
+  if (moved !== undefined && isRunning(moved)) renameSync(aside, path);
+  else rmSync(aside, { force: true });
 }

@@ -31,6 +31,7 @@ export function appSpecs(context: StackContext, addresses: Addresses): ProcessSp
     cwd: settings.checkout,
     port,
     check: () => checkHttp(`http://${HOST}:${healthPort}/readyz`),
+    isAlive: () => checkHttp(`http://${HOST}:${healthPort}/livez`),
     stopTimeoutMs: 12_000,
   });
   const health = (name: 'worker-health' | 'tool-router-health' | 'event-bridge-health'): number => portOf(ports, name);

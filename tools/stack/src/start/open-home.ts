@@ -1,13 +1,14 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { homeLayout, type HomeLayout } from '../layout.ts';
+import { claimFile } from '../kit/file-lock.ts';
 import { readJson, writeJson } from '../kit/files.ts';
 import { choosePorts, isPortFree, parsePortMap, safeRangeEnd, type PortMap } from '../ports.ts';
 import { loadSecrets, type Secrets } from '../secrets.ts';
 import { PORT_NAMES } from '../servers/stack-context.ts';
 import { homeSeed, type Settings } from '../settings.ts';
 import { endLeftovers } from '../supervise/leftovers.ts';
-import { identify, isRunning, parseIdentity, type ProcessIdentity } from '../supervise/process-identity.ts';
+import { isRunning, parseIdentity, type ProcessIdentity } from '../supervise/process-identity.ts';
 import { STOP_GROUPS } from './start-servers.ts';
 
 /** Thrown when another supervisor owns the home. */
@@ -64,12 +65,8 @@ export function ownerOf(layout: HomeLayout): ProcessIdentity | undefined {
 }
 
 function claim(layout: HomeLayout): void {
-  const owner = ownerOf(layout);
-  if (owner !== undefined && owner.pid !== process.pid) throw new HomeInUseError(layout.home, owner);
-  writeJson(layout.supervisorJson, identify(process.pid));
-  // two starts at once: the one whose name stands in the file goes on
-  const now = parseIdentity(readJson(layout.supervisorJson));
-  if (now !== undefined && now.pid !== process.pid) throw new HomeInUseError(layout.home, now);
+  const owner = claimFile(layout.supervisorJson);
+  if (owner !== undefined) throw new HomeInUseError(layout.home, owner);
 }
 
 function release(layout: HomeLayout): void {

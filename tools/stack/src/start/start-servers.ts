@@ -60,7 +60,10 @@ type Up = (title: string, spec: ProcessSpec) => Promise<void>;
 
 async function startPostgres(context: StackContext, addresses: Addresses, up: Up): Promise<void> {
   if (context.settings.external.postgresUrl === undefined) {
-    const [binaries, user] = await Promise.all([ensurePostgres(context), unprivilegedUser(context.settings.env, context.signal)]);
+    const [binaries, user] = await Promise.all([
+      ensurePostgres(context),
+      unprivilegedUser(context.settings.env, context.layout.data('postgres'), context.signal),
+    ]);
     await context.step('Preparing the PostgreSQL data folder', () => initialisePostgres(context, binaries, user), 300);
     await up('PostgreSQL', postgresSpec(context, binaries, user));
   }

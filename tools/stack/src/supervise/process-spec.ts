@@ -11,6 +11,11 @@ export interface ProcessSpec {
   readonly port: number;
   /** Resolves when the process serves; rejects with what is missing. Called repeatedly, must end within 3 s. */
   readonly check: () => Promise<void>;
+  /**
+   * Resolves while the process is alive, whatever it waits for. When it fails for HUNG_AFTER_MS in a row, the process is
+   * killed and started again. Default: only the end of the process counts.
+   */
+  readonly isAlive?: () => Promise<void>;
   /** Default SIGTERM. */
   readonly stopSignal?: NodeJS.Signals;
   /** After this many milliseconds the process is killed. Default 10 s. */
@@ -33,5 +38,5 @@ export interface ProcessEntry {
   readonly state: ProcessState;
 }
 
-/** `starting`: runs, not serving yet; `ready`: serves; `down`: died, is about to be started again. */
-export type ProcessState = 'starting' | 'ready' | 'down' | 'stopped';
+/** `starting`: runs, not serving yet; `ready`: serves; `unready`: served, does not now; `down`: died, starts again soon. */
+export type ProcessState = 'starting' | 'ready' | 'unready' | 'down' | 'stopped';

@@ -6,10 +6,8 @@ import { endProcess, killGroup } from './end-process.ts';
 import { openLog } from './log-files.ts';
 import type { PidFiles } from './pid-files.ts';
 import { identify, type ProcessIdentity } from './process-identity.ts';
+import { messageOf, watchHealth } from './watch-health.ts';
 import type { ProcessEntry, ProcessSpec, ProcessState } from './process-spec.ts';
-
-/** How often an unready process is asked whether it serves, in milliseconds. */
-const CHECK_INTERVAL_MS = 50;
 
 /** Keeps one process running until `stop()`. */
 export class SupervisedProcess {
@@ -123,7 +121,16 @@ export class SupervisedProcess {
     this.#set('starting');
     if (this.#isStopping && pid !== undefined) killGroup(pid);
     const watch = new AbortController();
-    void this.#watchReadiness(watch.signal);
+    void watchHealth({
+      spec,
+      signal: watch.signal,
+      onReady: () => this.#set('ready'),
+      onUnready: (problem) => {
+        this.#lastProblem = problem;
+        if (this.#state === 'ready') this.#set('unready');
+      },
+      onHung: () => pid !== undefined && killGroup(pid),
+    });
     this.#lastProblem = `ended with ${await ended}`;
     watch.abort();
     if (pid !== undefined) killGroup(pid);
@@ -132,26 +139,9 @@ export class SupervisedProcess {
     this.#set(this.#isStopping ? 'stopped' : 'down');
   }
 
-  async #watchReadiness(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      try {
-        await this.spec.check();
-        if (!signal.aborted) this.#set('ready');
-        return;
-      } catch (error) {
-        if (!signal.aborted) this.#lastProblem = messageOf(error);
-      }
-      await sleep(CHECK_INTERVAL_MS, undefined, { signal }).catch(() => undefined);
-    }
-  }
-
   #set(state: ProcessState): void {
     if (this.#state === state) return;
     this.#state = state;
     this.#onChange();
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message || error.name : String(error);
 }
