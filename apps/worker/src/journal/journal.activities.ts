@@ -21,18 +21,21 @@ export interface JournalParts {
   readonly journal: Pick<RunJournal, 'beginRun' | 'commitProgress' | 'loadThread' | 'commitEdit'>;
   readonly blobs: BlobStore;
   readonly notices: NoticeSink;
+  /** Build of the workflow bundle that this worker runs. */
+  readonly buildId: string;
   readonly log: DefectLog;
 }
 
 /** The runtime's bookkeeping on the run journal; every method is one local activity. */
-export function createJournalActivities({ journal, blobs, notices, log }: JournalParts): RuntimeActivities {
+export function createJournalActivities({ journal, blobs, notices, buildId, log }: JournalParts): RuntimeActivities {
   const announce = (ctx: TenantContext, notice: JournalNotice | null): void => {
     if (notice !== null) notices.publish(ctx.tenantId, notice);
   };
   return {
     beginRun: (request) =>
       measured('begin', request, log, async (ctx) => {
-        const { reply, notice } = await journal.beginRun(ctx, request);
+        // Only a versioned worker's workflows know their build; the task runs on this one in any case.
+        const { reply, notice } = await journal.beginRun(ctx, { ...request, buildId: request.buildId === '' ? buildId : request.buildId });
         announce(ctx, notice);
         return reply.kind === 'skip' ? reply : shortened(blobs, ctx, reply as Extract<BeginRunReply, { kind: 'go' }>);
       }),

@@ -95,7 +95,8 @@ export class WorkerHost implements DependencyCheck {
       await this.#worker?.run();
     } catch (error) {
       this.#lastError = error;
-      this.#noteFailure(error);
+      if (this.#stopping.signal.aborted) this.options.log.warn({ reason: messageOf(error) }, 'the temporal worker did not drain in time');
+      else this.#noteFailure(error);
     } finally {
       await this.#close();
     }
@@ -120,6 +121,8 @@ export class WorkerHost implements DependencyCheck {
   }
 }
 
+/** The native client's messages are Rust structures; the operating system's text in them is what a person understands. */
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  const text = error instanceof Error ? error.message : String(error);
+  return /message: "([^"]+)"/.exec(text)?.[1] ?? text;
 }

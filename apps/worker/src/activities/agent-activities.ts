@@ -1,0 +1,36 @@
+import type { ModelRequest, ToolRequest } from '@holdfast/agent-runtime/api';
+import type { LogSink } from '@holdfast/nest-kit';
+import { BlobsRepository, RunJournal } from '@holdfast/persistence';
+import { PostgresBlobStore } from '../blobs/postgres-blob-store';
+import type { WorkerConfig } from '../config';
+import type { Connections } from '../connections';
+import { createJournalActivities } from '../journal/journal.activities';
+import { callModel } from '../models/model.activity';
+import { callTool } from '../tools/tool.activity';
+import { ToolCatalogue } from '../tools/tool-catalogue';
+import { type ActivityMap, activityMap } from './activity-map';
+import { callActivity } from './call-activity';
+
+/** Binds the runtime's activities to the worker's connections. */
+export function createAgentActivities(config: WorkerConfig, connections: Connections, buildId: string, log: LogSink): ActivityMap {
+  const { database, router, tokens, notices } = connections;
+  const blobs = new PostgresBlobStore(new BlobsRepository(database));
+  const models = {
+    gateway: { baseUrl: config.LLM_GATEWAY_URL, apiKey: config.LLM_GATEWAY_API_KEY, model: config.LLM_MODEL },
+    limits: { deadlineMs: config.LLM_DEADLINE_MS, idleMs: config.LLM_IDLE_TIMEOUT_MS },
+    blobs,
+    catalogue: new ToolCatalogue(router),
+    tokens,
+  };
+  return activityMap(
+    createJournalActivities({
+      journal: new RunJournal(database),
+      blobs,
+      buildId,
+      notices: { publish: (tenantId, { runId, seq, status }) => notices.publish(tenantId, runId, { seq, status }) },
+      log,
+    }),
+    callActivity('model', (request: ModelRequest, scope) => callModel(models, request, scope), log),
+    callActivity('tool', (request: ToolRequest, scope) => callTool({ router, blobs }, request, scope), log),
+  );
+}

@@ -1,0 +1,9 @@
+import { bootstrapApp } from '@holdfast/nest-kit';
+import { AppModule } from './app.module';
+import { loadConfig } from './config';
+
+/** Starts the worker with its health and metrics server. */
+export async function start(): Promise<void> {
+  const config = loadConfig();
+  await bootstrapApp({ name: 'worker', module: AppModule, host: config.HOST, port: config.HEALTH_PORT, logLevel: config.LOG_LEVEL });
+}

@@ -1,0 +1,114 @@
+import { LangGraphPlugin } from '@holdfast/agent-runtime/worker';
+import { TaskQueue } from '@holdfast/contracts';
+import type { DependencyCheck, LogSink } from '@holdfast/nest-kit';
+import { GraphsRepository } from '@holdfast/persistence';
+import { createAgentActivities } from '../activities/agent-activities';
+import type { WorkerConfig } from '../config';
+import type { Connections } from '../connections';
+import { registerGraphs } from '../graphs/graph-registration';
+import { appendSdkMetrics, freeLoopbackPort } from './sdk-metrics';
+import { installTemporalRuntime } from './temporal-runtime';
+import { findWorkflowBundle, tuneFile } from './workflow-bundle';
+import { WorkerHost, type WorkerHostOptions } from './worker-host';
+import { workerSizes } from './worker-sizes';
+import { tuneWorkflowThreads } from './workflow-threads';
+
+type WorkerSettings = Awaited<ReturnType<WorkerHostOptions['workerOptions']>>;
+
+/** Calls under way may finish for this long after a shutdown has begun; then they are ended and repeated elsewhere. */
+const SHUTDOWN_GRACE = '6s';
+/** After this long the worker is left as it is; supervisors give a process 12 s. */
+const SHUTDOWN_FORCE = '9s';
+/** A cancellation reaches a call with its next heartbeat; the SDK must not hold heartbeats back for longer. */
+const HEARTBEAT_THROTTLE = '2s';
+/** After a crash, open workflows go to other workers this soon. */
+const STICKY_TIMEOUT = '5s';
+
+/** The Temporal worker of the agents with everything it runs. */
+export class AgentWorker implements DependencyCheck {
+  readonly name = 'temporal';
+  readonly #stopping = new AbortController();
+  readonly #host: WorkerHost;
+  #settings: Promise<WorkerSettings> | undefined;
+
+  constructor(
+    private readonly config: WorkerConfig,
+    private readonly connections: Connections,
+    private readonly log: LogSink,
+  ) {
+    this.#host = new WorkerHost({
+      address: config.TEMPORAL_ADDRESS,
+      namespace: config.TEMPORAL_NAMESPACE,
+      log,
+      workerOptions: () => this.#once(),
+      onHopeless: (error) => {
+        log.error({ err: error }, 'the temporal worker fails again and again: leaving, so that the supervisor starts the process anew');
+        process.exit(1);
+      },
+    });
+  }
+
+  /** Begins; returns at once. */
+  start(): void {
+    const { LLM_MODEL, LLM_GATEWAY_URL, LLM_IS_DEVELOPMENT_MODEL } = this.config;
+    if (LLM_IS_DEVELOPMENT_MODEL) {
+      this.log.warn({ model: LLM_MODEL, gateway: LLM_GATEWAY_URL }, `answers come from the development model ${LLM_MODEL}: fixed rules, no reasoning`);
+    }
+    this.#host.start();
+  }
+
+  /** See {@link WorkerHost.check}. */
+  check(): Promise<void> {
+    return this.#host.check();
+  }
+
+  /** Drains; see {@link WorkerHost.stop}. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#host.stop();
+  }
+
+  /** Built once, however often the native worker starts; a failure is forgotten, so that the next start tries again. */
+  #once(): Promise<WorkerSettings> {
+    this.#settings ??= this.#prepare().catch((error: unknown) => {
+      this.#settings = undefined;
+      throw error;
+    });
+    return this.#settings;
+  }
+
+  async #prepare(): Promise<WorkerSettings> {
+    const { config, connections, log } = this;
+    const { codePath, buildId } = await findWorkflowBundle(config.HOLDFAST_WORKFLOW_BUNDLE, log);
+    const metricsPort = await freeLoopbackPort();
+    installTemporalRuntime(log, metricsPort);
+    appendSdkMetrics(metricsPort);
+    tuneWorkflowThreads(tuneFile());
+    this.#announceGraphs(buildId);
+    return {
+      workflowBundle: { codePath },
+      activities: createAgentActivities(config, connections, buildId, log),
+      plugins: [new LangGraphPlugin()],
+      taskQueue: TaskQueue.agents,
+      identity: `holdfast-worker-${process.pid}`,
+      // Recorded with every task; routing by build comes with draining and upgrading (design.md §3 "Versions").
+      workerDeploymentOptions: {
+        version: { deploymentName: 'holdfast-worker', buildId },
+        useWorkerVersioning: false,
+      },
+      stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT,
+      maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE,
+      defaultHeartbeatThrottleInterval: HEARTBEAT_THROTTLE,
+      shutdownGraceTime: SHUTDOWN_GRACE,
+      shutdownForceTime: SHUTDOWN_FORCE,
+      ...workerSizes(),
+    };
+  }
+
+  #announceGraphs(buildId: string): void {
+    const registry = new GraphsRepository(this.connections.database);
+    void import('@holdfast/graph-definitions')
+      .then(({ GRAPHS }) => registerGraphs(GRAPHS, buildId, registry, this.log, this.#stopping.signal))
+      .catch((error: unknown) => this.log.error({ err: error }, 'the graphs of this build cannot be described'));
+  }
+}
