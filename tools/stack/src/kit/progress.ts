@@ -104,7 +104,7 @@ export class Progress {
       .map((task) => `${task.title}${task.detail === '' ? '' : ` ${task.detail}`} ${seconds(now - task.begun)}`)
       .join(' · ');
     if (text === '') return;
-    this.#sink.write(`… ${text}`.slice(0, Math.max(20, (this.#sink.columns ?? 100) - 1)));
+    this.#sink.write(`… ${text}`.slice(0, Math.max(20, (this.#sink.columns || 100) - 1)));
     this.#isLineShown = true;
   }
 

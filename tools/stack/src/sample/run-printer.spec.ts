@@ -32,8 +32,12 @@ describe('RunPrinter', () => {
   });
 
   it('shows the verdict of the review and an error', () => {
-    const { text, printer } = print([['updates', { review: { verdict: 'accept', rounds: 1 } }], ['error', { error: 'RUN_FAILED', message: 'no model' }]]);
-    expect(text).toContain('review: verdict = accept, rounds = 1');
+    const { text, printer } = print([
+      ['updates', { plan: { verdict: 'pending' } }],
+      ['updates', { review: { verdict: 'sent-back', feedback: 'libs/a is missing' } }],
+      ['error', { error: 'RUN_FAILED', message: 'no model' }],
+    ]);
+    expect(text).toBe('\n[review] model-x decides: sent-back: libs/a is missing\n✗ The run failed: no model\n');
     expect(printer.summary().error).toBe('no model');
   });
 

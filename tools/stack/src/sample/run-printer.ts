@@ -81,7 +81,7 @@ export class RunPrinter {
         const message = parseMessage(value);
         if (message !== undefined) this.#message(node, message);
       }
-      this.#facts(node, delta);
+      this.#verdict(node, delta);
     }
   }
 
@@ -103,14 +103,12 @@ export class RunPrinter {
     }
   }
 
-  /** Short plain values of a node's update (a verdict, a counter); lists and texts were shown by their messages. */
-  #facts(node: string, delta: Record<string, unknown>): void {
-    const facts = Object.entries(delta).flatMap(([key, value]) =>
-      key !== 'messages' && (typeof value === 'number' || typeof value === 'boolean' || (typeof value === 'string' && value !== '' && value.length <= 60))
-        ? [`${key} = ${String(value)}`]
-        : [],
-    );
-    if (facts.length > 0) this.#line(`  · ${node}: ${facts.join(', ')}`);
+  /** What the reviewer decided; the text of its objection is no message. */
+  #verdict(node: string, delta: Record<string, unknown>): void {
+    const { verdict, feedback } = delta;
+    if (typeof verdict !== 'string' || verdict === 'pending') return;
+    const reason = typeof feedback === 'string' && feedback !== '' ? `: ${shorten(feedback)}` : '';
+    this.#line(`\n[${node}] ${this.#model} decides: ${verdict}${reason}`);
   }
 
   #custom(data: unknown): void {

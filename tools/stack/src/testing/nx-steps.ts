@@ -1,5 +1,5 @@
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { readJson } from '../kit/files.ts';
 import { CommandError, runCommand } from '../kit/run-command.ts';
 import { addSums, CRASHED, NO_RESULTS, sumsOfJest, tasksOfNx, type NxTask, type Sums } from './sums.ts';
@@ -20,7 +20,12 @@ export async function checkCode(context: TestContext): Promise<Sums> {
 
 /** Unit and replay tests of every project, read from Jest's reports; unchanged projects come from Nx's cache with theirs. */
 export async function testUnits(context: TestContext): Promise<Sums> {
-  for (const project of context.projects) rmSync(join(project.folder, UNIT_REPORT), { force: true });
+  for (const project of context.projects) {
+    const report = join(project.folder, UNIT_REPORT);
+    // Jest does not make the folder; an old report must not be taken for a new one
+    mkdirSync(dirname(report), { recursive: true });
+    rmSync(report, { force: true });
+  }
   const { tasks, isOk } = await runNx(context, ['-t', 'test', '--', '--json', `--outputFile=${UNIT_REPORT}`, '--passWithNoTests']);
   const tests = tasks.filter((task) => task.target === 'test');
   const all = tests.map((task) => {
