@@ -18,7 +18,7 @@ async function plan(state: State, config: LangGraphRunnableConfig): Promise<Part
     purpose: 'plan',
   });
   const message = new AIMessage({ content: reply.content, name: PLANNER_NAME, ...(reply.id === undefined ? {} : { id: reply.id }) });
-  return { messages: [message], plan: stepsOf(reply.text, LIMITS.planSteps), rounds: 0, revisions: 0, verdict: 'pending', feedback: '' };
+  return { messages: [message], steps: stepsOf(reply.text, LIMITS.planSteps), rounds: 0, revisions: 0, verdict: 'pending', feedback: '' };
 }
 
 /** Asks for tool calls, or answers. */
@@ -26,7 +26,7 @@ async function execute(state: State, config: LangGraphRunnableConfig): Promise<P
   const objection = state.feedback === '' ? [] : [new HumanMessage(`REVISE: ${state.feedback}`)];
   const mayCallTools = state.rounds < LIMITS.toolRounds;
   const message = await callModel({
-    messages: [new SystemMessage(executorPrompt(state.plan)), ...conversation(state), ...objection],
+    messages: [new SystemMessage(executorPrompt(state.steps)), ...conversation(state), ...objection],
     ...(mayCallTools ? { tools: { include: chosenTools(config) } } : {}),
     ...chosenModel(config),
     purpose: 'execute',
@@ -42,7 +42,7 @@ async function tools(state: State): Promise<Partial<State>> {
 /** Accepts the answer or sends it back. Not streamed: its text is for the executor, not for the person. */
 async function review(state: State, config: LangGraphRunnableConfig): Promise<Partial<State>> {
   const reply = await callModel({
-    messages: [new SystemMessage(reviewerPrompt(state.plan)), ...conversation(state)],
+    messages: [new SystemMessage(reviewerPrompt(state.steps)), ...conversation(state)],
     ...chosenModel(config),
     stream: false,
     purpose: 'review',

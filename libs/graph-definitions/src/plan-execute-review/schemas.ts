@@ -26,7 +26,7 @@ export const schemas: GraphSchemas = {
     type: 'object',
     properties: {
       messages,
-      plan: { type: 'array', items: { type: 'string' } },
+      steps: { type: 'array', items: { type: 'string' } },
       rounds: { type: 'integer', minimum: 0 },
       revisions: { type: 'integer', minimum: 0 },
       verdict: { enum: ['pending', 'accepted', 'sent-back', 'limit-reached'] },
