@@ -1,0 +1,26 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { AssistantsModule } from './assistants/assistants.module';
+import { AuthModule } from './auth/auth.module';
+import { GATEWAY_CONFIG, type GatewayConfig } from './config';
+import { ConnectionsModule } from './connections/connections.module';
+import { DeliveryModule } from './delivery/delivery.module';
+import { OpenApiModule } from './openapi/openapi.module';
+import { RunsModule } from './runs/runs.module';
+import { StreamingModule } from './streaming/streaming.module';
+import { SystemModule } from './system/system.module';
+import { ThreadsModule } from './threads/threads.module';
+
+/** The gateway. */
+@Module({})
+export class AppModule {
+  /** With its settings. */
+  static with(config: GatewayConfig): DynamicModule {
+    return {
+      module: AppModule,
+      global: true,
+      imports: [ConnectionsModule, AuthModule, SystemModule, OpenApiModule, AssistantsModule, ThreadsModule, RunsModule, DeliveryModule, StreamingModule],
+      providers: [{ provide: GATEWAY_CONFIG, useValue: config }],
+      exports: [GATEWAY_CONFIG],
+    };
+  }
+}

@@ -1,0 +1,40 @@
+import { defineConfig, type Environment } from '@holdfast/nest-kit';
+import { z } from 'zod';
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const count = (min: number, max: number, fallback: number): z.ZodDefault<z.ZodCoercedNumber> =>
+  z.coerce.number().int().min(min).max(max).default(fallback);
+
+const schema = z.object({
+  NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  HOST: z.string().default('127.0.0.1'),
+  PORT: port.default(8083),
+  /** Role holdfast_gateway. */
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
+  DATABASE_MAX_CONNECTIONS: count(1, 100, 20),
+  NATS_URL: z.string().min(1),
+  /** host:port of the frontend */
+  TEMPORAL_ADDRESS: z.string().min(1),
+  TEMPORAL_NAMESPACE: z.string().min(1).default('holdfast'),
+  /** Shown in /info, so that people find a run's workflow. */
+  TEMPORAL_UI_URL: z.url().optional(),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.string().optional(),
+  /** Most SSE streams and waits open at once; more are answered with 503. */
+  MAX_OPEN_STREAMS: count(1, 100_000, 5_000),
+  /** How often rows that never reached Temporal are looked for, ms. */
+  SWEEP_INTERVAL_MS: count(100, 60_000, 2_000),
+  /** How long the thread of a finished stateless run can still be read, ms. */
+  STATELESS_GRACE_MS: count(0, 86_400_000, 60_000),
+});
+
+/** The gateway's settings; made from the environment once, in `main.ts`. */
+export type GatewayConfig = Readonly<z.infer<typeof schema>>;
+
+/** Injection token of {@link GatewayConfig}. */
+export const GATEWAY_CONFIG = Symbol('holdfast.gateway-config');
+
+/** Parses the environment; prints all problems and ends the process when it is unusable. */
+export function loadConfig(env: Environment = process.env): GatewayConfig {
+  return defineConfig(schema, env);
+}

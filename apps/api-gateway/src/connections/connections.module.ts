@@ -1,0 +1,79 @@
+import { Global, Inject, Module, type FactoryProvider, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { NatsLink } from '@holdfast/event-bus';
+import { ROOT_LOGGER, type LogSink } from '@holdfast/nest-kit';
+import {
+  ApiKeysRepository,
+  AssistantsRepository,
+  BlobsRepository,
+  CheckpointsRepository,
+  Database,
+  GraphsRepository,
+  RunJournal,
+  RunsRepository,
+  ThreadsRepository,
+  createDatabase,
+} from '@holdfast/persistence';
+import { GATEWAY_CONFIG, type GatewayConfig } from '../config';
+import { TemporalLink } from './temporal-link';
+
+const APP_NAME = 'api-gateway';
+
+/** One provider per repository: each takes the database and nothing else. */
+function repository<T>(type: new (db: Database) => T): FactoryProvider<T> {
+  return { provide: type, inject: [Database], useFactory: (db: Database) => new type(db) };
+}
+
+const REPOSITORIES = [
+  ApiKeysRepository,
+  AssistantsRepository,
+  BlobsRepository,
+  CheckpointsRepository,
+  GraphsRepository,
+  RunJournal,
+  RunsRepository,
+  ThreadsRepository,
+];
+
+/** PostgreSQL, NATS and Temporal: connected in the background, closed last. */
+@Global()
+@Module({
+  providers: [
+    {
+      provide: Database,
+      inject: [GATEWAY_CONFIG],
+      useFactory: (config: GatewayConfig) =>
+        createDatabase({ url: config.DATABASE_URL, maxConnections: config.DATABASE_MAX_CONNECTIONS, applicationName: APP_NAME }),
+    },
+    {
+      provide: NatsLink,
+      inject: [GATEWAY_CONFIG, ROOT_LOGGER],
+      useFactory: (config: GatewayConfig, log: LogSink) => new NatsLink({ url: config.NATS_URL, clientName: APP_NAME, log }),
+    },
+    {
+      provide: TemporalLink,
+      inject: [GATEWAY_CONFIG, ROOT_LOGGER],
+      useFactory: (config: GatewayConfig, log: LogSink) =>
+        new TemporalLink({ address: config.TEMPORAL_ADDRESS, namespace: config.TEMPORAL_NAMESPACE, log }),
+    },
+    ...REPOSITORIES.map((type) => repository<unknown>(type)),
+  ],
+  exports: [Database, NatsLink, TemporalLink, ...REPOSITORIES],
+})
+export class ConnectionsModule implements OnApplicationBootstrap, OnApplicationShutdown {
+  constructor(
+    @Inject(Database) private readonly database: Database,
+    @Inject(NatsLink) private readonly nats: NatsLink,
+    @Inject(TemporalLink) private readonly temporal: TemporalLink,
+  ) {}
+
+  /** Begins connecting; the app listens meanwhile. */
+  onApplicationBootstrap(): void {
+    this.nats.start();
+    this.temporal.start();
+  }
+
+  /** After every loop and request has ended. */
+  async onApplicationShutdown(): Promise<void> {
+    await Promise.allSettled([this.nats.stop(), this.temporal.stop(), this.database.close()]);
+  }
+}

@@ -1,0 +1,66 @@
+import { Client, Connection } from '@temporalio/client';
+import { HoldfastError } from '@holdfast/contracts/errors';
+import { ThreadClient } from '@holdfast/agent-runtime/client';
+import { BackgroundConnector, type DependencyCheck, type LogSink } from '@holdfast/nest-kit';
+
+/** Options of {@link TemporalLink}. */
+export interface TemporalLinkSettings {
+  /** host:port of the frontend */
+  readonly address: string;
+  readonly namespace: string;
+  readonly log: LogSink;
+}
+
+interface Opened {
+  readonly connection: Connection;
+  readonly threads: ThreadClient;
+}
+
+const CONNECT_TIMEOUT_MS = 5_000;
+const PROBE_TIMEOUT_MS = 900;
+
+/** The process's connection to Temporal, made in the background; gRPC repairs it by itself afterwards. */
+export class TemporalLink implements DependencyCheck {
+  readonly name = 'temporal';
+  readonly #connector: BackgroundConnector<Opened>;
+
+  constructor(settings: TemporalLinkSettings) {
+    this.#connector = new BackgroundConnector<Opened>({
+      name: this.name,
+      log: settings.log,
+      connect: async () => {
+        const connection = await Connection.connect({ address: settings.address, connectTimeout: CONNECT_TIMEOUT_MS });
+        return { connection, threads: new ThreadClient(new Client({ connection, namespace: settings.namespace })) };
+      },
+      disconnect: ({ connection }) => connection.close(),
+      probe: async ({ connection }) => {
+        await connection.withDeadline(Date.now() + PROBE_TIMEOUT_MS, () => connection.workflowService.getSystemInfo({}));
+      },
+    });
+  }
+
+  /** Begins connecting and returns at once. */
+  start(): void {
+    this.#connector.start();
+  }
+
+  /** Readiness. */
+  check(): Promise<void> {
+    return this.#connector.check();
+  }
+
+  /**
+   * The way to thread workflows.
+   * @throws HoldfastError DEPENDENCY_UNAVAILABLE while there has been no connection yet
+   */
+  threads(): ThreadClient {
+    const opened = this.#connector.get();
+    if (opened === undefined) throw new HoldfastError('DEPENDENCY_UNAVAILABLE', 'Temporal cannot be reached.', { retryAfterMs: 1_000 });
+    return opened.threads;
+  }
+
+  /** Closes the connection. */
+  stop(): Promise<void> {
+    return this.#connector.stop();
+  }
+}

@@ -1,0 +1,70 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { NoticeBus } from '@holdfast/event-bus';
+import { RunJournal, RunsRepository, type JournalNotice } from '@holdfast/persistence';
+import type { TenantContext } from '@holdfast/tenant-context';
+import { TemporalLink } from '../connections/temporal-link';
+
+/** Which run to cancel and how. */
+export interface CancelRequest {
+  readonly threadId: string;
+  readonly runId: string;
+  /** `rollback` also deletes the run and the states it made. */
+  readonly action: 'interrupt' | 'rollback';
+  /** Shown in `run.cancelled.v1`. */
+  readonly reason: string;
+}
+
+/** `ended`: it is over now; `requested`: its workflow ends it; `finished`: it had ended before. */
+export type CancelOutcome = 'ended' | 'requested' | 'finished' | 'not-found';
+
+/** Ends runs: one that has not begun in the database, one that has through its workflow. */
+@Injectable()
+export class CancelService {
+  constructor(
+    @Inject(RunsRepository) private readonly runs: RunsRepository,
+    @Inject(RunJournal) private readonly journal: RunJournal,
+    @Inject(TemporalLink) private readonly temporal: TemporalLink,
+    @Inject(NoticeBus) private readonly notices: NoticeBus,
+  ) {}
+
+  /** @throws HoldfastError DEPENDENCY_UNAVAILABLE or DEADLINE_EXCEEDED when a running run cannot be reached */
+  async cancel(ctx: TenantContext, request: CancelRequest): Promise<CancelOutcome> {
+    const { runId, threadId, action, reason } = request;
+    const pending = await this.runs.cancelPending(ctx, { runId, threadId, reason, rollback: action === 'rollback' });
+    this.publish(ctx, pending.notice);
+    switch (pending.kind) {
+      case 'cancelled':
+        return 'ended';
+      case 'terminal':
+        return 'finished';
+      case 'not-found':
+        return 'not-found';
+      case 'running': {
+        const answer = await this.temporal.threads().cancelRun(ctx, threadId, { runId, action, reason });
+        return answer === 'accepted' ? 'requested' : this.endOrphan(ctx, request);
+      }
+    }
+  }
+
+  /** A run that no workflow has (it was terminated, or Temporal was restored from a backup) is ended in the database. */
+  private async endOrphan(ctx: TenantContext, request: CancelRequest): Promise<CancelOutcome> {
+    const { runId, threadId, action, reason } = request;
+    const run = await this.runs.get(ctx, { runId, threadId });
+    if (run === null) return 'not-found';
+    const result = await this.journal.commitProgress(ctx, {
+      tenantId: ctx.tenantId,
+      threadId,
+      runId,
+      commit: run.last_commit + 1,
+      events: [],
+      checkpoints: [],
+      end: { status: 'cancelled', steps: 0, reason, ...(action === 'rollback' ? { rollback: true } : {}) },
+    });
+    this.publish(ctx, result.notice);
+    return result.kind === 'committed' ? 'ended' : 'finished';
+  }
+
+  private publish(ctx: TenantContext, notice: JournalNotice | null): void {
+    if (notice !== null) this.notices.publish(ctx.tenantId, notice.runId, { seq: notice.seq, status: notice.status });
+  }
+}

@@ -1,0 +1,106 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { HoldfastError } from '@holdfast/contracts/errors';
+import { externalise } from '@holdfast/contracts/messages';
+import { NoticeBus } from '@holdfast/event-bus';
+import { addLogContext } from '@holdfast/nest-kit';
+import { BlobsRepository, RunsRepository, type CreateRunResult, type RunRow } from '@holdfast/persistence';
+import type { TenantContext } from '@holdfast/tenant-context';
+import { v7 as uuidv7 } from 'uuid';
+import { AssistantDirectory } from '../assistants/assistant-directory';
+import { DeliveryService } from '../delivery/delivery.service';
+import { refuseUnsupportedRun } from '../http/not-supported';
+import { threadNotFound } from '../threads/thread-errors';
+import { requestHash, sha256Hex } from './request-hash';
+import { runKwargs } from './run-kwargs';
+import type { RunCreate } from './runs.schema';
+
+/** A request for a run. */
+export interface CreateRunCommand {
+  /** Absent: a stateless run, on a thread of its own. */
+  readonly threadId?: string | undefined;
+  readonly body: RunCreate;
+  /** `Idempotency-Key` with the operation that it was sent to. */
+  readonly idempotency?: { readonly route: string; readonly key: string } | undefined;
+}
+
+/** Makes runs: the row first, Temporal after (design.md §2). */
+@Injectable()
+export class RunCreationService {
+  constructor(
+    @Inject(RunsRepository) private readonly runs: RunsRepository,
+    @Inject(BlobsRepository) private readonly blobs: BlobsRepository,
+    @Inject(AssistantDirectory) private readonly assistants: AssistantDirectory,
+    @Inject(DeliveryService) private readonly deliveries: DeliveryService,
+    @Inject(NoticeBus) private readonly notices: NoticeBus,
+  ) {}
+
+  /**
+   * The run of the request; the same one for a repeated request with the same `Idempotency-Key` or `run_id`.
+   * @throws HoldfastError NOT_FOUND (assistant, thread), NOT_SUPPORTED, THREAD_BUSY (`reject`), IDEMPOTENCY_MISMATCH, CONFLICT
+   */
+  async create(ctx: TenantContext, command: CreateRunCommand): Promise<RunRow> {
+    const { body } = command;
+    refuseUnsupportedRun(body);
+    assertObject(body.context);
+    const assistant = await this.assistants.require(ctx, body.assistant_id);
+    const stateless = command.threadId === undefined;
+    const place = { runId: body.run_id ?? uuidv7(), threadId: command.threadId ?? uuidv7(), stateless };
+    const kwargs = externalise(runKwargs(ctx, place, assistant, body), sha256Hex);
+    // Before the row that refers to them; texts of a refused run are kept, which costs space and nothing else.
+    if (kwargs.blobs.length > 0) await this.blobs.putMany(ctx, kwargs.blobs);
+    const strategy = body.multitask_strategy ?? 'enqueue';
+    const result = await this.runs.createRun(ctx, {
+      ...place,
+      assistantId: assistant.assistant_id,
+      graphId: assistant.graph_id,
+      kwargs: kwargs.value as Record<string, unknown>,
+      metadata: body.metadata ?? {},
+      multitaskStrategy: strategy,
+      ifNotExists: stateless ? 'create' : (body.if_not_exists ?? 'reject'),
+      afterSeconds: body.after_seconds ?? 0,
+      deleteThread: stateless && body.on_completion !== 'keep',
+      requestHash: requestHash({ thread_id: command.threadId ?? null, body }),
+      idempotency: command.idempotency === undefined ? undefined : { principalId: ctx.principalId, ...command.idempotency },
+    });
+    if (result.kind === 'refused') throw refusal(result, place.threadId);
+    addLogContext({ run_id: result.run.run_id, thread_id: result.run.thread_id });
+    if (!result.replayed) this.announce(ctx, result, strategy);
+    return result.run;
+  }
+
+  private announce(ctx: TenantContext, result: Extract<CreateRunResult, { kind: 'created' }>, strategy: string): void {
+    const { run, notice, activeRuns } = result;
+    if (notice !== null) this.notices.publish(ctx.tenantId, run.run_id, { seq: notice.seq, status: notice.status });
+    const displacing = strategy === 'interrupt' || strategy === 'rollback';
+    this.deliveries.deliverSoon(ctx, {
+      threadId: run.thread_id,
+      runId: run.run_id,
+      graphId: run.graph_id,
+      now: run.deliver_at.getTime() <= run.created_at.getTime(),
+      ...(displacing && activeRuns.length > 0 ? { displaces: { action: strategy, runs: activeRuns } } : {}),
+    });
+  }
+}
+
+function refusal(result: Extract<CreateRunResult, { kind: 'refused' }>, threadId: string): HoldfastError {
+  switch (result.reason) {
+    case 'thread-busy':
+      return new HoldfastError('THREAD_BUSY', 'Thread is already running a task. Wait for it to finish or choose a different multitask strategy.', {
+        details: { run_id: result.activeRun.runId },
+      });
+    case 'thread-not-found':
+      return threadNotFound(threadId);
+    case 'idempotency-mismatch':
+      return new HoldfastError('IDEMPOTENCY_MISMATCH', 'The Idempotency-Key was used with another request.');
+    case 'run-id-taken':
+      return new HoldfastError('CONFLICT', 'The run id was used with another request.', { fields: [{ path: 'run_id', message: 'is taken' }] });
+    case 'run-gone':
+      return new HoldfastError('CONFLICT', 'The run of this Idempotency-Key has been deleted.');
+  }
+}
+
+/** Contexts are objects: a primitive cannot be merged with the assistant's. */
+function assertObject(context: unknown): void {
+  if (context === undefined || context === null || (typeof context === 'object' && !Array.isArray(context))) return;
+  throw new HoldfastError('INVALID_ARGUMENT', 'context: must be an object', { fields: [{ path: 'context', message: 'must be an object' }] });
+}

@@ -1,0 +1,71 @@
+import type { AssistantRow } from '@holdfast/persistence';
+import type { TenantContext } from '@holdfast/tenant-context';
+import type { RunCreate, StreamMode } from './runs.schema';
+
+/** Where a run belongs. */
+export interface RunPlace {
+  readonly runId: string;
+  readonly threadId: string;
+  readonly stateless: boolean;
+}
+
+/** The modes of a request; `values` when it names none, as LangGraph servers do. */
+export function streamModesOf(modes: RunCreate['stream_mode']): StreamMode[] {
+  const list = [modes ?? []].flat() as StreamMode[];
+  return list.length === 0 ? ['values'] : list;
+}
+
+/** The checkpoint to start from, wherever the caller named it. */
+export function checkpointIdOf(body: RunCreate): string | undefined {
+  const configured = body.config?.configurable?.['checkpoint_id'];
+  return body.checkpoint?.checkpoint_id ?? body.checkpoint_id ?? (typeof configured === 'string' ? configured : undefined);
+}
+
+/**
+ * The arguments of a run as LangGraph servers store them (`Run.kwargs`): the request with the assistant's configuration under it
+ * and the ids of the run in `config.configurable`.
+ */
+export function runKwargs(ctx: TenantContext, place: RunPlace, assistant: AssistantRow, body: RunCreate): Record<string, unknown> {
+  const checkpointId = checkpointIdOf(body);
+  const configurable = {
+    ...objectOf(assistant.config['configurable']),
+    ...body.config?.configurable,
+    ...(checkpointId === undefined ? {} : { checkpoint_id: checkpointId }),
+    run_id: place.runId,
+    thread_id: place.threadId,
+    graph_id: assistant.graph_id,
+    assistant_id: assistant.assistant_id,
+    langgraph_auth_user_id: ctx.principalId,
+    langgraph_auth_permissions: ctx.roles,
+  };
+  return {
+    input: body.input ?? null,
+    command: body.command ?? null,
+    config: {
+      ...assistant.config,
+      ...body.config,
+      configurable,
+      metadata: { ...objectOf(assistant.config['metadata']), ...objectOf(body.config?.['metadata']), ...body.metadata },
+    },
+    context: { ...assistant.context, ...objectOf(body.context) },
+    stream_mode: streamModesOf(body.stream_mode),
+    interrupt_before: body.interrupt_before ?? null,
+    interrupt_after: body.interrupt_after ?? null,
+    webhook: null,
+    feedback_keys: null,
+    temporary: place.stateless && body.on_completion !== 'keep',
+    subgraphs: body.stream_subgraphs ?? false,
+    resumable: body.stream_resumable ?? false,
+    durability: durabilityOf(body),
+    ...(checkpointId === undefined ? {} : { checkpoint_id: checkpointId }),
+  };
+}
+
+function durabilityOf(body: RunCreate): 'sync' | 'async' | 'exit' {
+  if (body.durability != null) return body.durability;
+  return body.checkpoint_during === false ? 'exit' : 'async';
+}
+
+function objectOf(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+}

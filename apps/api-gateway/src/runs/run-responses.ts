@@ -1,0 +1,108 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { HoldfastError } from '@holdfast/contracts/errors';
+import { threadWorkflowId } from '@holdfast/agent-runtime/api';
+import { ROOT_LOGGER, type LogSink } from '@holdfast/nest-kit';
+import type { RunRow } from '@holdfast/persistence';
+import type { TenantContext } from '@holdfast/tenant-context';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { CancelService } from '../delivery/cancel.service';
+import { STREAM_START, decodeCursor, type StreamCursor } from '../streaming/cursor';
+import { LiveResponses } from '../streaming/live-response';
+import { RunResultService } from '../streaming/run-result.service';
+import { RunStreamService } from '../streaming/run-stream.service';
+import { SSE_HEARTBEAT, sseFrame, sseRetry, withFiller } from '../streaming/sse';
+import type { StreamView } from '../streaming/stream-modes';
+
+/** Pace of SSE comments; the SDK's watchdog arms itself after two of them. */
+const HEARTBEAT_MS = 5_000;
+/** Pace of line breaks before the JSON of a `wait`, so that no proxy takes the connection for dead. */
+const WAIT_FILLER_MS = 5_000;
+/** What a client is told to wait before it comes back after a shutdown, ms. */
+const RETRY_HINT_MS = 1_000;
+
+/** How a run is answered: with its place in headers, as a stream, or with its result. */
+@Injectable()
+export class RunResponses {
+  constructor(
+    @Inject(LiveResponses) private readonly live: LiveResponses,
+    @Inject(RunStreamService) private readonly streams: RunStreamService,
+    @Inject(RunResultService) private readonly results: RunResultService,
+    @Inject(CancelService) private readonly cancels: CancelService,
+    @Inject(ROOT_LOGGER) private readonly log: LogSink,
+  ) {}
+
+  /** To be called before a run is made for a stream or a wait. @throws HoldfastError DEPENDENCY_UNAVAILABLE */
+  assertCapacity(): void {
+    this.live.assertCapacity();
+  }
+
+  /** `Content-Location` and the workflow id, on every answer that made a run. */
+  setLocation(ctx: TenantContext, reply: FastifyReply, run: RunRow, stateless: boolean): void {
+    reply.header('Content-Location', runPath(run, stateless));
+    reply.header('X-Holdfast-Workflow-Id', threadWorkflowId(ctx.tenantId, run.thread_id));
+  }
+
+  /** Streams the run until its end. */
+  async stream(ctx: TenantContext, reply: FastifyReply, run: RunRow, options: { view: StreamView; from: StreamCursor; cancelOnDisconnect: boolean; stateless: boolean }): Promise<void> {
+    const { view, from, cancelOnDisconnect, stateless } = options;
+    this.setLocation(ctx, reply, run, stateless);
+    // With the thread, also for a stateless run: the SDK asks there whether the run is still active before it reconnects.
+    reply.header('Location', `${runPath(run, false)}/stream?${viewQuery(view)}`);
+    reply.code(200).header('Content-Type', 'text/event-stream; charset=utf-8').header('Cache-Control', 'no-store').header('X-Accel-Buffering', 'no');
+    const frames = async function* (source: RunStreamService, signal: AbortSignal): AsyncGenerator<string, void, undefined> {
+      for await (const event of source.events(ctx, { run, view, from }, signal)) yield sseFrame(event);
+      // The run goes on and we do not: the client is to ask another process.
+      if (signal.aborted) yield sseRetry(RETRY_HINT_MS);
+    };
+    await this.live.send(reply, {
+      kind: 'sse',
+      produce: (signal) => withFiller(frames(this.streams, signal), SSE_HEARTBEAT, HEARTBEAT_MS),
+      ...(cancelOnDisconnect ? { onDisconnect: () => this.cancelAbandoned(ctx, run) } : {}),
+    });
+  }
+
+  /** Waits for the run and answers with its result; line breaks keep the connection alive. */
+  async wait(ctx: TenantContext, reply: FastifyReply, run: RunRow, options: { cancelOnDisconnect: boolean; stateless: boolean }): Promise<void> {
+    this.setLocation(ctx, reply, run, options.stateless);
+    reply.code(200).header('Content-Type', 'application/json; charset=utf-8').header('Cache-Control', 'no-store');
+    const results = this.results;
+    const json = async function* (signal: AbortSignal): AsyncGenerator<string, void, undefined> {
+      const result = await results.result(ctx, run, signal);
+      if (result === undefined) throw new HoldfastError('DEPENDENCY_UNAVAILABLE', 'The wait ended before the run did.');
+      yield JSON.stringify(result);
+    };
+    await this.live.send(reply, {
+      kind: 'wait',
+      produce: (signal) => withFiller(json(signal), '\n', WAIT_FILLER_MS),
+      ...(options.cancelOnDisconnect ? { onDisconnect: () => this.cancelAbandoned(ctx, run) } : {}),
+    });
+  }
+
+  private cancelAbandoned(ctx: TenantContext, run: RunRow): void {
+    const request = { threadId: run.thread_id, runId: run.run_id, action: 'interrupt', reason: 'the client disconnected' } as const;
+    this.cancels.cancel(ctx, request).catch((error: unknown) => this.log.warn({ err: error, run_id: run.run_id }, 'an abandoned run could not be cancelled'));
+  }
+}
+
+/**
+ * Where a viewer wants to go on.
+ * @throws HoldfastError INVALID_ARGUMENT for an id that is none of ours
+ */
+export function cursorOf(request: FastifyRequest): StreamCursor {
+  const header = request.headers['last-event-id'];
+  if (typeof header !== 'string') return STREAM_START;
+  const cursor = decodeCursor(header.trim());
+  if (cursor !== undefined) return cursor;
+  throw new HoldfastError('INVALID_ARGUMENT', 'Last-Event-ID: is not an id of this stream', { fields: [{ path: 'Last-Event-ID', message: 'is not an id of this stream' }] });
+}
+
+function runPath(run: RunRow, stateless: boolean): string {
+  return stateless ? `/runs/${run.run_id}` : `/threads/${run.thread_id}/runs/${run.run_id}`;
+}
+
+function viewQuery(view: StreamView): string {
+  const query = new URLSearchParams();
+  for (const mode of view.modes) query.append('stream_mode', mode);
+  if (view.subgraphs) query.append('stream_subgraphs', 'true');
+  return query.toString();
+}

@@ -1,0 +1,17 @@
+import { Module } from '@nestjs/common';
+import { AssistantsModule } from '../assistants/assistants.module';
+import { DeliveryModule } from '../delivery/delivery.module';
+import { StreamingModule } from '../streaming/streaming.module';
+import { RunCreationService } from './run-creation.service';
+import { RunResponses } from './run-responses';
+import { RunsController } from './runs.controller';
+import { RunsService } from './runs.service';
+import { StatelessRunsController } from './stateless-runs.controller';
+
+/** Turns on threads. */
+@Module({
+  imports: [AssistantsModule, DeliveryModule, StreamingModule],
+  controllers: [RunsController, StatelessRunsController],
+  providers: [RunCreationService, RunResponses, RunsService],
+})
+export class RunsModule {}

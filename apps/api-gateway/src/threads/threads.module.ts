@@ -1,0 +1,15 @@
+import { Module } from '@nestjs/common';
+import { DeliveryModule } from '../delivery/delivery.module';
+import { StreamingModule } from '../streaming/streaming.module';
+import { ThreadStateController } from './thread-state.controller';
+import { ThreadStateService } from './thread-state.service';
+import { ThreadsController } from './threads.controller';
+import { ThreadsService } from './threads.service';
+
+/** Conversations and what they hold. */
+@Module({
+  imports: [DeliveryModule, StreamingModule],
+  controllers: [ThreadsController, ThreadStateController],
+  providers: [ThreadsService, ThreadStateService],
+})
+export class ThreadsModule {}

@@ -1,0 +1,98 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { HoldfastError } from '@holdfast/contracts/errors';
+import { RunsRepository, ThreadsRepository, type ThreadFilter } from '@holdfast/persistence';
+import type { TenantContext } from '@holdfast/tenant-context';
+import { v7 as uuidv7 } from 'uuid';
+import { refuseGiven } from '../http/not-supported';
+import type { Page } from '../http/pagination';
+import { CancelService } from '../delivery/cancel.service';
+import { Hydrator } from '../streaming/hydrator';
+import { threadNotFound } from './thread-errors';
+import { toThread, withExtracts } from './thread-mapping';
+import type { Thread, ThreadCount, ThreadCreate, ThreadSearch } from './threads.schema';
+
+/** Conversations. */
+@Injectable()
+export class ThreadsService {
+  constructor(
+    @Inject(ThreadsRepository) private readonly threads: ThreadsRepository,
+    @Inject(RunsRepository) private readonly runs: RunsRepository,
+    @Inject(CancelService) private readonly cancels: CancelService,
+    @Inject(Hydrator) private readonly hydrator: Hydrator,
+  ) {}
+
+  /** @throws HoldfastError CONFLICT, NOT_SUPPORTED */
+  async create(ctx: TenantContext, body: ThreadCreate): Promise<Thread> {
+    refuseGiven({ supersteps: body.supersteps, ttl: body.ttl });
+    const result = await this.threads.create(ctx, {
+      threadId: body.thread_id ?? uuidv7(),
+      metadata: withoutUndefined(body.metadata ?? {}),
+      ifExists: body.if_exists ?? 'raise',
+    });
+    if (result.kind === 'exists') throw new HoldfastError('CONFLICT', 'Thread already exists.');
+    return this.show(ctx, toThread(result.thread));
+  }
+
+  /** @throws HoldfastError NOT_FOUND */
+  async get(ctx: TenantContext, threadId: string): Promise<Thread> {
+    const row = await this.threads.get(ctx, threadId);
+    if (row === null) throw threadNotFound(threadId);
+    return this.show(ctx, toThread(row));
+  }
+
+  /** Merges into the metadata. @throws HoldfastError NOT_FOUND, NOT_SUPPORTED */
+  async patch(ctx: TenantContext, threadId: string, body: { metadata?: Record<string, unknown> | null | undefined; ttl?: unknown }): Promise<Thread> {
+    refuseGiven({ ttl: body.ttl });
+    const row = await this.threads.patch(ctx, threadId, { metadata: body.metadata ?? {} });
+    if (row === null) throw threadNotFound(threadId);
+    return this.show(ctx, toThread(row));
+  }
+
+  /** Ends its runs first. @throws HoldfastError NOT_FOUND */
+  async delete(ctx: TenantContext, threadId: string): Promise<void> {
+    const active = await this.runs.activeRuns(ctx, threadId);
+    // Best effort: a run whose thread is gone is dropped by its workflow at its next commit.
+    await Promise.allSettled(active.map(({ runId }) => this.cancels.cancel(ctx, { threadId, runId, action: 'interrupt', reason: 'thread deleted' })));
+    if (!(await this.threads.delete(ctx, threadId))) throw threadNotFound(threadId);
+  }
+
+  /** A page, newest first unless asked otherwise. */
+  async search(ctx: TenantContext, body: ThreadSearch): Promise<Page<Thread>> {
+    const filter = { ...filterOf(body), ids: body.ids ?? undefined };
+    const [rows, total] = await Promise.all([
+      this.threads.search(ctx, { ...filter, limit: body.limit, offset: body.offset, sortBy: body.sort_by ?? undefined, sortOrder: body.sort_order ?? undefined }),
+      this.threads.count(ctx, filter),
+    ]);
+    const shown = await this.hydrator.hydrate(ctx, rows.map(toThread));
+    return { items: shown.map((thread) => withExtracts(thread, body.extract)), total, offset: body.offset };
+  }
+
+  /** How many a search would find. */
+  count(ctx: TenantContext, body: ThreadCount): Promise<number> {
+    return this.threads.count(ctx, filterOf(body));
+  }
+
+  /** A new idle thread with the same state and history. @throws HoldfastError NOT_FOUND */
+  async copy(ctx: TenantContext, threadId: string): Promise<Thread> {
+    const row = await this.threads.copy(ctx, { threadId, newThreadId: uuidv7() });
+    if (row === null) throw threadNotFound(threadId);
+    return this.show(ctx, toThread(row));
+  }
+
+  /** Threads with an active run are left alone. */
+  async prune(ctx: TenantContext, body: { thread_ids: readonly string[]; strategy: 'delete' | 'keep_latest' }): Promise<{ pruned_count: number }> {
+    return { pruned_count: await this.threads.prune(ctx, { threadIds: body.thread_ids, strategy: body.strategy }) };
+  }
+
+  private show(ctx: TenantContext, thread: Thread): Promise<Thread> {
+    return this.hydrator.hydrate(ctx, thread);
+  }
+}
+
+function filterOf(body: ThreadCount): ThreadFilter {
+  return { metadata: body.metadata ?? undefined, values: body.values ?? undefined, status: body.status ?? undefined };
+}
+
+function withoutUndefined(value: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined));
+}
