@@ -57,14 +57,14 @@ export class AssistantsRepository {
   async update(scope: TenantScope, assistantId: string, patch: Partial<AssistantFields>): Promise<AssistantRow | null> {
     const json = (value: unknown): string | null => (value === undefined ? null : toJsonb(value));
     return this.db.withTenant(scope, async (tx) => {
-      // The row's lock makes the next number ours.
+      // A statement of its own, so that the next one sees the versions of whoever held the lock before.
+      await tx.query(`SELECT FROM executions.assistants WHERE assistant_id = $1 FOR UPDATE`, [assistantId]);
       const rows = await tx.query(
         `UPDATE executions.assistants a
          SET graph_id = coalesce($2, graph_id), name = coalesce($3, name), description = CASE WHEN $4 THEN $5 ELSE description END,
-             config = coalesce($6, config), context = coalesce($7, context), metadata = metadata || coalesce($8, '{}'), updated_at = now(),
+             config = coalesce($6::jsonb, config), context = coalesce($7::jsonb, context), metadata = metadata || coalesce($8::jsonb, '{}'), updated_at = now(),
              version = 1 + (SELECT max(v.version) FROM executions.assistant_versions v
                             WHERE v.tenant_id = a.tenant_id AND v.assistant_id = a.assistant_id)
-         FROM (SELECT FROM executions.assistants WHERE assistant_id = $1 FOR UPDATE) AS locked
          WHERE assistant_id = $1 RETURNING a.*`,
         [
           assistantId,

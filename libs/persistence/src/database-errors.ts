@@ -26,8 +26,9 @@ function codeOf(state: string): ErrorCode {
   if (state.startsWith('22')) return 'INVALID_ARGUMENT';
   // 57014 statement timeout, 55P03 lock timeout
   if (state === '57014' || state === '55P03') return 'DEADLINE_EXCEEDED';
-  // 08 connection, 53 resources, 57P shutdown and recovery, 40 undone, 25P03/25P04 idle too long
-  if (/^(08|53|57P|40|25P0[34])/.test(state)) return 'DEPENDENCY_UNAVAILABLE';
+  // 08 connection, 53 resources, 57P shutdown and recovery, 40 undone, 25P03/25P04 idle too long;
+  // 3F000, 42P01, 42703, 42883: the migrations of this build have not run yet
+  if (/^(08|53|57P|40|25P0[34]|3F000|42P01|42703|42883)/.test(state)) return 'DEPENDENCY_UNAVAILABLE';
   return 'INTERNAL';
 }
 

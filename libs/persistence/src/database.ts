@@ -1,6 +1,7 @@
 import { HoldfastError } from '@holdfast/contracts/errors';
 import pg from 'pg';
-import { isTransient, sqlStateOf, toHoldfastError } from './database-errors';
+import { Connection } from './connection';
+import { isTransient, toHoldfastError } from './database-errors';
 import { tenantIdOf, type TenantScope } from './tenant-scope';
 
 /** Options of {@link createDatabase}. */
@@ -85,7 +86,7 @@ export class Database {
    */
   async callTenant(scope: TenantScope, call: TenantCall, params: readonly unknown[]): Promise<readonly unknown[]> {
     const values = [tenantIdOf(scope), ...params];
-    return this.#retrying(() => this.#withClient(async (client) => (await client.query({ ...call, values })).rows));
+    return this.#retrying(() => this.#using(async (c) => (await c.query({ ...call, values })).rows as unknown[]));
   }
 
   /**
@@ -99,12 +100,12 @@ export class Database {
 
   /** One prepared statement without a tenant, in one round trip. @internal for repositories */
   async callSystem(call: TenantCall, params: readonly unknown[]): Promise<readonly unknown[]> {
-    return this.#retrying(() => this.#withClient(async (client) => (await client.query({ ...call, values: [...params] })).rows));
+    return this.#retrying(() => this.#using(async (c) => (await c.query({ ...call, values: [...params] })).rows as unknown[]));
   }
 
   /** Answers when the database does. For readiness checks. */
   async ping(): Promise<void> {
-    await this.#withClient((client) => client.query('SELECT 1'));
+    await this.#using((c) => c.query('SELECT 1'));
   }
 
   /** For metrics. */
@@ -113,63 +114,46 @@ export class Database {
   }
 
   /** Takes a connection out of the pool for something that lives as long as a session, such as advisory locks. @internal */
-  async session(): Promise<pg.PoolClient> {
+  async session(): Promise<Connection> {
     return this.#acquire();
   }
 
-  /** Waits for statements under way, then closes all connections. */
+  /** Closes connections as they become idle. */
   async close(): Promise<void> {
     await this.#pool.end();
   }
 
   async #transaction<T>(begin: string, fn: (tx: Sql) => Promise<T>): Promise<T> {
-    return this.#withClient(async (client) => {
-      await client.query(begin);
-      const tx: Sql = {
-        query: async (text, params = []) => {
-          try {
-            return (await client.query(text, [...params])).rows as unknown[];
-          } catch (error) {
-            throw toHoldfastError(error);
-          }
-        },
-      };
+    return this.#using(async (connection) => {
+      await connection.query(begin);
       try {
-        const result = await fn(tx);
-        await client.query('COMMIT');
+        const result = await fn({ query: async (text, params = []) => (await connection.query(text, params)).rows as unknown[] });
+        const { command } = await connection.query('COMMIT');
+        // What COMMIT answers in a transaction that has failed: somebody swallowed the error.
+        if (command === 'ROLLBACK') throw new HoldfastError('INTERNAL', 'the transaction had failed and was rolled back');
         return result;
       } catch (error) {
-        await client.query('ROLLBACK').catch(() => undefined);
+        if (!connection.broken) await connection.query('ROLLBACK').catch(() => connection.discard());
         throw error;
       }
     });
   }
 
-  async #withClient<T>(use: (client: pg.PoolClient) => Promise<T>): Promise<T> {
-    const client = await this.#acquire();
-    let broken = false;
-    const markBroken = (): void => void (broken = true);
-    client.on('error', markBroken);
+  async #using<T>(use: (connection: Connection) => Promise<T>): Promise<T> {
+    const connection = await this.#acquire();
     try {
-      return await use(client);
-    } catch (error) {
-      // Anything but an answer of the server leaves the protocol in an unknown state.
-      const mapped = toHoldfastError(error);
-      if (mapped !== error && sqlStateOf(error) === undefined) broken = true;
-      if (lostConnection(mapped)) broken = true;
-      throw mapped;
+      return await use(connection);
     } finally {
-      client.off('error', markBroken);
-      client.release(broken);
+      connection.release();
     }
   }
 
-  async #acquire(): Promise<pg.PoolClient> {
+  async #acquire(): Promise<Connection> {
     if (this.#pool.waitingCount >= this.#maxWaiting) {
       throw new HoldfastError('DEPENDENCY_UNAVAILABLE', 'too many callers wait for a database connection', { retryAfterMs: 1_000 });
     }
     try {
-      return await this.#pool.connect();
+      return new Connection(await this.#pool.connect());
     } catch (error) {
       throw toHoldfastError(error);
     }
@@ -185,8 +169,4 @@ export class Database {
       }
     }
   }
-}
-
-function lostConnection(error: unknown): boolean {
-  return (error as { code?: unknown } | null)?.code === 'DEPENDENCY_UNAVAILABLE';
 }

@@ -1,6 +1,5 @@
-import type { PoolClient } from 'pg';
 import { z } from 'zod';
-import { toHoldfastError } from './database-errors';
+import type { Connection } from './connection';
 import { eventColumns, toJournalRow } from './journal-row.mapping';
 import { OUTBOX_PARTITIONS, type OutboxRow, type OutboxSession } from './outbox.types';
 import { counter } from './rows.schema';
@@ -50,14 +49,12 @@ export class PgOutboxSession implements OutboxSession {
   readonly #held: number[] = [];
   /** Partition of each row that was read and not marked yet. */
   readonly #partitions = new Map<number, number>();
-  #lost = false;
+  #released = false;
 
-  constructor(private readonly client: PoolClient) {
-    client.on('error', this.#onError);
-  }
+  constructor(private readonly connection: Connection) {}
 
   get lost(): boolean {
-    return this.#lost;
+    return this.#released || this.connection.broken;
   }
 
   async lease(max: number = OUTBOX_PARTITIONS): Promise<readonly number[]> {
@@ -84,35 +81,25 @@ export class PgOutboxSession implements OutboxSession {
   }
 
   async close(): Promise<void> {
-    if (this.#lost) return this.#release();
+    if (this.#released) return;
+    this.#released = true;
     try {
-      await this.client.query('SELECT pg_advisory_unlock_all()');
+      if (!this.connection.broken) await this.connection.query('SELECT pg_advisory_unlock_all()');
     } catch {
       // Closing the connection gives the locks back as well.
-      this.#lost = true;
+      this.connection.discard();
+    } finally {
+      this.connection.release();
     }
-    this.#release();
   }
-
-  readonly #onError = (): void => {
-    this.#lost = true;
-  };
 
   async #query(statement: { name: string; text: string }, values: readonly unknown[]): Promise<readonly unknown[]> {
     try {
-      return (await this.client.query({ ...statement, values: [...values] })).rows as unknown[];
+      return (await this.connection.query({ ...statement, values: [...values] })).rows as unknown[];
     } catch (error) {
       // Whatever happened, the relay starts over with a new session; a connection in doubt must not keep leases.
-      this.#lost = true;
-      throw toHoldfastError(error);
+      this.connection.discard();
+      throw error;
     }
-  }
-
-  #released = false;
-  #release(): void {
-    if (this.#released) return;
-    this.#released = true;
-    this.client.off('error', this.#onError);
-    this.client.release(this.#lost);
   }
 }
