@@ -39,7 +39,7 @@ export interface Conversation {
 }
 
 const PHASE = /^You are the (planner|executor|reviewer) of a plan-execute-review agent\./;
-const SENT_BACK = /(?:^|\n)\s*REVISE\b/;
+const SENT_BACK = /^\s*REVISE\b/;
 
 function phaseOf(messages: readonly ChatMessage[]): Phase {
   for (const message of messages) {
@@ -96,7 +96,7 @@ export function readConversation(request: ChatRequest): Conversation {
         ? []
         : (request.tools ?? []).map((tool) => ({ name: tool.function.name, schema: tool.function.parameters ?? {} })),
     answer: said.at(-1),
-    sentBack: messages.some((m) => m.role !== 'assistant' && SENT_BACK.test(textOf(m))) || turn.some((m) => m.role === 'assistant' && SENT_BACK.test(textOf(m))),
+    sentBack: turn.some((m) => m.role === 'user' && SENT_BACK.test(textOf(m))),
     length: messages.length,
   };
 }

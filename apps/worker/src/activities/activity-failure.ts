@@ -30,7 +30,13 @@ function isRetryable(code: ErrorCode): boolean {
   return ERROR_CODES[code].retryable;
 }
 
+// Libraries name such errors in their own way; one that comes through as the operating system's is no defect either.
+const NETWORK_CODE = /^(?:ECONN|EPIPE|EHOST|ENET|EAI_|ETIMEDOUT|ENOTFOUND)/;
+
 function unexpected(error: unknown): HoldfastError {
-  const name = error instanceof Error ? error.name : typeof error;
+  const { name = typeof error, code } = (error ?? {}) as { name?: string; code?: unknown };
+  if (typeof code === 'string' && NETWORK_CODE.test(code)) {
+    return new HoldfastError('DEPENDENCY_UNAVAILABLE', `A server that the call needs cannot be reached (${code}).`, { cause: error });
+  }
   return new HoldfastError('INTERNAL', `The worker failed unexpectedly (${name}); its log has the details.`, { cause: error });
 }

@@ -67,7 +67,7 @@ export class WorkerHost implements DependencyCheck {
         if (signal.aborted) this.#worker?.shutdown();
       } catch (error) {
         this.#lastError = error;
-        if (!told) this.options.log.warn({ dependency: this.name, reason: messageOf(error) }, `waiting for temporal: ${messageOf(error)}`);
+        if (!told) this.options.log.warn({ dependency: this.name, reason: messageOf(error) }, `the temporal worker cannot start yet: ${messageOf(error)}`);
         told = true;
         await this.#close();
         await retryDelay(attempt, PAUSE, signal);

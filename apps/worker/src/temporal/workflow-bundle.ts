@@ -17,6 +17,8 @@ export interface WorkflowBundle {
 /** Folder of the running module: `dist` of the built app, else `src/temporal`. */
 const HERE = import.meta.dirname;
 
+const { resolve } = createRequire(import.meta.url);
+
 /**
  * Finds the bundle: the given file, `workflows.cjs` beside the built app, or, when the app runs from source, a bundle built now and
  * kept until its sources change.
@@ -31,19 +33,18 @@ export async function findWorkflowBundle(given: string | undefined, log: LogSink
 /** The file that every workflow thread loads first: beside the built app, else that of the library. */
 export function tuneFile(): string {
   const beside = join(HERE, 'tune.cjs');
-  return existsSync(beside) ? beside : createRequire(import.meta.url).resolve('@holdfast/agent-runtime/tune');
+  return existsSync(beside) ? beside : resolve('@holdfast/agent-runtime/tune');
 }
 
 async function bundleFromSource(log: LogSink): Promise<string> {
-  const app = join(HERE, '../..');
-  const workspace = join(app, '../..');
+  const workspace = join(HERE, '../../../..');
   const key = await hashOfSources(workspace, ['libs/agent-runtime/src', 'libs/graph-definitions/src', 'libs/contracts/src']);
   const file = join(workspace, 'node_modules/.cache/holdfast', `workflows-${key}.cjs`);
   if (existsSync(file)) return file;
   log.info({ file }, 'building the workflow bundle from source; this takes some seconds');
   const { code } = await buildWorkflowBundle({
-    workflowsPath: join(app, 'src/workflows.ts'),
-    graphModules: [join(app, 'src/workflow-graphs.ts')],
+    workflowsPath: resolve('@holdfast/agent-runtime/workflow'),
+    graphModules: [resolve('@holdfast/graph-definitions/register')],
   });
   await mkdir(dirname(file), { recursive: true });
   // Two workers may build at once: nobody must read half a file.

@@ -1,0 +1,109 @@
+import { randomUUID } from 'node:crypto';
+import type { BeginRunRequest, RuntimeActivities } from '@holdfast/agent-runtime/api';
+import { isBlobRef } from '@holdfast/contracts/messages';
+import { type Notice, NatsLink, NoticeBus } from '@holdfast/event-bus';
+import { BlobsRepository, createDatabase, type Database, RunJournal, RunsRepository } from '@holdfast/persistence';
+import { systemContext } from '@holdfast/tenant-context';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { PostgresBlobStore } from '../src/blobs/postgres-blob-store';
+import { createJournalActivities } from '../src/journal/journal.activities';
+import { env, silent, workerDatabase } from './support';
+
+describe('the journal activities on PostgreSQL and NATS', () => {
+  let gateway: Database;
+  let worker: Database;
+  let nats: NatsLink;
+  let notices: NoticeBus;
+  let activities: RuntimeActivities;
+
+  beforeAll(async () => {
+    gateway = createDatabase({ url: env('DATABASE_URL_GATEWAY'), maxConnections: 2, applicationName: 'worker-int-test' });
+    worker = workerDatabase();
+    nats = new NatsLink({ url: env('NATS_URL'), clientName: 'worker-int-test', log: silent });
+    nats.start();
+    await nats.whenUp(AbortSignal.timeout(10_000));
+    notices = new NoticeBus(nats);
+    activities = createJournalActivities({
+      journal: new RunJournal(worker),
+      blobs: new PostgresBlobStore(new BlobsRepository(worker)),
+      notices: { publish: (tenantId, { runId, seq, status }) => notices.publish(tenantId, runId, { seq, status }) },
+      buildId: 'build-of-the-test',
+      log: silent,
+    });
+  }, 20_000);
+
+  afterAll(async () => {
+    notices.close();
+    await nats.stop();
+    await Promise.all([gateway.close(), worker.close()]);
+  });
+
+  /** A run as the gateway creates it, and how its workflow would begin it. */
+  async function aRun(input: unknown): Promise<BeginRunRequest> {
+    const ids = { tenantId: randomUUID(), threadId: randomUUID(), runId: randomUUID() };
+    const created = await new RunsRepository(gateway).createRun(systemContext(ids.tenantId, 'test', 'r'), {
+      ...ids,
+      assistantId: randomUUID(),
+      graphId: 'g',
+      kwargs: { input },
+      metadata: {},
+      multitaskStrategy: 'enqueue',
+      ifNotExists: 'create',
+    });
+    expect(created.kind).toBe('created');
+    return { ...ids, workflowId: `t/${ids.tenantId}/th/${ids.threadId}`, workflowRunId: randomUUID(), buildId: '' };
+  }
+
+  const inWorkflow = <A, R>(request: BeginRunRequest, fn: (arg: A) => Promise<R>, arg: A): Promise<R> =>
+    new MockActivityEnvironment({ workflowExecution: { workflowId: request.workflowId, runId: request.workflowRunId } }).run(fn, arg) as Promise<R>;
+
+  it('begin a run: long input by reference, status running, a notice, the worker\'s build in the journal', async () => {
+    const request = await aRun({ messages: [{ type: 'human', content: 'long '.repeat(1_000) }], short: 'x' });
+    const heard: (Notice | undefined)[] = [];
+    const told = new Promise<void>((resolve) => notices.subscribe(request.tenantId, request.runId, (notice) => (notice === undefined ? undefined : (heard.push(notice), resolve()))));
+    await nats.connection?.flush();
+    const reply = await inWorkflow(request, activities.beginRun, request);
+    await told;
+    if (reply.kind !== 'go') throw new Error('the run was not begun');
+    const { messages, short } = reply.input as { messages: { content: unknown[] }[]; short: string };
+    expect(short).toBe('x');
+    expect(isBlobRef(messages[0]?.content[0])).toBe(true);
+    expect(heard).toEqual([{ seq: 2, status: 'running' }]);
+    const page = await new RunJournal(worker).readEvents({ tenantId: request.tenantId }, { runId: request.runId, afterSeq: 1 });
+    expect(page?.events).toEqual([expect.objectContaining({ type: 'run.started.v1', data: expect.objectContaining({ build_id: 'build-of-the-test' }) })]);
+  });
+
+  it('begin a run that is not there: skip', async () => {
+    const request = { ...(await aRun(null)), runId: randomUUID() };
+    expect(await inWorkflow(request, activities.beginRun, request)).toEqual({ kind: 'skip', reason: 'unknown' });
+  });
+
+  it('commit progress once, and fence a workflow that has lost the run', async () => {
+    const request = await aRun({ x: 1 });
+    await inWorkflow(request, activities.beginRun, request);
+    const { tenantId, threadId, runId } = request;
+    const end = { status: 'success' as const, steps: 1 };
+    const last = { tenantId, threadId, runId, commit: 1, events: [], checkpoints: [], end };
+    const stranger = { ...request, workflowRunId: randomUUID() };
+    await expect(inWorkflow(stranger, activities.commitProgress, last)).rejects.toMatchObject({ type: 'RUN_FENCED', nonRetryable: true });
+    await inWorkflow(request, activities.commitProgress, last);
+    await inWorkflow(request, activities.commitProgress, last);
+    await expect(inWorkflow(request, activities.commitProgress, { ...last, commit: 2 })).rejects.toMatchObject({ type: 'RUN_FENCED' });
+    const page = await new RunJournal(worker).readEvents({ tenantId }, { runId, afterSeq: 0 });
+    expect(page).toMatchObject({ status: 'success', lastSeq: 3 });
+  });
+
+  it('fail retryably while PostgreSQL is away', async () => {
+    const away = createDatabase({ url: 'postgresql://nobody:nothing@127.0.0.1:1/none', maxConnections: 1, applicationName: 'x' });
+    const lost = createJournalActivities({
+      journal: new RunJournal(away),
+      blobs: new PostgresBlobStore(new BlobsRepository(away)),
+      notices: { publish: () => undefined },
+      buildId: '',
+      log: silent,
+    });
+    const request = { tenantId: randomUUID(), threadId: randomUUID() };
+    await expect(new MockActivityEnvironment().run(lost.loadThread, request)).rejects.toMatchObject({ type: 'DEPENDENCY_UNAVAILABLE', nonRetryable: false });
+    await away.close();
+  });
+});
