@@ -1,0 +1,168 @@
+import type {
+  BeginRunGo,
+  BeginRunReply,
+  BeginRunRequest,
+  CheckpointDraft,
+  CommitEditRequest,
+  LoadThreadReply,
+  LoadThreadRequest,
+  ProgressBatch,
+  RunEnd,
+} from '../../src/api';
+
+/** What a test asks of a run. */
+export interface TestRun {
+  readonly runId: string;
+  readonly threadId: string;
+  readonly graphId: string;
+  readonly input?: unknown;
+  readonly command?: BeginRunGo['command'];
+  readonly recursionLimit?: number;
+  readonly configurable?: Record<string, unknown>;
+  readonly interruptBefore?: readonly string[];
+  readonly interruptAfter?: readonly string[];
+  /** Start from this checkpoint instead of the newest. */
+  readonly checkpointId?: string;
+}
+
+interface RunRow extends TestRun {
+  readonly batches: ProgressBatch[];
+  begun: BeginRunRequest[];
+  end?: RunEnd;
+  /** Ended by somebody else: commits are fenced. */
+  fenced: boolean;
+}
+
+/** An effect of an activity, as the outside world counts it. */
+export interface Effect {
+  readonly runId: string;
+  readonly activityType: string;
+  readonly callIndex: number;
+  readonly attempt: number;
+  readonly args: Readonly<Record<string, unknown>>;
+}
+
+/** The journal's port in memory, with the rules that PostgreSQL keeps in the product; lives in the test's process, so it outlives the worker. */
+export class TestJournal {
+  readonly effects: Effect[] = [];
+  readonly edits: CommitEditRequest[] = [];
+  private readonly runs = new Map<string, RunRow>();
+  private readonly checkpoints = new Map<string, CheckpointDraft[]>();
+  private readonly watchers = new Set<() => void>();
+  /** Fails this many `commitProgress` calls before the next succeeds. */
+  failCommits = 0;
+
+  add(run: TestRun): TestRun {
+    this.runs.set(run.runId, { ...run, batches: [], begun: [], fenced: false });
+    return run;
+  }
+
+  run(runId: string): RunRow {
+    const row = this.runs.get(runId);
+    if (row === undefined) throw new Error(`no run ${runId}`);
+    return row;
+  }
+
+  fence(runId: string): void {
+    this.run(runId).fenced = true;
+  }
+
+  history(threadId: string): readonly CheckpointDraft[] {
+    return this.checkpoints.get(threadId) ?? [];
+  }
+
+  /** The newest checkpoint of a thread. */
+  head(threadId: string): CheckpointDraft | undefined {
+    return this.history(threadId).at(-1);
+  }
+
+  beginRun(request: BeginRunRequest): BeginRunReply {
+    const row = this.runs.get(request.runId);
+    if (row === undefined) return { kind: 'skip', reason: 'unknown' };
+    if (row.end !== undefined) return { kind: 'skip', reason: 'terminal' };
+    row.begun.push(request);
+    const resumes = row.batches.length > 0;
+    const history = this.history(row.threadId);
+    const from = !resumes && row.checkpointId !== undefined ? history.find((c) => c.checkpointId === row.checkpointId) : history.at(-1);
+    return {
+      kind: 'go',
+      graphId: row.graphId,
+      input: resumes ? null : (row.input ?? null),
+      ...(row.command === undefined || resumes ? {} : { command: row.command }),
+      config: { recursionLimit: row.recursionLimit ?? 1_000, configurable: row.configurable ?? {}, tags: [] },
+      context: {},
+      interruptBefore: row.interruptBefore ?? null,
+      interruptAfter: row.interruptAfter ?? null,
+      durability: 'async',
+      saved: from?.saved ?? null,
+      step: from?.step ?? -1,
+      lastCommit: row.batches.length,
+    };
+  }
+
+  /** @returns false when the run does not belong to the workflow any more */
+  commitProgress(batch: ProgressBatch): boolean {
+    if (this.failCommits > 0) {
+      this.failCommits -= 1;
+      throw new Error('the journal is away');
+    }
+    const row = this.run(batch.runId);
+    if (row.fenced) return false;
+    if (batch.commit <= row.batches.length) return true;
+    if (batch.commit !== row.batches.length + 1) throw new Error(`commit ${batch.commit} after ${row.batches.length}`);
+    if (row.end !== undefined) return false;
+    row.batches.push(batch);
+    for (const draft of batch.checkpoints) this.store(row.threadId, draft);
+    if (batch.end !== undefined) row.end = batch.end;
+    for (const watcher of this.watchers) watcher();
+    return true;
+  }
+
+  loadThread(request: LoadThreadRequest): LoadThreadReply {
+    const history = this.history(request.threadId);
+    const found = request.checkpointId === undefined ? history.at(-1) : history.find((c) => c.checkpointId === request.checkpointId);
+    return { saved: found?.saved ?? null };
+  }
+
+  commitEdit(request: CommitEditRequest): void {
+    this.edits.push(request);
+    this.store(request.threadId, request.checkpoint);
+  }
+
+  /** Waits until the predicate holds; checked after each commit. */
+  async until(what: string, predicate: () => boolean, timeoutMs = 20_000): Promise<void> {
+    if (predicate()) return;
+    await new Promise<void>((resolve, reject) => {
+      const watcher = (): void => {
+        if (!predicate()) return;
+        done();
+        resolve();
+      };
+      const timer = setTimeout(() => {
+        done();
+        reject(new Error(`timed out waiting for ${what}`));
+      }, timeoutMs);
+      const poll = setInterval(watcher, 50);
+      const done = (): void => {
+        clearTimeout(timer);
+        clearInterval(poll);
+        this.watchers.delete(watcher);
+      };
+      this.watchers.add(watcher);
+    });
+  }
+
+  /** The end of a run, when it has come. */
+  async ended(runId: string, timeoutMs?: number): Promise<RunEnd> {
+    await this.until(`the end of ${runId}`, () => this.run(runId).end !== undefined, timeoutMs);
+    return this.run(runId).end!;
+  }
+
+  private store(threadId: string, draft: CheckpointDraft): void {
+    const history = [...this.history(threadId)];
+    const at = history.findIndex((c) => c.checkpointId === draft.checkpointId);
+    if (at >= 0) history[at] = draft;
+    else history.push(draft);
+    this.checkpoints.set(threadId, history);
+  }
+}

@@ -1,0 +1,97 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { TestJournal } from './test-journal';
+
+const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+/** Settings of a {@link WorkerHandle}. */
+export interface WorkerSettings {
+  readonly taskQueue: string;
+  readonly bundlePath: string;
+  /** Workflows kept in memory; 0 replays at every workflow task. */
+  readonly cache?: number;
+}
+
+interface Request {
+  readonly id: number;
+  readonly method: string;
+  readonly argument: never;
+}
+
+/** A worker process and its line to the journal. */
+export class WorkerHandle {
+  private child: ChildProcess | undefined;
+
+  constructor(
+    private readonly journal: TestJournal,
+    private readonly settings: WorkerSettings,
+  ) {}
+
+  async start(): Promise<void> {
+    const child = spawn(process.execPath, ['--require', at('../../src/worker/tune.cjs'), at('./worker-process.ts')], {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      env: {
+        ...process.env,
+        NODE_OPTIONS: '',
+        TEST_TASK_QUEUE: this.settings.taskQueue,
+        TEST_BUNDLE: this.settings.bundlePath,
+        TEST_CACHE: String(this.settings.cache ?? 100),
+      },
+    });
+    this.child = child;
+    await new Promise<void>((resolve, reject) => {
+      child.once('exit', (code) => reject(new Error(`the worker left with ${code}`)));
+      child.on('message', (message) => {
+        if (typeof message === 'object' && 'ready' in message) resolve();
+        else this.answer(child, message as Request);
+      });
+    });
+    child.removeAllListeners('exit');
+  }
+
+  /** Kills the worker as a crash would. */
+  async kill(): Promise<void> {
+    await this.end('SIGKILL');
+  }
+
+  /** Lets the worker drain. */
+  async stop(): Promise<void> {
+    await this.end('SIGTERM');
+  }
+
+  private async end(signal: NodeJS.Signals): Promise<void> {
+    const { child } = this;
+    this.child = undefined;
+    if (child === undefined || child.exitCode !== null) return;
+    await new Promise<void>((resolve) => {
+      child.once('exit', () => resolve());
+      child.kill(signal);
+    });
+  }
+
+  private answer(child: ChildProcess, { id, method, argument }: Request): void {
+    try {
+      child.send({ id, result: this.call(method, argument) ?? null }, () => undefined);
+    } catch (error) {
+      child.send({ id, error: String(error) }, () => undefined);
+    }
+  }
+
+  private call(method: string, argument: never): unknown {
+    switch (method) {
+      case 'beginRun':
+        return this.journal.beginRun(argument);
+      case 'commitProgress':
+        return this.journal.commitProgress(argument);
+      case 'loadThread':
+        return this.journal.loadThread(argument);
+      case 'commitEdit':
+        return this.journal.commitEdit(argument);
+      case 'effect':
+        this.journal.effects.push(argument);
+        return undefined;
+      default:
+        throw new Error(`no method ${method}`);
+    }
+  }
+}
