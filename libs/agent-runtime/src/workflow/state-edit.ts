@@ -1,8 +1,10 @@
+import { HoldfastError } from '@holdfast/contracts/errors';
 import type { EditStateAnswer, EditStateCommand } from '../api';
+import type { RunnableGraph } from '../graph';
 import { compiledGraph } from '../graph/registry';
 import { runtimeActivities } from './activities';
 import { draftOf, viewOfHead } from './checkpoint-draft';
-import { unknownGraph } from './failure';
+import { toRunError, unknownGraph } from './failure';
 import { WorkflowSaver } from './saver';
 import { unpackSaved } from './saved-state';
 
@@ -14,7 +16,7 @@ export interface EditedThread {
 
 /**
  * Applies a state edit and stores the checkpoint that it makes. Between runs only: a run would overwrite it.
- * @throws HoldfastError GRAPH_UNKNOWN; LangGraph's errors when it refuses the values or the node.
+ * @throws HoldfastError GRAPH_UNKNOWN, INVALID_ARGUMENT when LangGraph refuses the values or the node; failures of the activities.
  */
 export async function editState(thread: EditedThread, command: EditStateCommand): Promise<EditStateAnswer> {
   const graph = compiledGraph(command.graphId);
@@ -24,10 +26,19 @@ export async function editState(thread: EditedThread, command: EditStateCommand)
     ...(command.checkpointId === undefined ? {} : { checkpointId: command.checkpointId }),
   });
   const saver = await WorkflowSaver.load(unpackSaved(saved, '').dump);
-  await graph.updateState({ configurable: { thread_id: thread.threadId, __pregel_checkpointer: saver } }, command.values, command.asNode);
+  await update(graph, saver, thread.threadId, command);
   const view = await viewOfHead(graph, saver);
   if (view === undefined) throw new Error('a state edit made no checkpoint');
   const checkpoint = await draftOf(view, saver, null);
   await runtimeActivities.commitEdit({ ...thread, commandId: command.commandId, checkpoint });
   return { checkpointId: checkpoint.checkpointId };
+}
+
+/** In a run the same errors would be the graph's fault; here the values are the caller's. */
+async function update(graph: RunnableGraph, saver: WorkflowSaver, threadId: string, { values, asNode }: EditStateCommand): Promise<void> {
+  try {
+    await graph.updateState({ configurable: { thread_id: threadId, __pregel_checkpointer: saver } }, values, asNode);
+  } catch (error) {
+    throw new HoldfastError('INVALID_ARGUMENT', toRunError(error).message, { cause: error });
+  }
 }

@@ -1,0 +1,66 @@
+import { TestRuntime } from './support/test-runtime';
+
+describe('a worker that dies', () => {
+  it('is followed by one that goes on: no finished call is repeated, every commit is there once', async () => {
+    const runtime = await TestRuntime.connect();
+    const worker = runtime.worker(runtime.journal);
+    await worker.start();
+    const runs = await Promise.all(Array.from({ length: 10 }, (_, i) => runtime.start({ graphId: 'loop', input: { limit: 20, input: `${i}` } })));
+    for (let kills = 0; kills < 4; kills++) {
+      const before = runtime.journal.effects.length;
+      await runtime.journal.until('some progress', () => runtime.journal.effects.length >= before + 20 || runs.every((run) => runtime.journal.run(run.runId).end));
+      await worker.kill();
+      await worker.start();
+    }
+    for (const run of runs) {
+      expect(await runtime.journal.ended(run.runId, 90_000)).toEqual({ status: 'success', steps: 20 });
+      expect(runtime.journal.head(run.threadId)?.values['results']).toEqual(Array.from({ length: 20 }, (_, n) => `Echo: ${n}`));
+      expect(runtime.journal.run(run.runId).begun.every((begun) => begun.workflowRunId === runtime.journal.run(run.runId).begun[0]?.workflowRunId)).toBe(true);
+    }
+    // A call whose answer had not reached the server is made again: at most the calls in flight at each kill.
+    const calls = new Set(runtime.journal.effects.map((effect) => `${effect.runId}:${effect.callIndex}`));
+    expect(calls.size).toBe(200);
+    expect(runtime.journal.effects.length - 200).toBeLessThanOrEqual(4 * runs.length);
+    await worker.stop();
+    await runtime.close();
+  }, 180_000);
+
+  it('goes on with the same interrupt ids and checkpoints when every workflow task is a replay', async () => {
+    const runtime = await TestRuntime.connect(0);
+    const worker = runtime.worker(runtime.journal);
+    await worker.start();
+    const asked = await runtime.start({ graphId: 'approve', input: { draft: '' } });
+    const end = await runtime.journal.ended(asked.runId);
+    const [interrupt] = Object.values(end.interrupts ?? {}).flat();
+    const resumed = await runtime.start({ graphId: 'approve', threadId: asked.threadId, command: { resume: { [interrupt!.id!]: 'by id' } } });
+    expect(await runtime.journal.ended(resumed.runId)).toMatchObject({ status: 'success' });
+    expect(runtime.journal.head(asked.threadId)?.values['draft']).toMatch(/:by id$/);
+    const history = runtime.journal.history(asked.threadId);
+    expect(history.map((c) => c.parentCheckpointId)).toEqual([null, ...history.slice(0, -1).map((c) => c.checkpointId)]);
+    await worker.stop();
+    await runtime.close();
+  }, 120_000);
+});
+
+describe('a long run', () => {
+  it('continues as new at a superstep boundary, with its queue, its call numbers and its limit', async () => {
+    const runtime = await TestRuntime.connect();
+    const worker = runtime.worker(runtime.journal);
+    await worker.start();
+    const long = await runtime.start({ graphId: 'loop', input: { limit: 450 }, recursionLimit: 500 });
+    await runtime.journal.until('a start', () => runtime.journal.effects.length > 0);
+    const queued = await runtime.start({ graphId: 'linear', threadId: long.threadId, input: { input: 'after' } });
+    expect(await runtime.journal.ended(long.runId, 150_000)).toEqual({ status: 'success', steps: 450 });
+    const { begun, batches } = runtime.journal.run(long.runId);
+    expect(begun.length).toBeGreaterThan(1);
+    expect(new Set(begun.map((request) => request.workflowRunId)).size).toBe(begun.length);
+    expect(batches.map((batch) => batch.commit)).toEqual(batches.map((_, i) => i + 1));
+    const indexes = runtime.journal.effects.filter((effect) => effect.runId === long.runId).map((effect) => effect.callIndex);
+    expect(indexes).toEqual(Array.from({ length: 450 }, (_, i) => i));
+    expect(await runtime.journal.ended(queued.runId)).toMatchObject({ status: 'success' });
+    const steps = batches.flatMap((batch) => batch.events).flatMap((event) => (event.type === 'run.step-completed.v1' ? [event.data.step] : []));
+    expect(steps).toEqual(Array.from({ length: 451 }, (_, i) => i));
+    await worker.stop();
+    await runtime.close();
+  }, 240_000);
+});
