@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { interruptSchema, runErrorSchema } from '../runs';
+import { EFFECT_CLASSES, TOOL_STATUSES } from '../tools';
+
+/** What LangGraph emitted, in order; the raw material of every stream mode. */
+export const frameSchema = z.object({
+  /** Namespace of the emitting sub-graph; empty for the root. */
+  ns: z.array(z.string()),
+  mode: z.enum(['updates', 'tasks', 'custom', 'values', 'checkpoints']),
+  data: z.unknown(),
+});
+/** See {@link frameSchema}. */
+export type Frame = z.infer<typeof frameSchema>;
+
+/**
+ * Every event type with the schema of its data. Types are past tense and versioned: a breaking change is a new type, published
+ * beside the old one for a release.
+ */
+export const EVENT_CATALOGUE = {
+  'run.created.v1': z.object({
+    assistant_id: z.string(),
+    graph_id: z.string(),
+    multitask_strategy: z.string(),
+    metadata: z.record(z.string(), z.unknown()),
+  }),
+  'run.started.v1': z.object({
+    attempt: z.number().int().positive(),
+    build_id: z.string(),
+    workflow_id: z.string(),
+    workflow_run_id: z.string(),
+  }),
+  'run.step-completed.v1': z.object({
+    step: z.number().int(),
+    checkpoint_id: z.string().nullable(),
+    parent_checkpoint_id: z.string().nullable(),
+    frames: z.array(frameSchema),
+  }),
+  'run.interrupted.v1': z.object({ interrupts: z.record(z.string(), z.array(interruptSchema)) }),
+  'run.completed.v1': z.object({ steps: z.number().int() }),
+  'run.failed.v1': z.object({ error: runErrorSchema }),
+  'run.cancelled.v1': z.object({ reason: z.string() }),
+  'tool.called.v1': z.object({
+    call_id: z.string(),
+    call_index: z.number().int(),
+    node: z.string(),
+    server: z.string(),
+    tool: z.string(),
+    effect: z.enum(EFFECT_CLASSES),
+    status: z.enum(TOOL_STATUSES),
+    code: z.string().optional(),
+    duration_ms: z.number(),
+    bytes: z.number().int(),
+    arguments_sha256: z.string(),
+  }),
+} as const;
+
+/** Name of an event type. */
+export type EventType = keyof typeof EVENT_CATALOGUE;
+
+/** Data of an event type. */
+export type EventData<T extends EventType> = z.infer<(typeof EVENT_CATALOGUE)[T]>;
+
+/** An event before the journal gave it its place. */
+export type RunEventDraft = { [T in EventType]: { readonly type: T; readonly data: EventData<T> } }[EventType];
+
+/** The types that end a run: always its last row. */
+export const TERMINAL_EVENTS: ReadonlySet<EventType> = new Set<EventType>([
+  'run.interrupted.v1',
+  'run.completed.v1',
+  'run.failed.v1',
+  'run.cancelled.v1',
+]);

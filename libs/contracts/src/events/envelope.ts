@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { EVENT_CATALOGUE, type EventType } from './catalogue';
+
+/** Id of an event, for ever: consumers de-duplicate on it. */
+export function eventId(runId: string, seq: number): string {
+  return `${runId}:${seq}`;
+}
+
+const eventTypes = Object.keys(EVENT_CATALOGUE) as [EventType, ...EventType[]];
+
+/**
+ * CloudEvents 1.0, structured JSON mode (spec §2 and the JSON event format). Extension names are lower-case as the spec asks.
+ * Exactly one of `data` and `dataref` (dataref extension) is there.
+ */
+export const cloudEventSchema = z.object({
+  specversion: z.literal('1.0'),
+  id: z.string(),
+  source: z.string(),
+  type: z.enum(eventTypes),
+  /** `run/<run id>` */
+  subject: z.string(),
+  /** RFC 3339 */
+  time: z.string(),
+  datacontenttype: z.literal('application/json').optional(),
+  data: z.unknown().optional(),
+  dataref: z.string().optional(),
+  tenantid: z.string(),
+  runid: z.string(),
+  threadid: z.string(),
+  /** Place in the run, gapless from 1. */
+  seq: z.number().int().positive(),
+  traceparent: z.string().optional(),
+});
+/** See {@link cloudEventSchema}. */
+export type CloudEvent = z.infer<typeof cloudEventSchema>;
+
+/** A journal row as the relay reads it. */
+export interface JournalRow {
+  readonly tenantId: string;
+  readonly runId: string;
+  readonly threadId: string;
+  readonly seq: number;
+  readonly type: EventType;
+  readonly time: Date;
+  readonly traceparent: string | null;
+  readonly data: unknown;
+}
+
+/** The envelope of a journal row. `inline: false` leaves the data out and points at the run's event in the API instead. */
+export function toCloudEvent(row: JournalRow, inline: boolean): CloudEvent {
+  return {
+    specversion: '1.0',
+    id: eventId(row.runId, row.seq),
+    source: '/holdfast/runs',
+    type: row.type,
+    subject: `run/${row.runId}`,
+    time: row.time.toISOString(),
+    tenantid: row.tenantId,
+    runid: row.runId,
+    threadid: row.threadId,
+    seq: row.seq,
+    ...(row.traceparent === null ? {} : { traceparent: row.traceparent }),
+    ...(inline
+      ? { datacontenttype: 'application/json' as const, data: row.data }
+      : { dataref: `/threads/${row.threadId}/runs/${row.runId}/stream#${row.seq}` }),
+  };
+}

@@ -1,0 +1,16 @@
+export {
+  type AiMessageDto,
+  type ContentBlock,
+  type MessageContent,
+  type MessageDto,
+  type ToolCallDto,
+  type ToolMessageDto,
+  type UsageDto,
+  aiMessageSchema,
+  messageSchema,
+  toolCallSchema,
+  toolMessageSchema,
+  usageSchema,
+} from './message';
+export { type BlobRef, type StoredBlob, blobHashes, externalise, hydrate, isBlobRef } from './blob-ref';
+export { type TokenChunk, tokenChunkSchema } from './token';

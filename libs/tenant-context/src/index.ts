@@ -1,0 +1,1 @@
+export { type TenantContext, parseTenantContext, systemContext, tenantContextSchema } from './tenant-context';

@@ -1,0 +1,104 @@
+// node tools/build-app.mjs apps/<name>
+// One ESM bundle of an app with the workspace's libraries inside and npm packages outside, beside it what it needs to be
+// deployed alone: protos, the workflow bundle, a manifest with exactly the packages it imports, and its lock file.
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { join, resolve } from 'node:path';
+import swc from '@swc/core';
+import esbuild from 'esbuild';
+
+const projectRoot = process.argv[2];
+if (projectRoot === undefined) throw new Error('usage: node tools/build-app.mjs apps/<name>');
+const out = resolve(projectRoot, 'dist');
+const swcOptions = JSON.parse(readFileSync('.swcrc', 'utf8'));
+const rootManifest = JSON.parse(readFileSync('package.json', 'utf8'));
+const appManifest = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8'));
+const { runtimeDependencies = [], workflows } = appManifest.holdfast ?? {};
+
+/** esbuild emits no decorator metadata, so TypeScript with decorators goes through swc first. */
+const decorators = {
+  name: 'decorators',
+  setup(build) {
+    build.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
+      const source = readFileSync(path, 'utf8');
+      if (!/^\s*@[A-Z]/m.test(source)) return { contents: source, loader: 'ts' };
+      const { code } = await swc.transform(source, { ...swcOptions, swcrc: false, configFile: false, filename: path });
+      return { contents: code, loader: 'js' };
+    });
+  },
+};
+
+/** Own libraries are source only, so they are bundled; everything from npm is installed beside the bundle. */
+const npmOutside = {
+  name: 'npm-outside',
+  setup(build) {
+    build.onResolve({ filter: /^[^./]/ }, ({ kind, path }) =>
+      kind === 'entry-point' || path.startsWith('@holdfast/') ? undefined : { path, external: true },
+    );
+  },
+};
+
+async function bundle() {
+  const { metafile } = await esbuild.build({
+    entryPoints: { main: join(projectRoot, 'src/main.ts') },
+    outdir: out,
+    outExtension: { '.js': '.mjs' },
+    chunkNames: '[name]-[hash]',
+    bundle: true,
+    // main.ts imports the rest of the app dynamically, after tracing has been set up: without splitting it would be hoisted.
+    splitting: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node24',
+    sourcemap: true,
+    metafile: true,
+    keepNames: true,
+    logLevel: 'warning',
+    plugins: [decorators, npmOutside],
+    banner: { js: 'process.env.HOLDFAST_PROTO_DIR ??= `${import.meta.dirname}/proto`;' },
+  });
+  const packages = Object.values(metafile.outputs)
+    .flatMap(({ imports }) => imports)
+    .filter(({ external, path }) => external && !path.startsWith('node:'))
+    .map(({ path }) => path.split('/').slice(0, path.startsWith('@') ? 2 : 1).join('/'));
+  return new Set(packages.filter((name) => !builtinModules.includes(name)));
+}
+
+async function bundleWorkflows({ entry, graphs }) {
+  const { buildWorkflowBundle } = await import('../libs/agent-runtime/src/worker/build-bundle.ts');
+  const at = (specifier) => new URL(import.meta.resolve(specifier)).pathname;
+  const { code, buildId } = await buildWorkflowBundle({ workflowsPath: at(entry), graphModules: graphs.map(at) });
+  writeFileSync(join(out, 'workflows.cjs'), code);
+  cpSync('libs/agent-runtime/src/worker/tune.cjs', join(out, 'tune.cjs'));
+  return buildId;
+}
+
+async function writeManifest(imported) {
+  const names = [...new Set([...imported, ...runtimeDependencies])].sort();
+  const dependencies = Object.fromEntries(
+    names.map((name) => {
+      const version = rootManifest.dependencies[name];
+      if (version === undefined) throw new Error(`${projectRoot} imports ${name}, which is not among the root's dependencies`);
+      return [name, version];
+    }),
+  );
+  const { name, version } = appManifest;
+  const { engines, overrides, allowScripts } = rootManifest;
+  const manifest = { name, version, private: true, type: 'module', main: 'main.mjs', engines, dependencies, overrides, allowScripts };
+  const { createProjectGraphAsync } = await import('@nx/devkit');
+  const { createLockFile, getLockFileName } = await import('@nx/js');
+  const graph = await createProjectGraphAsync({ exitOnError: true });
+  writeFileSync(join(out, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  writeFileSync(join(out, getLockFileName('npm')), createLockFile(manifest, graph, 'npm'));
+  return names.length;
+}
+
+rmSync(out, { recursive: true, force: true });
+mkdirSync(out, { recursive: true });
+const imported = await bundle();
+cpSync('libs/rpc/proto', join(out, 'proto'), { recursive: true });
+const buildId = workflows === undefined ? undefined : await bundleWorkflows(workflows);
+const count = await writeManifest(imported);
+console.log(`${projectRoot}: ${count} runtime packages${buildId === undefined ? '' : `, workflow build ${buildId.slice(0, 12)}`}`);
+// The Nx graph and webpack leave handles open.
+process.exit(0);
