@@ -1,0 +1,90 @@
+import { Module, type Provider, type Type } from '@nestjs/common';
+import { McpServerPool } from '@holdfast/mcp-adapters';
+import { HealthModule, ROOT_LOGGER, type LogSink } from '@holdfast/nest-kit';
+import { Database, ToolCallsRepository, createDatabase } from '@holdfast/persistence';
+import { TOOL_ROUTER_SERVICE, createContextCodec } from '@holdfast/rpc';
+import { RedisResultCache } from './cache/redis-result-cache';
+import type { Catalogue } from './catalogue/catalogue.schema';
+import { toServerSpec } from './catalogue/server-specs';
+import { ToolRegistry } from './catalogue/tool-registry';
+import type { ToolRouterConfig } from './config';
+import { CONTEXT_CODEC, ToolRouterController } from './grpc/tool-router.controller';
+import { ToolServersController } from './health/tool-servers.controller';
+import { CallRecorder } from './ledger/call-recorder';
+import { DatabaseGate } from './ledger/database-gate';
+import { ToolRouterLifecycle } from './lifecycle';
+import { ToolMetrics } from './metrics/tool-metrics';
+import { compileGrants } from './permission/decide';
+import { ToolCallPipeline } from './pipeline/tool-call.pipeline';
+import { ToolLister } from './pipeline/tool-lister';
+import { UpstreamGuard } from './upstream/upstream-guard';
+
+const RESULT_CACHE = Symbol('holdfast.tool-router.result-cache');
+
+/**
+ * The app's module for a configuration and a catalogue.
+ * @throws Error when a catalogued package is not installed or two tools would share a name.
+ */
+export function createAppModule(config: ToolRouterConfig, catalogue: Catalogue): Type {
+  class AppModule {}
+  Module({
+    imports: [
+      DatabaseModule.with(config),
+      HealthModule.registerAsync({
+        inject: [Database],
+        useFactory: (database: Database) => [{ name: 'postgresql', check: () => database.ping() }],
+      }),
+    ],
+    controllers: [ToolRouterController, ToolServersController],
+    providers: providers(config, catalogue),
+  })(AppModule);
+  return AppModule;
+}
+
+/** Shared with the health checks. */
+@Module({})
+class DatabaseModule {
+  static with({ DATABASE_URL, DATABASE_MAX_CONNECTIONS }: ToolRouterConfig) {
+    const database = {
+      provide: Database,
+      useFactory: () => createDatabase({ url: DATABASE_URL, maxConnections: DATABASE_MAX_CONNECTIONS, applicationName: 'holdfast-tool-router', connectTimeoutMs: 2_000 }),
+    };
+    return { module: DatabaseModule, global: true, providers: [database], exports: [Database] };
+  }
+}
+
+function providers(config: ToolRouterConfig, catalogue: Catalogue): Provider[] {
+  const grants = compileGrants(catalogue.grants);
+  const servers = Object.entries(catalogue.servers).map(([slug, server]) => ({ slug, spec: toServerSpec(server) }));
+  return [
+    { provide: CONTEXT_CODEC, useFactory: () => createContextCodec({ secret: config.HOLDFAST_INTERNAL_SECRET, audience: TOOL_ROUTER_SERVICE }) },
+    { provide: McpServerPool, inject: [ROOT_LOGGER], useFactory: (log: LogSink) => new McpServerPool(servers.map((server) => ({ ...server, log }))) },
+    {
+      provide: RESULT_CACHE,
+      inject: [ROOT_LOGGER],
+      useFactory: (log: LogSink) => (config.REDIS_URL === undefined ? undefined : new RedisResultCache(config.REDIS_URL, log)),
+    },
+    {
+      provide: ToolRegistry,
+      inject: [McpServerPool, ROOT_LOGGER],
+      useFactory: (pool: McpServerPool, log: LogSink) => new ToolRegistry(catalogue, pool, log),
+    },
+    { provide: ToolLister, inject: [ToolRegistry], useFactory: (registry: ToolRegistry) => new ToolLister(registry, grants) },
+    {
+      provide: CallRecorder,
+      inject: [Database],
+      useFactory: (database: Database) => new CallRecorder(new ToolCallsRepository(database), new DatabaseGate({ ping: () => database.ping() })),
+    },
+    {
+      provide: ToolCallPipeline,
+      inject: [ToolRegistry, McpServerPool, CallRecorder, RESULT_CACHE, ROOT_LOGGER],
+      useFactory: (registry: ToolRegistry, pool: McpServerPool, recorder: CallRecorder, cache: RedisResultCache | undefined, log: LogSink) =>
+        new ToolCallPipeline({ registry, pool, grants, guard: new UpstreamGuard(), recorder, cache, metrics: new ToolMetrics(() => pool.states()), log }),
+    },
+    {
+      provide: ToolRouterLifecycle,
+      inject: [McpServerPool, Database, RESULT_CACHE],
+      useFactory: (pool: McpServerPool, database: Database, cache: RedisResultCache | undefined) => new ToolRouterLifecycle(pool, database, cache),
+    },
+  ];
+}

@@ -1,0 +1,82 @@
+import { HoldfastError, isHoldfastError } from '@holdfast/contracts/errors';
+import type { ToolCallRecord } from '@holdfast/persistence';
+import type { TenantContext } from '@holdfast/tenant-context';
+import type { DatabaseGate } from './database-gate';
+
+/** Writes records of one tenant; @holdfast/persistence's ToolCallsRepository is one. */
+export interface RecordWriter {
+  record(ctx: TenantContext, calls: readonly ToolCallRecord[]): Promise<void>;
+}
+
+interface Waiting {
+  readonly record: ToolCallRecord;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface Lane {
+  ctx: TenantContext;
+  waiting: Waiting[];
+}
+
+const MAX_BATCH = 200;
+const MAX_WAITING = 5_000;
+
+/**
+ * Writes the record of each call before its answer goes out. While one write of a tenant is under way the next records gather and go
+ * together: no call waits for company, and a busy tenant costs few transactions.
+ *
+ * The full effect ledger (claim before, replay after) will take this place.
+ */
+export class CallRecorder {
+  readonly #lanes = new Map<string, Lane>();
+  #waiting = 0;
+
+  constructor(
+    private readonly writer: RecordWriter,
+    private readonly gate: DatabaseGate,
+  ) {}
+
+  /** Before anything is called. @throws HoldfastError DEPENDENCY_UNAVAILABLE */
+  async assertRecordable(mayBeRepeated: boolean): Promise<void> {
+    await this.gate.assertAvailable(!mayBeRepeated);
+  }
+
+  /** Resolves when the record is stored. @throws HoldfastError, DEPENDENCY_UNAVAILABLE when PostgreSQL is away or too far behind. */
+  async record(ctx: TenantContext, record: ToolCallRecord): Promise<void> {
+    if (this.#waiting >= MAX_WAITING) throw new HoldfastError('DEPENDENCY_UNAVAILABLE', 'Too many records wait for PostgreSQL.', { retryAfterMs: 1_000 });
+    this.#waiting += 1;
+    try {
+      await new Promise<void>((resolve, reject) => {
+        const lane = this.#lanes.get(ctx.tenantId);
+        const item: Waiting = { record, resolve, reject };
+        if (lane !== undefined) {
+          lane.waiting.push(item);
+          return;
+        }
+        const opened: Lane = { ctx, waiting: [item] };
+        this.#lanes.set(ctx.tenantId, opened);
+        void this.#drain(opened);
+      });
+    } finally {
+      this.#waiting -= 1;
+    }
+  }
+
+  async #drain(lane: Lane): Promise<void> {
+    while (lane.waiting.length > 0) {
+      const batch = lane.waiting.splice(0, MAX_BATCH);
+      // One statement may not write the same row twice; the newest outcome of a call id counts.
+      const newest = new Map(batch.map(({ record }) => [`${record.run_id}\0${record.call_id}`, record]));
+      try {
+        await this.writer.record(lane.ctx, [...newest.values()]);
+        this.gate.prove();
+        for (const { resolve } of batch) resolve();
+      } catch (error) {
+        if (isHoldfastError(error) && error.code === 'DEPENDENCY_UNAVAILABLE') this.gate.doubt();
+        for (const { reject } of batch) reject(error);
+      }
+    }
+    this.#lanes.delete(lane.ctx.tenantId);
+  }
+}

@@ -1,0 +1,57 @@
+import type { ToolOutcome } from '@holdfast/contracts/tools';
+import { counter, gauge, histogram } from '@holdfast/nest-kit';
+import type { McpServerState } from '@holdfast/mcp-adapters';
+
+const DURATION_BUCKETS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60];
+
+/** What the router counts. Labels come from the catalogue, so there are only so many. */
+export class ToolMetrics {
+  readonly #calls = counter({ name: 'holdfast_tool_calls_total', help: 'Answered tool calls', labelNames: ['server', 'tool', 'status'] });
+  readonly #refusals = counter({ name: 'holdfast_tool_refusals_total', help: 'Calls the router did not make, by reason', labelNames: ['server', 'tool', 'code'] });
+  readonly #errors = counter({ name: 'holdfast_tool_call_errors_total', help: 'Calls that ended in an error for the caller instead of an answer', labelNames: ['code'] });
+  readonly #durations = histogram({ name: 'holdfast_tool_call_duration_seconds', help: 'Wall time of a call in the router', labelNames: ['server', 'tool'], buckets: DURATION_BUCKETS });
+  readonly #cache = counter({ name: 'holdfast_tool_cache_total', help: 'Look-ups in the result cache', labelNames: ['result'] });
+  readonly #unrecorded = counter({ name: 'holdfast_tool_unrecorded_total', help: 'Effects that happened and could not be recorded' });
+  readonly #mismatches = counter({ name: 'holdfast_tool_output_mismatch_total', help: 'Structured results that broke the output schema', labelNames: ['server', 'tool'] });
+
+  /** @param states read whenever metrics are. */
+  constructor(states: () => readonly McpServerState[]) {
+    gauge({
+      name: 'holdfast_tool_server_up',
+      help: '1 while the tool server is connected',
+      labelNames: ['server'],
+      collect() {
+        for (const { slug, status } of states()) this.set({ server: slug }, status === 'ready' ? 1 : 0);
+      },
+    });
+  }
+
+  /** A call was answered. */
+  answered({ status, code, server, tool, duration_ms }: ToolOutcome): void {
+    // A name that no catalogue holds is the caller's text: it must not become a label.
+    const labels = code === 'TOOL_UNKNOWN' ? { server: 'none', tool: 'none' } : { server, tool };
+    this.#calls.inc({ ...labels, status });
+    this.#durations.observe(labels, duration_ms / 1_000);
+    if (status === 'refused') this.#refusals.inc({ ...labels, code: code ?? 'none' });
+  }
+
+  /** A call ended in an error. */
+  failed(code: string): void {
+    this.#errors.inc({ code });
+  }
+
+  /** A look-up in the cache. */
+  cacheLookup(hit: boolean): void {
+    this.#cache.inc({ result: hit ? 'hit' : 'miss' });
+  }
+
+  /** An effect without a record. */
+  unrecorded(): void {
+    this.#unrecorded.inc();
+  }
+
+  /** A structured result that broke its schema. */
+  outputMismatch(server: string, tool: string): void {
+    this.#mismatches.inc({ server, tool });
+  }
+}

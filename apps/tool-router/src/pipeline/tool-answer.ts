@@ -1,0 +1,72 @@
+import type { ToolOutcome } from '@holdfast/contracts/tools';
+import type { ContentBlock } from '@holdfast/mcp-adapters';
+import type { CataloguedTool } from '../catalogue/tool-registry';
+
+/** One call, parsed. */
+export interface ToolCallInput {
+  readonly runId: string;
+  readonly threadId: string;
+  /** Stable over retries of the same call. */
+  readonly callId: string;
+  /** Model-facing. */
+  readonly name: string;
+  /** Any JSON: what is no object is refused like other wrong arguments. */
+  readonly args: unknown;
+  /** Time the caller grants the tool, milliseconds. */
+  readonly timeoutMs?: number;
+}
+
+/** How long and how a call may go on. */
+export interface CallScope {
+  /** Fires when the caller is gone or its deadline has passed. */
+  readonly signal: AbortSignal;
+  /** Monotonic time (`performance.now()`) at which the caller stops waiting. */
+  readonly deadline: number;
+}
+
+/** Everything a caller gets. */
+export interface ToolAnswer {
+  readonly outcome: ToolOutcome;
+  readonly content: readonly ContentBlock[];
+  readonly structured?: unknown;
+  readonly text: string;
+  readonly cached: boolean;
+}
+
+/** Code of an outcome of which nobody knows whether it happened; never repeated silently. */
+export const OUTCOME_UNKNOWN = 'TOOL_OUTCOME_UNKNOWN';
+
+/** What an answer is about. */
+export interface Subject {
+  readonly tool: Pick<CataloguedTool, 'server' | 'tool'> & { readonly settings: Pick<CataloguedTool['settings'], 'effect'> };
+  readonly argumentsSha256: string;
+  /** `performance.now()` at the beginning. */
+  readonly startedAt: number;
+}
+
+/** An answer without content of a tool: the text is all there is. */
+export function textAnswer(subject: Subject, status: 'error' | 'refused', code: string, text: string): ToolAnswer {
+  return answer(subject, { status, code, text, content: [{ type: 'text', text }], bytes: 0, truncated: false, cached: false });
+}
+
+/** Puts an answer together. */
+export function answer(
+  { tool, argumentsSha256, startedAt }: Subject,
+  parts: Omit<ToolAnswer, 'outcome'> & Pick<ToolOutcome, 'status' | 'bytes' | 'truncated'> & { readonly code?: string },
+): ToolAnswer {
+  const { status, code, bytes, truncated, ...rest } = parts;
+  return {
+    ...rest,
+    outcome: {
+      status,
+      ...(code === undefined ? {} : { code }),
+      server: tool.server,
+      tool: tool.tool,
+      effect: tool.settings.effect,
+      duration_ms: Math.round((performance.now() - startedAt) * 1_000) / 1_000,
+      bytes,
+      truncated,
+      arguments_sha256: argumentsSha256,
+    },
+  };
+}
