@@ -46,6 +46,8 @@ export class RunProjection {
   /** Tokens of nodes that are idle as far as the journal says. */
   readonly #held: TokenChunk[] = [];
   #position: { seq: number; item: number };
+  /** The last row applied. */
+  #applied = 0;
   #stateSeen = false;
   #latestRoot: string | undefined;
   #ended = false;
@@ -112,18 +114,21 @@ export class RunProjection {
       this.#emit(out, place, () => ({ event: 'error', data: { error: error.code, message: error.message } }));
     }
     if (TERMINAL_EVENTS.has(row.type)) this.#ended = true;
+    this.#applied = row.seq;
     for (const chunk of this.#held.splice(0)) out.push(...this.applyToken(chunk));
     return out;
   }
 
   /**
-   * Applies a token chunk. A chunk of a node that ran and is not running is history (replayed to a late viewer), or it has
-   * overtaken the journal: it waits for the next row to tell.
+   * Applies a token chunk. Until the journal has been read as far as the cursor, chunks wait: they may belong to messages that the
+   * viewer has. So does a chunk of a node that ran and is not running: it is history (replayed to a late
+   * viewer), or it has overtaken the journal, and the next row tells.
    */
   applyToken(chunk: TokenChunk): StreamEvent[] {
     if (this.#ended || !(wants(this.view, 'messages', chunk.ns) || wants(this.view, 'messages-tuple', chunk.ns))) return [];
     if (this.#knownMessages.has(chunk.messageId)) return [];
-    if (!this.#spoken.has(chunk.call) && this.#isIdle(chunk)) {
+    const catchingUp = this.#applied < this.from.seq;
+    if (catchingUp || (!this.#spoken.has(chunk.call) && this.#isIdle(chunk))) {
       if (this.#held.length < MAX_HELD_CHUNKS) this.#held.push(chunk);
       return [];
     }
@@ -197,7 +202,7 @@ export class RunProjection {
     });
     this.#emit(out, place, () => {
       const data = wants(this.view, 'debug', frame.ns) ? payload() : undefined;
-      return data === undefined ? undefined : debugEvent('checkpoint', frame.ns, row, step, data);
+      return data === undefined ? undefined : debugEvent('checkpoint', frame.ns, row, stepOfState(data) ?? step, data);
     });
   }
 
@@ -279,6 +284,12 @@ export class RunProjection {
 
 function stepOf(row: JournalRow): StepData {
   return EVENT_CATALOGUE['run.step-completed.v1'].parse(row.data);
+}
+
+/** LangGraph writes the step into the metadata of a state. */
+function stepOfState(payload: unknown): number | undefined {
+  const step = (payload as { metadata?: { step?: unknown } | null }).metadata?.step;
+  return typeof step === 'number' ? step : undefined;
 }
 
 function nodeKey(ns: readonly string[], node: string): string {

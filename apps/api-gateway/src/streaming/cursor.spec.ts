@@ -1,0 +1,39 @@
+import fc from 'fast-check';
+import { MAX_CURSOR_CALLS, STREAM_START, decodeCursor, encodeCursor, hasSeen } from './cursor';
+
+const natural = fc.integer({ min: 0, max: 999_999 });
+const call = fc.record({ call: natural, attempt: natural, sent: natural, ended: fc.boolean() });
+const cursors = fc.record({ seq: natural, item: natural, calls: fc.array(call, { maxLength: MAX_CURSOR_CALLS }) });
+
+describe('the stream cursor', () => {
+  it('survives its text form', () => {
+    fc.assert(fc.property(cursors, (cursor) => expect(decodeCursor(encodeCursor(cursor))).toEqual(cursor)));
+  });
+
+  it('carries a bounded number of messages in flight, the newest', () => {
+    const calls = Array.from({ length: MAX_CURSOR_CALLS + 5 }, (_, i) => ({ call: i, attempt: 1, sent: 3, ended: true }));
+    expect(decodeCursor(encodeCursor({ seq: 1, item: 2, calls }))?.calls).toEqual(calls.slice(5));
+  });
+
+  it.each(['-1', '-', ''])('takes %j for the start', (text) => expect(decodeCursor(text)).toEqual(STREAM_START));
+
+  it.each(['abc', '1', '1.', '.1', '1.2~', '1.2~x', '1.2~1.1', '-5.1', '1.2~1.1:3,', '99999999999.1', '1.1\n'])('refuses %j', (text) =>
+    expect(decodeCursor(text)).toBeUndefined(),
+  );
+
+  it('refuses whatever is not its own form, without ever throwing', () => {
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        const cursor = decodeCursor(text);
+        if (cursor !== undefined && cursor !== STREAM_START) expect(decodeCursor(encodeCursor(cursor))).toEqual(cursor);
+      }),
+    );
+  });
+
+  it('orders items by row, then by place in the row', () => {
+    expect(hasSeen({ seq: 3, item: 2, calls: [] }, 2, 9)).toBe(true);
+    expect(hasSeen({ seq: 3, item: 2, calls: [] }, 3, 2)).toBe(true);
+    expect(hasSeen({ seq: 3, item: 2, calls: [] }, 3, 3)).toBe(false);
+    expect(hasSeen(STREAM_START, 1, 1)).toBe(false);
+  });
+});
