@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import pg from 'pg';
-import { openEngine } from './schema-engine.mjs';
+import { openEngine, panics } from './schema-engine.mjs';
 
 const argv = process.argv.slice(2);
 const opt = (name) => argv.flatMap((a, i) => (a === name ? [argv[i + 1]] : []));
@@ -36,6 +36,16 @@ let opened;
 const engine = async () => (await (opened ??= openEngine({ url: ds.url, datamodels: datamodels.length ? datamodels : undefined, shadowUrl: ds.shadowDatabaseUrl }))).engine;
 let printId = 1e6;
 
+// A panic of the engine surfaces outside every await, and the CLI takes a silent end for "no difference": answer before going down.
+let answering;
+const panicked = (e) => {
+  const message = panics.text ?? e?.stack ?? String(e);
+  if (answering !== undefined) send({ id: answering, error: { code: 4466, message: 'An error happened. Check the data field for details.', data: { is_panic: false, message, error_code: null, meta: null, backtrace: null } } });
+  process.stderr.write(`${message}\n`, () => process.exit(101));
+};
+process.on('uncaughtException', panicked);
+process.on('unhandledRejection', panicked);
+
 const overrides = {
   getDatabaseVersion: async () => (await engine()).version(),
   createDatabase: async () => ({ databaseName: await createDb(ds.url) }),
@@ -62,6 +72,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   if (!line.trim()) continue;
   const { id, method, params } = JSON.parse(line);
   if (!method) continue;
+  answering = id;
   try {
     const result = overrides[method] ? await overrides[method](params) : await (await engine())[method](params);
     send({ id, result: result ?? {} });

@@ -2,8 +2,9 @@ import { HoldfastError, isHoldfastError, type ErrorCode } from '@holdfast/contra
 
 /** SQLSTATE of a failed statement; undefined for everything that is not an answer of the server. */
 export function sqlStateOf(error: unknown): string | undefined {
-  const code = error instanceof Error ? (error as { code?: unknown }).code : undefined;
-  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && 'severity' in (error as object) ? code : undefined;
+  // By shape, not by class: `instanceof` breaks across realms.
+  if (typeof error !== 'object' || error === null || !('severity' in error) || !('code' in error)) return undefined;
+  return typeof error.code === 'string' && /^[0-9A-Z]{5}$/.test(error.code) ? error.code : undefined;
 }
 
 /** Serialisation failure or deadlock: the transaction is undone and may be run again. */
@@ -13,8 +14,8 @@ export function isTransient(error: unknown): boolean {
 }
 
 /** Turns a driver's or server's error into ours. Server texts stay in `cause`: they may quote data. */
-export function toHoldfastError(error: unknown): unknown {
-  if (isHoldfastError(error) || !(error instanceof Error)) return error;
+export function toHoldfastError(error: unknown): HoldfastError {
+  if (isHoldfastError(error)) return error;
   const state = sqlStateOf(error);
   if (state === undefined) return new HoldfastError('DEPENDENCY_UNAVAILABLE', 'PostgreSQL cannot be reached', { cause: error, retryAfterMs: 1_000 });
   return new HoldfastError(codeOf(state), messageOf(state), { cause: error, details: { sqlstate: state } });

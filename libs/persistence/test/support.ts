@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import pg from 'pg';
 import { v4, v7 } from 'uuid';
 import {
@@ -11,21 +14,69 @@ import {
 } from '../src/index';
 import { provisionTenant } from '../src/provisioning';
 
+/** Roles that have an address. */
+export type Role = 'OWNER' | 'GATEWAY' | 'WORKER' | 'TOOLS' | 'RELAY';
+
 /** Address of a role's database, from the environment that `npm test` sets. */
-export function url(role: 'OWNER' | 'GATEWAY' | 'WORKER' | 'TOOLS' | 'RELAY'): string {
+export function url(role: Role): string {
   const value = process.env[`DATABASE_URL_${role}`];
   if (value === undefined) throw new Error(`DATABASE_URL_${role} is not set: integration tests need the real server`);
   return value;
 }
 
+const PROJECT = fileURLToPath(new URL('..', import.meta.url));
+const run = promisify(execFile);
+
+/** Runs one of the workspace's scripts with this Node; rejects with `code` and `stdout` when it fails. */
+export function script(path: string, args: readonly string[], databaseUrl: string): Promise<{ stdout: string; stderr: string }> {
+  const { NODE_OPTIONS: _jestOnly, ...env } = process.env;
+  return run(process.execPath, [fileURLToPath(new URL(`../../../${path}`, import.meta.url)), ...args], {
+    cwd: PROJECT,
+    env: { ...env, DATABASE_URL: databaseUrl, CHECKPOINT_DISABLE: '1' },
+    timeout: 60_000,
+  });
+}
+
+/** A migrated database of its own, for tests that touch what all tenants share; dropped by `drop`. */
+export class ScratchDatabase {
+  readonly #name = `int_${v7().replaceAll('-', '')}`;
+
+  static async create(): Promise<ScratchDatabase> {
+    const scratch = new ScratchDatabase();
+    await asOwner((owner) => owner.query(`CREATE DATABASE ${scratch.#name}`));
+    await scratch.migrate();
+    return scratch;
+  }
+
+  async migrate(): Promise<string> {
+    return (await script('tools/prisma/migrate-deploy.mjs', ['prisma/migrations'], this.url('OWNER'))).stdout;
+  }
+
+  url(role: Role): string {
+    const address = new URL(url(role));
+    address.pathname = `/${this.#name}`;
+    return address.href;
+  }
+
+  async drop(): Promise<void> {
+    await asOwner((owner) => owner.query(`DROP DATABASE IF EXISTS ${this.#name} WITH (FORCE)`));
+  }
+}
+
 /** The databases of one test file, closed by `close`. */
 export class Fixture {
   readonly #all: Database[] = [];
-  readonly gateway = this.open('GATEWAY');
-  readonly worker = this.open('WORKER');
 
-  open(role: 'GATEWAY' | 'WORKER' | 'TOOLS' | 'RELAY', maxConnections = 10): Database {
-    const database = createDatabase({ url: url(role), maxConnections, applicationName: `int-${role.toLowerCase()}` });
+  readonly gateway: Database;
+  readonly worker: Database;
+
+  constructor(private readonly address: (role: Role) => string = url) {
+    this.gateway = this.open('GATEWAY');
+    this.worker = this.open('WORKER');
+  }
+
+  open(role: Exclude<Role, 'OWNER'>, maxConnections = 10): Database {
+    const database = createDatabase({ url: this.address(role), maxConnections, applicationName: `int-${role.toLowerCase()}` });
     this.#all.push(database);
     return database;
   }
@@ -36,8 +87,8 @@ export class Fixture {
 }
 
 /** Runs SQL as the owner. */
-export async function asOwner<T>(use: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url('OWNER') });
+export async function asOwner<T>(use: (client: pg.Client) => Promise<T>, address: (role: Role) => string = url): Promise<T> {
+  const client = new pg.Client({ connectionString: address('OWNER') });
   await client.connect();
   try {
     return await use(client);
@@ -47,9 +98,9 @@ export async function asOwner<T>(use: (client: pg.Client) => Promise<T>): Promis
 }
 
 /** A tenant of its own for a test, with an API key. */
-export async function aTenant(): Promise<{ scope: TenantScope; apiKey: string }> {
+export async function aTenant(address: (role: Role) => string = url): Promise<{ scope: TenantScope; apiKey: string }> {
   const slug = `int-${v7()}`;
-  const made = await asOwner((owner) => provisionTenant(owner, { slug, name: slug, principalId: 'tester', roles: ['admin'] }));
+  const made = await asOwner((owner) => provisionTenant(owner, { slug, name: slug, principalId: 'tester', roles: ['admin'] }), address);
   return { scope: { tenantId: made.tenantId }, apiKey: made.apiKey };
 }
 
