@@ -17,6 +17,7 @@ export interface WorkflowBundle {
 /** Folder of the running module: `dist` of the built app, else `src/temporal`. */
 const HERE = import.meta.dirname;
 
+const SOURCE_FOLDER = join('src', 'temporal');
 const { resolve } = createRequire(import.meta.url);
 
 /**
@@ -37,6 +38,7 @@ export function tuneFile(): string {
 }
 
 async function bundleFromSource(log: LogSink): Promise<string> {
+  if (!HERE.endsWith(SOURCE_FOLDER)) throw new Error(`${join(HERE, 'workflows.cjs')} is missing: build the worker again`);
   const workspace = join(HERE, '../../../..');
   const key = await hashOfSources(workspace, ['libs/agent-runtime/src', 'libs/graph-definitions/src', 'libs/contracts/src']);
   const file = join(workspace, 'node_modules/.cache/holdfast', `workflows-${key}.cjs`);

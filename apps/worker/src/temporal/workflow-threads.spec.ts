@@ -1,0 +1,37 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { tuneWorkflowThreads } from './workflow-threads';
+
+const threads = createRequire(import.meta.url)('node:worker_threads') as typeof import('node:worker_threads');
+
+describe('tuning of workflow threads', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-tune-'));
+  const plain = threads.Worker;
+  const report = "require('node:worker_threads').parentPort.postMessage(globalThis.tuned === true);";
+  const answerOf = (file: string): Promise<unknown> =>
+    new Promise((resolve, reject) => new threads.Worker(join(folder, file)).once('message', resolve).once('error', reject));
+
+  beforeAll(() => {
+    writeFileSync(join(folder, 'tune.cjs'), 'globalThis.tuned = true;');
+    writeFileSync(join(folder, 'workflow-worker-thread.js'), report);
+    writeFileSync(join(folder, 'other.js'), report);
+  });
+  afterAll(() => {
+    threads.Worker = plain;
+    rmSync(folder, { recursive: true });
+  });
+
+  it('reaches the SDK\'s workflow threads and no other', async () => {
+    const started = tuneWorkflowThreads(join(folder, 'tune.cjs'));
+    expect(await answerOf('workflow-worker-thread.js')).toBe(true);
+    expect(await answerOf('other.js')).toBe(false);
+    expect(started()).toBe(1);
+  });
+
+  it('names the file that the SDK really starts', () => {
+    const source = createRequire(import.meta.url).resolve('@temporalio/worker/lib/workflow/workflow-worker-thread.js');
+    expect(source.endsWith('workflow-worker-thread.js')).toBe(true);
+  });
+});
