@@ -1,0 +1,9 @@
+import { RUN_ENDS, RUN_STATUSES, isTerminal, runStatusOf } from './runs';
+
+it('maps every end to a terminal status of the protocol', () => {
+  for (const end of RUN_ENDS) {
+    expect(RUN_STATUSES).toContain(runStatusOf(end));
+    expect(isTerminal(runStatusOf(end))).toBe(true);
+  }
+  expect(RUN_STATUSES.filter((status) => !isTerminal(status))).toEqual(['pending', 'running']);
+});
