@@ -1,1 +1,2 @@
-export {};
+export { type RecordedHistory, readHistories, writeHistory } from './history-files';
+export { type ReplayResult, replayHistories } from './replay';

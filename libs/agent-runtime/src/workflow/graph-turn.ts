@@ -49,7 +49,13 @@ export class GraphTurn {
       nextCall: run.calls,
       onToolCalled: (data) => recorder.toolCalled(data),
     });
-    const recorder = new StepRecorder(ref.runId, saver, run.steps, () => calls.made);
+    const recorder = new StepRecorder({
+      runId: ref.runId,
+      saver,
+      stepsBefore: run.steps,
+      continues: begin.lastCommit > 0,
+      callsMade: () => calls.made,
+    });
     const pump = new JournalPump({
       ref,
       lastCommit: begin.lastCommit,

@@ -1,7 +1,7 @@
 import type { EventData, Frame, RunEventDraft } from '@holdfast/contracts/events';
-import type { CheckpointDraft, StateFrame, TaskStartFrame } from '../api';
-import { toApiForm } from '../graph';
+import type { CheckpointDraft, StateFrame } from '../api';
 import { type CheckpointView, draftOf, viewOfChunk } from './checkpoint-draft';
+import { type RootState, frameData } from './frame-data';
 import { type ChunkMode, isInterruptNotice } from './run-graph';
 import type { WorkflowSaver } from './saver';
 
@@ -11,10 +11,16 @@ export interface Recorded {
   readonly checkpoints: readonly CheckpointDraft[];
 }
 
-/** The state of the root graph as its nodes are about to see it. */
-interface RootState {
-  readonly checkpointId: string;
-  readonly values: Readonly<Record<string, unknown>>;
+/** The run that a {@link StepRecorder} records. */
+export interface RecordedRun {
+  readonly runId: string;
+  readonly saver: WorkflowSaver;
+  /** Supersteps that the run did before this workflow execution. */
+  readonly stepsBefore: number;
+  /** An earlier workflow execution has journalled the state that this one begins with. */
+  readonly continues: boolean;
+  /** Asked at each commit; see `SavedRun.calls`. */
+  callsMade(): number;
 }
 
 type StepEvent = { readonly type: 'run.step-completed.v1'; readonly data: EventData<'run.step-completed.v1'> };
@@ -36,22 +42,13 @@ export class StepRecorder {
   private stepNumber = -1;
   private stepsHere = 0;
 
-  /**
-   * @param stepsBefore supersteps that the run did before this workflow execution
-   * @param callsMade asked at each commit; see `SavedRun.calls`
-   */
-  constructor(
-    private readonly runId: string,
-    private readonly saver: WorkflowSaver,
-    private readonly stepsBefore: number,
-    private readonly callsMade: () => number,
-  ) {
-    this.latestId = saver.headId;
+  constructor(private readonly run: RecordedRun) {
+    this.latestId = run.saver.headId;
   }
 
   /** Supersteps of the run so far. */
   get steps(): number {
-    return this.stepsBefore + this.stepsHere;
+    return this.run.stepsBefore + this.stepsHere;
   }
 
   /** True when a commit would have nothing to write. */
@@ -67,7 +64,7 @@ export class StepRecorder {
     } else if (mode === 'values' && isRoot && !isInterruptNotice(payload)) {
       this.awaitingCheckpoint.push(this.frame(ns, mode, {}));
     } else {
-      this.frame(ns, mode, this.dataOf(isRoot, mode, payload));
+      this.frame(ns, mode, frameData(mode, payload, isRoot ? this.root : undefined));
     }
   }
 
@@ -88,24 +85,29 @@ export class StepRecorder {
   async take(): Promise<Recorded> {
     this.joinLooseFrames();
     const { events, views } = this;
-    const run = { runId: this.runId, calls: this.callsMade(), steps: this.steps };
+    const run = { runId: this.run.runId, calls: this.run.callsMade(), steps: this.steps };
     this.events = [];
     this.views = [];
     this.lastStep = undefined;
     const checkpoints: CheckpointDraft[] = [];
-    for (const view of views) checkpoints.push(await draftOf(view, this.saver, run));
-    this.saver.forgetOlder();
+    for (const view of views) checkpoints.push(await draftOf(view, this.run.saver, run));
+    this.run.saver.forgetOlder();
     return { events, checkpoints };
   }
 
   private checkpoint(view: CheckpointView, chunk: { readonly values: RootState['values'] }): void {
+    const isNew = view.checkpointId !== this.latestId;
     this.root = { checkpointId: view.checkpointId, values: chunk.values };
+    this.stepNumber = view.metadata.step;
+    if (!isNew && this.run.continues) {
+      this.dropRepeatedValues();
+      return;
+    }
     this.views.push(view);
     this.placeValues(view.checkpointId);
     this.frame([], 'checkpoints', { checkpoint_id: view.checkpointId } satisfies StateFrame);
-    // A resumed run begins with the checkpoint that it was given.
-    if (view.checkpointId !== this.latestId) this.finishStep(view);
-    this.stepNumber = view.metadata.step;
+    // A resumed run begins with the checkpoint that it was given: no step of its own.
+    if (isNew) this.finishStep(view);
   }
 
   private finishStep(view: CheckpointView): void {
@@ -141,42 +143,14 @@ export class StepRecorder {
     this.awaitingCheckpoint = [];
   }
 
+  private dropRepeatedValues(): void {
+    this.frames = this.frames.filter((frame) => !this.awaitingCheckpoint.includes(frame));
+    this.awaitingCheckpoint = [];
+  }
+
   private frame(ns: readonly string[], mode: ChunkMode, data: unknown): Frame {
     const frame: Frame = { ns: [...ns], mode, data };
     this.frames.push(frame);
     return frame;
   }
-
-  private dataOf(isRoot: boolean, mode: ChunkMode, payload: unknown): unknown {
-    switch (mode) {
-      case 'values':
-        return { values: toApiForm(payload) } satisfies StateFrame;
-      case 'checkpoints':
-        return { checkpoint: withoutInternals(payload) } satisfies StateFrame;
-      case 'tasks':
-        return this.taskData(isRoot, payload as TaskStartFrame & { metadata?: unknown; result?: unknown });
-      default:
-        return toApiForm(payload);
-    }
-  }
-
-  private taskData(isRoot: boolean, payload: TaskStartFrame & { readonly metadata?: unknown; readonly result?: unknown }): unknown {
-    const { metadata: _, ...task } = payload;
-    if ('result' in task || !isRoot || this.root === undefined || !sameFields(task.input, this.root.values)) return toApiForm(task);
-    const { input: __, ...rest } = task;
-    return { ...rest, input_from: this.root.checkpointId } satisfies TaskStartFrame;
-  }
-}
-
-/** Nodes read the channels one by one, so the input is another object with the same parts. */
-function sameFields(a: unknown, b: Readonly<Record<string, unknown>>): boolean {
-  if (typeof a !== 'object' || a === null) return false;
-  const entries = Object.entries(a);
-  return entries.length === Object.keys(b).length && entries.every(([key, value]) => b[key] === value);
-}
-
-/** A sub-graph's checkpoint carries the run's whole config, the call port and the saver among it. */
-function withoutInternals(payload: unknown): unknown {
-  const { config: _, parentConfig: __, ...rest } = payload as Record<string, unknown>;
-  return toApiForm(rest);
 }

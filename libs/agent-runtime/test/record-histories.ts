@@ -1,0 +1,90 @@
+/**
+ * Records histories of real runs into `histories/`: `npm run histories:record -w @holdfast/agent-runtime`, with TEMPORAL_ADDRESS and
+ * TEMPORAL_NAMESPACE naming a server. Files of earlier builds stay, under the name of their version.
+ */
+import { randomUUID } from 'node:crypto';
+import { mkdir, readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { type RecordedHistory, replayHistories, writeHistory } from '../src/replay';
+import { testBundle } from './support/test-bundle';
+import { TestRuntime } from './support/test-runtime';
+
+const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const folder = at('../histories');
+const { version } = JSON.parse(await readFile(at('../package.json'), 'utf8')) as { version: string };
+
+const runtime = await TestRuntime.connect();
+const worker = runtime.worker(runtime.journal);
+await worker.start();
+const recorded: RecordedHistory[] = [];
+
+async function record(name: string, workflowId: string, runId?: string): Promise<void> {
+  const handle = runtime.temporal.workflow.getHandle(workflowId, runId);
+  if (runId === undefined) await handle.result();
+  recorded.push({ name: `${version}-${name}`, workflowId, history: await handle.fetchHistory() });
+}
+
+/** Runs one after the other on one thread; each ends before the next begins. */
+async function sequence(name: string, ...runs: Parameters<TestRuntime['start']>[0][]): Promise<string> {
+  const threadId = randomUUID();
+  for (const [i, run] of runs.entries()) {
+    const { runId, workflowId } = await runtime.start({ ...run, threadId });
+    await runtime.journal.ended(runId);
+    await record(runs.length === 1 ? name : `${name}-${i + 1}`, workflowId);
+  }
+  return threadId;
+}
+
+const lines = { input: { input: 'x' } };
+const question = { messages: [{ role: 'user', content: 'What is there?' }] };
+await sequence('linear', { graphId: 'linear', ...lines });
+await sequence('pure-nodes', { graphId: 'pure', ...lines });
+await sequence('custom-events', { graphId: 'custom', ...lines });
+await sequence('conversation', { graphId: 'talk', input: question }, { graphId: 'talk', input: question });
+await sequence('interrupt-and-send', { graphId: 'approve', input: { draft: '' } }, { graphId: 'approve', command: { resume: 'yes' } });
+await sequence('interrupt-in-subgraph', { graphId: 'nested', input: { draft: '' } }, { graphId: 'nested', command: { resume: 'no' } });
+await sequence('breakpoints', { graphId: 'linear', ...lines, interruptBefore: ['b'] }, { graphId: 'linear', interruptAfter: ['b'] });
+await sequence('graph-error', { graphId: 'failing', ...lines });
+await sequence('call-error-beside-a-call', { graphId: 'half', ...lines });
+await sequence('recursion-limit', { graphId: 'loop', input: { limit: 50 }, recursionLimit: 5 });
+await sequence('plan-execute-review', { graphId: 'plan-execute-review', input: question });
+await sequence('three-calls', { graphId: 'three-calls', input: { input: 'x' } });
+
+const slow = await runtime.start({ graphId: 'slow', ...lines });
+await runtime.journal.until('both calls', () => runtime.journal.effects.filter((effect) => effect.runId === slow.runId).length === 2);
+const dropped = await runtime.start({ graphId: 'linear', threadId: slow.threadId, ...lines });
+const next = await runtime.start({ graphId: 'linear', threadId: slow.threadId, ...lines });
+const cancel = (runId: string) => runtime.threads.cancelRun(runtime.ctx, slow.threadId, { runId, action: 'interrupt', reason: 'recorded' });
+await cancel(dropped.runId);
+await cancel(slow.runId);
+await runtime.journal.ended(next.runId);
+await record('cancel-active-and-queued', slow.workflowId);
+
+const edited = await runtime.start({ graphId: 'linear', ...lines });
+await runtime.journal.ended(edited.runId);
+await runtime.temporal.workflow.getHandle(edited.workflowId).result();
+await runtime.threads.editState(runtime.ctx, edited.threadId, { commandId: randomUUID(), graphId: 'linear', values: { results: ['e'] }, asNode: 'b' });
+await record('state-edit', edited.workflowId);
+
+const long = await runtime.start({ graphId: 'loop', input: { limit: 230 } });
+await runtime.journal.ended(long.runId, 120_000);
+await record('continued-as-new', long.workflowId, runtime.journal.run(long.runId).begun.at(-1)?.workflowRunId);
+
+const killed = await Promise.all(Array.from({ length: 4 }, () => runtime.start({ graphId: 'loop', input: { limit: 12 } })));
+await runtime.journal.until('progress', () => killed.every((run) => runtime.journal.run(run.runId).batches.length > 3));
+await worker.kill();
+await worker.start();
+for (const [i, run] of killed.entries()) {
+  await runtime.journal.ended(run.runId, 60_000);
+  await record(`worker-killed-${i + 1}`, run.workflowId);
+}
+
+await worker.stop();
+await runtime.close();
+const failed = (await replayHistories(await testBundle(), recorded)).filter((result) => result.error !== undefined);
+for (const { name, error } of failed) process.stderr.write(`${name}: ${error?.message}\n`);
+if (failed.length > 0) process.exit(1);
+await mkdir(folder, { recursive: true });
+for (const history of recorded) await writeHistory(folder, history);
+process.stdout.write(`${recorded.length} histories in ${folder}\n`);
+process.exit(0);
