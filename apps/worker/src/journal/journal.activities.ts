@@ -10,6 +10,7 @@ import { codeOf, toActivityFailure } from '../activities/activity-failure';
 import { countAttempt, type MeteredKind } from '../activities/activity-metrics';
 import type { DefectLog } from '../activities/call-activity';
 import { type BlobStore, withReferences } from '../blobs/blob-texts';
+import { RunSpans } from './run-span';
 
 /** Wakes the readers of a run after a commit. Never throws: a lost notice only costs latency. */
 export interface NoticeSink {
@@ -28,6 +29,7 @@ export interface JournalParts {
 
 /** The runtime's bookkeeping on the run journal; every method is one local activity. */
 export function createJournalActivities({ journal, blobs, notices, buildId, log }: JournalParts): RuntimeActivities {
+  const spans = new RunSpans();
   const announce = (ctx: TenantContext, notice: JournalNotice | null): void => {
     if (notice !== null) notices.publish(ctx.tenantId, notice);
   };
@@ -37,6 +39,7 @@ export function createJournalActivities({ journal, blobs, notices, buildId, log 
         // Only a versioned worker's workflows know their build; the task runs on this one in any case.
         const { reply, notice } = await journal.beginRun(ctx, { ...request, buildId: request.buildId === '' ? buildId : request.buildId });
         announce(ctx, notice);
+        if (reply.kind === 'go') spans.begin(request.runId);
         return reply.kind === 'skip' ? reply : shortened(blobs, ctx, reply as Extract<BeginRunReply, { kind: 'go' }>);
       }),
     commitProgress: (batch) =>
@@ -44,6 +47,9 @@ export function createJournalActivities({ journal, blobs, notices, buildId, log 
         const workflowRunId = Context.current().info.workflowExecution?.runId;
         const { kind, notice } = await journal.commitProgress(ctx, { ...batch, workflowRunId });
         announce(ctx, notice);
+        const { end } = batch;
+        // Under the request that made the run, not under this commit.
+        if (end !== undefined) runWithTraceparent(batch.traceparent, () => spans.end(batch.runId, end.status, spanAttributes(batch)));
         if (kind === 'committed' || kind === 'duplicate') return;
         throw ApplicationFailure.nonRetryable(`The run is not this workflow's any more (${kind}).`, RUN_FENCED);
       }),

@@ -45,13 +45,16 @@ function fieldsOf(meta: LogMetadata): object {
   );
 }
 
+// The client warns about every retried poll; while the server is away that is a line per poller and second, and readiness says it once.
+const LOG_FILTER = 'ERROR,temporalio_sdk_core=WARN,temporalio_common=WARN';
+
 /** Installs the SDK's runtime once per process: our logger, metrics on a loopback port, and no signal handlers of its own. */
 export function installTemporalRuntime(log: LogSink, metricsPort: number): void {
   Runtime.install({
     logger: new SdkLogger(log),
     shutdownSignals: [], // nest-kit's bootstrap decides the order of the shutdown
     telemetryOptions: {
-      logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} },
+      logging: { filter: LOG_FILTER, forward: {} },
       metrics: { prometheus: { bindAddress: `127.0.0.1:${metricsPort}`, countersTotalSuffix: true, useSecondsForDurations: true, unitSuffix: true } },
     },
   });
