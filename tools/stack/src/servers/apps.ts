@@ -3,7 +3,7 @@ import { checkHttp } from '../kit/checks.ts';
 import type { Addresses } from '../start/addresses.ts';
 import type { ProcessSpec } from '../supervise/process-spec.ts';
 import { modelChoice } from './dev-model.ts';
-import { HOST, NAMESPACE, baseEnvironment, nodeBinary, portOf, type StackContext } from './stack-context.ts';
+import { HOST, NAMESPACE, nodeEnvironment, nodeBinary, portOf, type StackContext } from './stack-context.ts';
 
 /** Our four apps, in the order they are listed. */
 export const APPS = ['tool-router', 'event-bridge', 'worker', 'api-gateway'] as const;
@@ -15,7 +15,7 @@ export type AppName = (typeof APPS)[number];
 export function appSpecs(context: StackContext, addresses: Addresses): ProcessSpec[] {
   const { settings, ports, secrets } = context;
   const common = {
-    ...baseEnvironment(context),
+    ...nodeEnvironment(context),
     NODE_ENV: 'production',
     LOG_LEVEL: settings.env['LOG_LEVEL'] ?? 'info',
     HOLDFAST_INTERNAL_SECRET: secrets.internal,

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { checkHttp } from '../kit/checks.ts';
 import type { ProcessSpec } from '../supervise/process-spec.ts';
-import { HOST, baseEnvironment, nodeBinary, portOf, type StackContext } from './stack-context.ts';
+import { HOST, nodeEnvironment, nodeBinary, portOf, type StackContext } from './stack-context.ts';
 
 /** Name of the development model; stands in everything it says. */
 export const DEV_MODEL = 'holdfast-dev';
@@ -13,7 +13,7 @@ export function devModelSpec(context: StackContext): ProcessSpec {
     name: 'dev-model',
     command: nodeBinary(),
     args: [join(context.settings.checkout, 'tools/dev-model/src/main.ts')],
-    env: { ...baseEnvironment(context), HOST, PORT: String(port) },
+    env: { ...nodeEnvironment(context), HOST, PORT: String(port) },
     cwd: context.settings.checkout,
     port,
     check: () => checkHttp(`http://${HOST}:${port}/v1/models`),

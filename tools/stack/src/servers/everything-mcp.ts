@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { checkTcp } from '../kit/checks.ts';
 import type { ProcessSpec } from '../supervise/process-spec.ts';
-import { HOST, baseEnvironment, nodeBinary, portOf, type StackContext } from './stack-context.ts';
+import { HOST, nodeEnvironment, nodeBinary, portOf, type StackContext } from './stack-context.ts';
 
 /** The MCP project's demonstration server over streamable HTTP; it keeps to the loopback address by a preload of ours. */
 export function everythingMcpSpec(context: StackContext): ProcessSpec {
@@ -13,7 +13,7 @@ export function everythingMcpSpec(context: StackContext): ProcessSpec {
     name: 'everything-mcp',
     command: nodeBinary(),
     args: ['--import', preload, join(checkout, 'node_modules/@modelcontextprotocol/server-everything/dist/index.js'), 'streamableHttp'],
-    env: { ...baseEnvironment(context), PORT: String(port) },
+    env: { ...nodeEnvironment(context), PORT: String(port) },
     cwd: context.layout.home,
     port,
     check: () => checkTcp(HOST, port),

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { withFileLock } from '../kit/file-lock.ts';
 import { readText, writeAtomically } from '../kit/files.ts';
@@ -33,6 +33,8 @@ export async function buildApps(context: StackContext): Promise<void> {
         if (project !== undefined) task.detail(project);
       });
       writeAtomically(stamp, hash);
+      // Node never removes entries of code that is gone
+      rmSync(context.layout.data('node-compile-cache'), { recursive: true, force: true });
     }),
   );
 }
