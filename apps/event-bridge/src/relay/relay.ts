@@ -1,0 +1,132 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { EventPublisher, NatsLink } from '@holdfast/event-bus';
+import type { LogSink } from '@holdfast/nest-kit';
+import { retryDelay } from '@holdfast/nest-kit/connector';
+import type { OutboxRepository, OutboxRow, OutboxSession } from '@holdfast/persistence';
+import type { StreamGuard } from '../repair/stream-guard';
+import { encodeEvent } from './event-encoder';
+import * as metrics from './relay-metrics';
+import type { WakeUp } from './wake-up';
+
+/** What {@link Relay} works with. */
+export interface RelayParts {
+  readonly outbox: Pick<OutboxRepository, 'open'>;
+  readonly publisher: Pick<EventPublisher, 'publish'>;
+  readonly link: Pick<NatsLink, 'whenUp' | 'isUp'>;
+  readonly guard: Pick<StreamGuard, 'verify' | 'confirm'>;
+  readonly wakeUp: WakeUp;
+  readonly log: LogSink;
+}
+
+/** Figures of {@link Relay}; defaults in {@link RELAY_DEFAULTS}. */
+export interface RelaySettings {
+  /** Most rows of a partition read at once. */
+  readonly rowsPerPartition: number;
+  /** Most rows published and marked together. */
+  readonly chunkRows: number;
+  /** Least time between two looks at the journal while events trickle, in ms: what comes within it shares one fsync. */
+  readonly paceMs: number;
+  /** Time between two looks when no notice comes, in ms. */
+  readonly idleMs: number;
+  /** Time between two tries for partitions that another relay holds, in ms. */
+  readonly leaseMs: number;
+  /** Time between two comparisons of stream and journal, in ms. */
+  readonly verifyMs: number;
+}
+
+/** See {@link RelaySettings}. */
+export const RELAY_DEFAULTS: RelaySettings = {
+  rowsPerPartition: 100,
+  chunkRows: 200,
+  paceMs: 20,
+  idleMs: 500,
+  leaseMs: 2000,
+  verifyMs: 60_000,
+};
+
+const RETRY_PAUSE = { firstMs: 100, longestMs: 5000 };
+
+/**
+ * Moves journal rows to the stream: reads what is unpublished, publishes, marks after the confirmation. Killed in between, the next
+ * relay publishes the same ids again and the stream drops them. Rows of one run keep their order: a run has one partition, a
+ * partition one relay, a relay one publish at a time, and a publish stores its events in order or not at all.
+ */
+export class Relay {
+  constructor(
+    private readonly parts: RelayParts,
+    private readonly settings: RelaySettings = RELAY_DEFAULTS,
+  ) {}
+
+  /** Relays until the signal fires; goes on after every failure, with growing pauses. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { link, guard, outbox, log } = this.parts;
+    for (let failed = 0; !signal.aborted; ) {
+      let session: OutboxSession | undefined;
+      try {
+        await link.whenUp(signal);
+        await guard.verify(signal);
+        session = await outbox.open();
+        await this.serve(session, signal, () => (failed = 0));
+      } catch (error) {
+        if (signal.aborted) break;
+        failed += 1;
+        metrics.failures.inc({ cause: causeOf(error) });
+        // A long outage is one story: tell its beginning, then now and then.
+        if (failed === 1 || failed % 20 === 0) log.warn({ err: error, attempt: failed }, 'relay interrupted, it will go on by itself');
+      } finally {
+        metrics.partitions.set(0);
+        await session?.close().catch(() => undefined);
+      }
+      if (failed > 0) await retryDelay(failed, RETRY_PAUSE, signal);
+    }
+  }
+
+  private async serve(session: OutboxSession, signal: AbortSignal, onProgress: () => void): Promise<void> {
+    const { paceMs, idleMs, leaseMs, verifyMs, rowsPerPartition } = this.settings;
+    const { link, wakeUp } = this.parts;
+    const verifyAt = performance.now() + verifyMs;
+    let leaseAt = 0;
+    while (!signal.aborted && link.isUp && performance.now() < verifyAt) {
+      const begun = performance.now();
+      if (begun >= leaseAt) {
+        metrics.partitions.set((await session.lease()).length);
+        leaseAt = begun + leaseMs;
+      }
+      const rows = await session.read(rowsPerPartition);
+      if (rows.length > 0) await this.relay(session, rows);
+      onProgress();
+      if (rows.length === 0) await wakeUp.wait(idleMs, signal);
+      else if (rows.length < rowsPerPartition) await sleep(Math.max(0, paceMs - (performance.now() - begun)));
+    }
+  }
+
+  private async relay(session: OutboxSession, rows: readonly OutboxRow[]): Promise<void> {
+    const { publisher, guard } = this.parts;
+    let marking: Promise<void> = Promise.resolve();
+    for (let at = 0; at < rows.length; at += this.settings.chunkRows) {
+      const chunk = rows.slice(at, at + this.settings.chunkRows);
+      const receipt = await publisher.publish(chunk.map(encodeEvent));
+      guard.confirm(receipt.lastSeq);
+      observe(chunk, receipt.duplicates);
+      // The marking of one chunk overlaps with the publishing of the next; a session takes one call at a time.
+      await marking;
+      marking = session.markPublished(chunk.map(({ position }) => position));
+      marking.catch(() => undefined); // awaited below; this only keeps it from counting as unhandled when a publish throws first
+    }
+    await marking;
+  }
+}
+
+function observe(chunk: readonly OutboxRow[], duplicates: number): void {
+  const now = Date.now();
+  for (const { time } of chunk) metrics.delaySeconds.observe(Math.max(0, now - time.getTime()) / 1000);
+  metrics.published.inc(chunk.length - duplicates);
+  metrics.repeated.inc(duplicates);
+}
+
+function causeOf(error: unknown): string {
+  const code = (error as { code?: unknown } | null)?.code;
+  if (code === 'NATS_AWAY' || code === 'ACK_TIMEOUT' || code === 'REFUSED') return 'nats';
+  if (code === 'DEPENDENCY_UNAVAILABLE' || code === 'DEADLINE_EXCEEDED') return 'postgresql';
+  return 'other';
+}
