@@ -46,7 +46,7 @@ export class WorkerHost implements DependencyCheck {
   async check(): Promise<void> {
     const connection = this.#connection;
     if (connection === undefined || this.#worker?.getState() !== 'RUNNING') {
-      throw this.#lastError ?? Object.assign(new Error('the worker is not running yet'), { code: 'connecting' });
+      throw Object.assign(new Error('the worker is not running yet', { cause: this.#lastError }), { code: 'connecting' });
     }
     await connection.withDeadline(Date.now() + PROBE_TIMEOUT_MS, () => connection.workflowService.getSystemInfo({}));
   }
