@@ -7,7 +7,7 @@ import { callActivity, HEARTBEAT_MS } from './call-activity';
 import type { CallScope } from './call-scope';
 
 const ref: CallRef = { tenantId: '01900000-0000-7000-8000-00000000000a', threadId: 'th', runId: 'r', graphId: 'g', node: 'n', ns: [], callIndex: 0 };
-const silent = { error: (): void => undefined };
+const silent = { warn: (): void => undefined, error: (): void => undefined };
 
 describe('a call as an activity', () => {
   it('knows its tenant, its attempt and its trace', async () => {
@@ -49,7 +49,7 @@ describe('a call as an activity', () => {
 
   it('keeps what it did not expect out of the history and puts it into the log', async () => {
     const logged: object[] = [];
-    const run = callActivity('model', () => Promise.reject(new Error('password=1234')), { error: (fields) => void logged.push(fields) });
+    const run = callActivity('model', () => Promise.reject(new Error('password=1234')), { ...silent, error: (fields) => void logged.push(fields) });
     const failure: unknown = await new MockActivityEnvironment().run(run, { ref }).catch((thrown: unknown) => thrown);
     expect(failure).toMatchObject({ type: 'INTERNAL', nonRetryable: true });
     expect(JSON.stringify(failure) + String((failure as Error).message)).not.toContain('1234');

@@ -11,8 +11,9 @@ import type { CallScope } from './call-scope';
 /** Pause between heartbeats, in milliseconds. A cancellation reaches the attempt with the next one. */
 export const HEARTBEAT_MS = 1_500;
 
-/** What is written to the log when an attempt fails for a reason that is our own fault. */
-export interface DefectLog {
+/** Where failed attempts are written: `error` for our own faults, `warn` for those of others. */
+export interface FailureLog {
+  warn(fields: object, message: string): void;
   error(fields: object, message: string): void;
 }
 
@@ -23,7 +24,7 @@ export interface DefectLog {
 export function callActivity<Q extends { readonly ref: CallRef }, A>(
   kind: CallKind,
   call: (request: Q, scope: CallScope) => Promise<A>,
-  log: DefectLog,
+  log: FailureLog,
 ): (request: Q) => Promise<A> {
   return (request) => {
     const { ref } = request;
@@ -36,7 +37,7 @@ async function attempt<Q extends { readonly ref: CallRef }, A>(
   kind: CallKind,
   request: Q,
   call: (request: Q, scope: CallScope) => Promise<A>,
-  log: DefectLog,
+  log: FailureLog,
 ): Promise<A> {
   const { ref } = request;
   const activity = Context.current();
@@ -66,8 +67,10 @@ async function attempt<Q extends { readonly ref: CallRef }, A>(
     return answer;
   } catch (error) {
     const failure = leavingWorker(activity) ?? toActivityFailure(error);
-    countAttempt(kind, codeOf(failure), performance.now() - begun);
-    if (codeOf(failure) === 'INTERNAL') log.error({ err: error, activity: activityType, attempt: number }, 'a call failed unexpectedly');
+    const code = codeOf(failure);
+    countAttempt(kind, code, performance.now() - begun);
+    if (code === 'INTERNAL') log.error({ err: error, activity: activityType, attempt: number }, 'a call failed unexpectedly');
+    else if (code !== 'CANCELLED') log.warn({ code, activity: activityType, attempt: number }, `a call failed: ${failure.message}`);
     throw failure;
   } finally {
     clearInterval(heartbeat);

@@ -8,7 +8,7 @@ import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { codeOf, toActivityFailure } from '../activities/activity-failure';
 import { countAttempt, type MeteredKind } from '../activities/activity-metrics';
-import type { DefectLog } from '../activities/call-activity';
+import type { FailureLog } from '../activities/call-activity';
 import { type BlobStore, withReferences } from '../blobs/blob-texts';
 import { RunSpans } from './run-span';
 
@@ -24,7 +24,7 @@ export interface JournalParts {
   readonly notices: NoticeSink;
   /** Build of the workflow bundle that this worker runs. */
   readonly buildId: string;
-  readonly log: DefectLog;
+  readonly log: FailureLog;
 }
 
 /** The runtime's bookkeeping on the run journal; every method is one local activity. */
@@ -81,7 +81,7 @@ async function shortened(
 async function measured<A>(
   kind: MeteredKind,
   ref: { readonly tenantId: string; readonly threadId: string } & Partial<RunRef>,
-  log: DefectLog,
+  log: FailureLog,
   work: (ctx: TenantContext) => Promise<A>,
 ): Promise<A> {
   const ctx = systemContext(ref.tenantId, 'runtime', ref.runId ?? ref.threadId, ref.traceparent);
