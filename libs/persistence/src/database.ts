@@ -65,8 +65,10 @@ export class Database {
       query_timeout: statementTimeoutMs + 2_000,
       keepAlive: true,
     });
-    // An idle connection that breaks is replaced on next use; without a listener it would end the process.
+    // An idle connection that breaks is replaced on next use; without a listener it would end the process. The pool's own listener
+    // comes off when a connection is handed out, and the server's farewell may stand in the very packet that completed the login.
     this.#pool.on('error', () => undefined);
+    this.#pool.on('connect', (client) => void client.on('error', () => undefined));
   }
 
   /**

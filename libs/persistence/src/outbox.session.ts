@@ -25,9 +25,7 @@ const READ = {
 };
 const MARK = {
   name: 'outbox_mark',
-  // The partition and position find the rows in the partial index; there is no other index on single positions.
-  text: `UPDATE executions.run_events e SET published_at = now() FROM unnest($1::int[], $2::bigint[]) AS m (partition, position)
-    WHERE (get_byte(uuid_send(e.run_id), 15) & 15) = m.partition AND e.position = m.position AND e.published_at IS NULL`,
+  text: 'UPDATE executions.run_events SET published_at = now() WHERE position = ANY($1::bigint[]) AND published_at IS NULL',
 };
 
 const outboxRow = eventColumns.extend({ tenant_id: z.string(), run_id: z.string(), position: counter, partition: z.number().int() });
@@ -47,8 +45,6 @@ export const outboxColumns = COLUMNS;
 /** An {@link OutboxSession} on a connection taken out of the pool. */
 export class PgOutboxSession implements OutboxSession {
   readonly #held: number[] = [];
-  /** Partition of each row that was read and not marked yet. */
-  readonly #partitions = new Map<number, number>();
   #released = false;
 
   constructor(private readonly connection: Connection) {}
@@ -68,16 +64,11 @@ export class PgOutboxSession implements OutboxSession {
 
   async read(limitPerPartition: number): Promise<OutboxRow[]> {
     if (this.#held.length === 0) return [];
-    const rows = toOutboxRows(await this.#query(READ, [this.#held, limitPerPartition]));
-    for (const row of rows) this.#partitions.set(row.position, row.partition);
-    return rows;
+    return toOutboxRows(await this.#query(READ, [this.#held, limitPerPartition]));
   }
 
   async markPublished(positions: readonly number[]): Promise<void> {
-    const known = positions.filter((position) => this.#partitions.has(position));
-    if (known.length === 0) return;
-    await this.#query(MARK, [known.map((position) => this.#partitions.get(position)), known]);
-    for (const position of known) this.#partitions.delete(position);
+    if (positions.length > 0) await this.#query(MARK, [positions]);
   }
 
   async close(): Promise<void> {

@@ -216,6 +216,14 @@ describe('commitProgress', () => {
     expect((await reader.readEvents(scope, { runId: ref.runId, afterSeq: 0 }))?.status).toBe('interrupted');
   });
 
+  it('lets the gateway end a run whose workflow is gone', async () => {
+    const ref = await started();
+    const end = { status: 'cancelled', steps: 0, reason: 'orphan' } as const;
+    expect((await reader.commitProgress(scope, aCommit(ref, 1, { events: [], end }))).kind).toBe('committed');
+    expect((await journal.commitProgress(scope, aCommit(ref, 2))).kind).toBe('terminal');
+    expect((await threads.get(scope, ref.threadId))?.status).toBe('idle');
+  });
+
   it('leaves the thread busy while more runs wait', async () => {
     const ref = await started();
     await runs.createRun(scope, aRun({ threadId: ref.threadId }));
