@@ -1,2 +1,2 @@
-export { type RecordedHistory, readHistories, writeHistory } from './history-files';
-export { type ReplayResult, replayHistories } from './replay';
+export { type RecordedHistory, readHistories, writeHistory } from './history-files.ts';
+export { type ReplayResult, replayHistories } from './replay.ts';

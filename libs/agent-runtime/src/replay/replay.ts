@@ -1,6 +1,6 @@
 import { Worker } from '@temporalio/worker';
-import { LangGraphPlugin } from '../worker';
-import type { RecordedHistory } from './history-files';
+import { LangGraphPlugin } from '../worker/plugin.ts';
+import type { RecordedHistory } from './history-files.ts';
 
 /** Result of one replay. */
 export interface ReplayResult {

@@ -8,6 +8,7 @@ import { compiledGraph } from '../graph/registry';
 import { runtimeActivities } from './activities';
 import { ActivityCalls } from './activity-calls';
 import { viewOfHead } from './checkpoint-draft';
+import { endOfActivation } from './end-of-activation';
 import { isCancelled, toRunError, unknownGraph } from './failure';
 import { JournalPump } from './journal-pump';
 import { type GraphOutcome, runGraph } from './run-graph';
@@ -60,6 +61,7 @@ export class GraphTurn {
       ref,
       lastCommit: begin.lastCommit,
       recorder,
+      endOfActivation,
       commit: (batch) => runtimeActivities.commitProgress(batch),
     });
     return new GraphTurn(ref, begin, graph, saver, recorder, calls, pump);

@@ -1,4 +1,3 @@
-import { condition } from '@temporalio/workflow';
 import type { ProgressBatch, RunEnd, RunRef } from '../api';
 import type { StepRecorder } from './step-recorder';
 
@@ -7,7 +6,9 @@ export interface JournalPumpOptions {
   readonly ref: RunRef;
   /** Number of the run's last commit. */
   readonly lastCommit: number;
-  readonly recorder: StepRecorder;
+  readonly recorder: Pick<StepRecorder, 'isEmpty' | 'take'>;
+  /** Resolves when nothing else is left to run in the current activation and the predicate holds. */
+  endOfActivation(predicate: () => boolean): Promise<void>;
   /** Writes one batch; repeats by itself until it is written. */
   commit(batch: ProgressBatch): Promise<void>;
 }
@@ -37,7 +38,7 @@ export class JournalPump {
   /** Commits until closed. @throws what `commit` throws: the run is not this workflow's any more, or cannot be written. */
   async run(): Promise<void> {
     for (;;) {
-      await endOfActivation(() => this.closing !== undefined || !this.options.recorder.isEmpty);
+      await this.options.endOfActivation(() => this.closing !== undefined || !this.options.recorder.isEmpty);
       const { closing } = this;
       const { events, checkpoints } = await this.options.recorder.take();
       if (events.length > 0 || checkpoints.length > 0 || closing?.end !== undefined) {
@@ -54,17 +55,4 @@ export class JournalPump {
       if (closing !== undefined) return;
     }
   }
-}
-
-/**
- * Waits until everything else that an activation caused has run, and the predicate holds then. The SDK asks a condition once when it
- * is made, in the middle of an activation, and then whenever no microtask is left; the first answer is kept back.
- */
-async function endOfActivation(predicate: () => boolean): Promise<void> {
-  let asked = false;
-  await condition(() => {
-    const holds = asked && predicate();
-    asked = true;
-    return holds;
-  });
 }

@@ -126,9 +126,9 @@ export class WorkflowSaver extends BaseCheckpointSaver {
     return this.known(checkpointId).parentId ?? null;
   }
 
-  /** Lets go of the root checkpoints that have been dumped. */
+  /** Lets go of the root checkpoints before the newest. */
   forgetOlder(): void {
-    this.recent.clear();
+    for (const id of this.recent.keys()) if (id !== this.headId) this.recent.delete(id);
   }
 
   /** A saver that goes on from a {@link dump}; an empty one without. */

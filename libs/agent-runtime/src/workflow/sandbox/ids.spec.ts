@@ -1,0 +1,54 @@
+import { v6 } from '@langchain/core/utils/uuid';
+import { uuid5, uuid6 } from './ids';
+
+const state = globalThis as { __holdfastIdClock?: unknown };
+const at = (ms: number): void => {
+  Date.now = () => ms;
+};
+const now = Date.now;
+
+beforeEach(() => {
+  delete state.__holdfastIdClock;
+});
+afterEach(() => {
+  Date.now = now;
+});
+
+describe('uuid6', () => {
+  it('puts the time where LangChain’s own version puts it', () => {
+    at(1_790_000_000_123);
+    const ours = uuid6(-1);
+    const theirs = v6({ msecs: 1_790_000_000_123, nsecs: 0, clockseq: 0 });
+    expect(ours.slice(0, 18)).toBe(theirs.slice(0, 18));
+    expect(ours).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-6[0-9a-f]{3}-8fff-000000000000$/);
+  });
+
+  it('only goes up, also when the clock stands or steps back', () => {
+    const ids: string[] = [];
+    for (let i = 0; i < 25_000; i++) {
+      at(i < 20_000 ? 1_000 : 999);
+      ids.push(uuid6(0));
+    }
+    expect([...ids].sort()).toEqual(ids);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('depends on time and on what the run made before, on nothing else', () => {
+    const make = (): string[] => {
+      delete state.__holdfastIdClock;
+      at(5_000);
+      return [uuid6(0), uuid6(1), uuid6(2)];
+    };
+    expect(make()).toEqual(make());
+  });
+});
+
+describe('uuid5', () => {
+  it('depends on name and namespace only, has the form of version 5, and spreads', () => {
+    expect(uuid5('a', 'ns')).toBe(uuid5('a', 'ns'));
+    expect(uuid5('a', 'ns')).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/);
+    const ids = new Set(Array.from({ length: 50_000 }, (_, i) => uuid5(`name ${i}`, 'ns')));
+    expect(ids.size).toBe(50_000);
+    expect(uuid5('a', 'ns')).not.toBe(uuid5('ans', ''));
+  });
+});

@@ -1,0 +1,52 @@
+import { ThreadInbox } from './thread-inbox';
+
+const run = (runId: string) => ({ runId, graphId: 'g' });
+const cancel = (runId: string) => ({ runId, action: 'interrupt' as const, reason: 'x' });
+
+describe('ThreadInbox', () => {
+  it('takes each run once, in order, also when it was delivered with the start', () => {
+    const inbox = new ThreadInbox([run('a')]);
+    for (const id of ['b', 'a', 'b']) expect(inbox.enqueue(run(id))).toBe('accepted');
+    expect([inbox.takeRun()?.runId, inbox.takeRun()?.runId, inbox.takeRun()]).toEqual(['a', 'b', undefined]);
+    inbox.enqueue(run('a'));
+    expect(inbox.hasWork).toBe(false);
+  });
+
+  it('cancels the active run through its turn and takes a queued one out', () => {
+    const inbox = new ThreadInbox([run('a'), run('b'), run('c')]);
+    const cancelled: string[] = [];
+    const active = inbox.takeRun()!;
+    inbox.setActive({ runId: active.runId, cancel: (command) => cancelled.push(command.runId) });
+    expect(inbox.cancel(cancel('a'))).toBe('accepted');
+    expect(inbox.cancel(cancel('b'))).toBe('accepted');
+    expect(inbox.cancel(cancel('b'))).toBe('accepted');
+    expect(inbox.cancel(cancel('z'))).toBe('not-found');
+    expect(cancelled).toEqual(['a']);
+    expect(inbox.nextCancelled).toMatchObject({ delivery: { runId: 'b' } });
+    inbox.cancelledIsWritten();
+    expect(inbox.nextCancelled).toBeUndefined();
+    expect(inbox.waiting.map((r) => r.runId)).toEqual(['c']);
+  });
+
+  it('cancels everything', () => {
+    const inbox = new ThreadInbox([run('a'), run('b'), run('c')]);
+    const cancelled: string[] = [];
+    inbox.setActive({ runId: inbox.takeRun()!.runId, cancel: (command) => cancelled.push(command.reason) });
+    inbox.cancelAll('stop');
+    expect(cancelled).toEqual(['stop']);
+    expect(inbox.waiting).toEqual([]);
+  });
+
+  it('answers edits in order, and refuses them once the run is carried on elsewhere', async () => {
+    const inbox = new ThreadInbox([]);
+    const edit = (commandId: string) => inbox.edit({ commandId, graphId: 'g', values: {} });
+    const first = edit('1');
+    const second = edit('2');
+    expect(inbox.hasWork).toBe(true);
+    inbox.takeEdit()?.resolve({ checkpointId: 'c' });
+    inbox.refuseEdits();
+    expect(await first).toEqual({ checkpointId: 'c' });
+    await expect(second).rejects.toMatchObject({ code: 'THREAD_BUSY' });
+    await expect(edit('3')).rejects.toMatchObject({ code: 'THREAD_BUSY' });
+  });
+});
