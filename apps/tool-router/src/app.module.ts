@@ -47,7 +47,7 @@ class DatabaseModule {
   static with({ DATABASE_URL, DATABASE_MAX_CONNECTIONS }: ToolRouterConfig) {
     const database = {
       provide: Database,
-      useFactory: () => createDatabase({ url: DATABASE_URL, maxConnections: DATABASE_MAX_CONNECTIONS, applicationName: 'holdfast-tool-router', connectTimeoutMs: 2_000 }),
+      useFactory: () => createDatabase({ url: DATABASE_URL, maxConnections: DATABASE_MAX_CONNECTIONS, applicationName: 'holdfast-tool-router' }),
     };
     return { module: DatabaseModule, global: true, providers: [database], exports: [Database] };
   }

@@ -18,6 +18,8 @@ export class RedisResultCache implements ResultCache {
       maxRetriesPerRequest: 0,
       connectTimeout: 2_000,
       commandTimeout: COMMAND_TIMEOUT_MS,
+      // How long a closing connection may hold the process.
+      disconnectTimeout: 100,
       retryStrategy: (attempt) => Math.min(100 * 2 ** Math.min(attempt, 6), 5_000) * (0.5 + Math.random() / 2),
     });
     let isAway = false;

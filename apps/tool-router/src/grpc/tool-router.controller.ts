@@ -55,7 +55,7 @@ export class ToolRouterController implements ToolRouterRpc {
     const scope = lifetimeOf(call);
     const ids = { tenant_id: ctx.tenantId, request_id: ctx.requestId, run_id: input.runId, thread_id: input.threadId };
     const attributes = { 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': input.name, 'gen_ai.tool.call.id': input.callId, 'holdfast.run_id': input.runId };
-    return runWithTraceparent(ctx.traceparent, () =>
+    const work = runWithTraceparent(ctx.traceparent, () =>
       runWithLogContext(ids, () =>
         withSpan(
           `tool ${input.name}`,
@@ -70,6 +70,7 @@ export class ToolRouterController implements ToolRouterRpc {
         ),
       ),
     );
+    return work.finally(scope.release);
   }
 
   #context(metadata: Metadata): TenantContext {

@@ -6,7 +6,7 @@ export interface DatabaseGateOptions {
   ping(): Promise<void>;
   /** How long an answer counts. Default 1,000 ms. */
   readonly maxAgeMs?: number;
-  /** Longest wait for an answer. Default 1,000 ms. */
+  /** Longest wait for an answer. Default 2,000 ms. */
   readonly timeoutMs?: number;
   /** Monotonic, milliseconds. */
   readonly now?: () => number;
@@ -22,7 +22,7 @@ export class DatabaseGate {
   #asking: Promise<void> | undefined;
 
   constructor(options: DatabaseGateOptions) {
-    this.#options = { maxAgeMs: 1_000, timeoutMs: 1_000, now: () => performance.now(), ...options };
+    this.#options = { maxAgeMs: 1_000, timeoutMs: 2_000, now: () => performance.now(), ...options };
   }
 
   /** PostgreSQL just answered. */

@@ -1,0 +1,54 @@
+import { EventEmitter } from 'node:events';
+import { lifetimeOf } from './call-lifetime';
+import { MAX_ARGUMENTS_LENGTH, parseCallRequest, parseListRequest } from './call-request';
+
+const good = { runId: '0198f1c0-0000-7000-8000-000000000001', threadId: 't', callId: 'c', name: 'fs__read', argumentsJson: '{"a":1}', deadlineMs: 0 };
+
+describe('requests', () => {
+  it('reads a call', () => {
+    expect(parseCallRequest(good)).toEqual({ runId: good.runId, threadId: 't', callId: 'c', name: 'fs__read', args: { a: 1 } });
+    expect(parseCallRequest({ ...good, argumentsJson: '', deadlineMs: 5 })).toMatchObject({ args: {}, timeoutMs: 5 });
+  });
+
+  it.each([
+    ['runId', { runId: 'x' }],
+    ['callId', { callId: '' }],
+    ['callId', { callId: 'x'.repeat(201) }],
+    ['name', { name: 'x'.repeat(129) }],
+    ['argumentsJson', { argumentsJson: ' '.repeat(MAX_ARGUMENTS_LENGTH + 1) }],
+  ])('names the wrong field %s', (field, change) => {
+    expect(() => parseCallRequest({ ...good, ...change })).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT', fields: [expect.objectContaining({ path: field })] }));
+  });
+
+  it('tells arguments that are no JSON from JSON that is no object', () => {
+    expect(() => parseCallRequest({ ...good, argumentsJson: '{' })).toThrow(expect.objectContaining({ code: 'MALFORMED_JSON' }));
+    expect(parseCallRequest({ ...good, argumentsJson: '[1]' }).args).toEqual([1]);
+  });
+
+  it('bounds a selection', () => {
+    expect(parseListRequest({ include: ['a*'] })).toEqual(['a*']);
+    expect(() => parseListRequest({ include: Array.from({ length: 201 }, () => 'x') })).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
+  });
+});
+
+describe('lifetime', () => {
+  const call = (deadline: Date | number, cancelled = false) => Object.assign(new EventEmitter(), { cancelled, getDeadline: () => deadline });
+
+  it('follows the caller until the answer is made', () => {
+    const first = call(Date.now() + 1_000);
+    const scope = lifetimeOf(first);
+    expect(scope.deadline - performance.now()).toBeGreaterThan(900);
+    first.emit('cancelled');
+    expect(scope.signal.aborted).toBe(true);
+    const second = call(Number.POSITIVE_INFINITY);
+    const answered = lifetimeOf(second);
+    answered.release();
+    second.emit('cancelled');
+    expect(answered.signal.aborted).toBe(false);
+    expect(answered.deadline).toBeLessThan(performance.now() + 600_001);
+  });
+
+  it('is over before it began when the caller is gone already', () => {
+    expect(lifetimeOf(call(new Date(Date.now() - 5), true)).signal.aborted).toBe(true);
+  });
+});
