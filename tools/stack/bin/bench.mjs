@@ -1,3 +1,4 @@
 import { runInWorkspace } from './bootstrap.mjs';
 
-await runInWorkspace('tools/bench/src/main.ts', process.argv.slice(2));
+process.env.SWC_NODE_PROJECT ??= 'tsconfig.base.json';
+await runInWorkspace('tools/bench/main.mjs', process.argv.slice(2));
