@@ -90,5 +90,7 @@ export function temporalSpec(context: StackContext, server: string, database: Te
     cwd: context.layout.home,
     port: portOf(context.ports, 'temporal'),
     check: () => checkTemporal(address),
+    // it waits for its pollers to go; nothing is lost when it is killed, its state is in PostgreSQL
+    stopTimeoutMs: 5_000,
   };
 }

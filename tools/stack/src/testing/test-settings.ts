@@ -5,10 +5,15 @@ import { homeSeed, readSettings, type Settings } from '../settings.ts';
 /** Variables that would make the tests use, or disturb, what belongs to somebody else. */
 const LEFT_OUT = /^(HOLDFAST_(?!CACHE$)|LLM_|DATABASE_URL|NATS_URL$|REDIS_URL$|TEMPORAL_|EVERYTHING_MCP_URL$|OTEL_|NODE_OPTIONS$|NODE_ENV$|LOG_LEVEL$|npm_)/;
 
-/** Settings of the stack under test: home and ports of its own, always our own servers and the development model. */
-export async function testSettings(checkout: string, env: Readonly<Record<string, string | undefined>>): Promise<Settings> {
+/** Everything a test run leaves behind lies below this folder of the checkout. */
+export function testRoot(checkout: string): string {
+  return join(checkout, '.holdfast-test');
+}
+
+/** Settings of a stack under test: home and ports of its own, always our own servers and the development model. */
+export async function testSettings(checkout: string, env: Readonly<Record<string, string | undefined>>, kind: 'int' | 'e2e'): Promise<Settings> {
   const kept = Object.fromEntries(Object.entries(env).filter(([name]) => !LEFT_OUT.test(name)));
-  const home = join(checkout, '.holdfast-test');
+  const home = join(testRoot(checkout), kind);
   const port = await freeApiPort(home);
   return readSettings(checkout, { ...kept, HOLDFAST_HOME: home, HOLDFAST_PORT: String(port) });
 }
