@@ -1,7 +1,7 @@
 // node tools/build-app.mjs apps/<name>
 // One ESM bundle of an app with the workspace's libraries inside and npm packages outside, beside it what it needs to be
 // deployed alone: protos, the workflow bundle, a manifest with exactly the packages it imports, and its lock file.
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { join, resolve } from 'node:path';
 import swc from '@swc/core';
@@ -9,7 +9,9 @@ import esbuild from 'esbuild';
 
 const projectRoot = process.argv[2];
 if (projectRoot === undefined) throw new Error('usage: node tools/build-app.mjs apps/<name>');
-const out = resolve(projectRoot, 'dist');
+const dist = resolve(projectRoot, 'dist');
+/** Swapped in at the end: an app that the supervisor restarts during a build finds the old bundle or the new one. */
+const out = resolve(projectRoot, 'dist.building');
 const swcOptions = JSON.parse(readFileSync('.swcrc', 'utf8'));
 const rootManifest = JSON.parse(readFileSync('package.json', 'utf8'));
 const appManifest = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8'));
@@ -99,6 +101,8 @@ const imported = await bundle();
 cpSync('libs/rpc/proto', join(out, 'proto'), { recursive: true });
 const buildId = workflows === undefined ? undefined : await bundleWorkflows(workflows);
 const count = await writeManifest(imported);
+rmSync(dist, { recursive: true, force: true });
+renameSync(out, dist);
 console.log(`${projectRoot}: ${count} runtime packages${buildId === undefined ? '' : `, workflow build ${buildId.slice(0, 12)}`}`);
 // The Nx graph and webpack leave handles open.
 process.exit(0);
