@@ -2,7 +2,9 @@ import { v7 } from 'uuid';
 import { createDatabase, RunJournal, RunsRepository, ThreadsRepository, type Database, type TenantScope } from '../src/index';
 import { aCheckpoint, aCommit, aRun, aTenant, Fixture, url } from './support';
 
-const db = new Fixture();
+// A name of its own, so that nobody else's connections die.
+const LABEL = `kill-${process.pid}`;
+const db = new Fixture(url, LABEL);
 const killer = db.open('WORKER', 1);
 const gatewayKiller = db.open('GATEWAY', 1);
 const runs = new RunsRepository(db.gateway);
@@ -44,8 +46,8 @@ describe('when connections are killed at random', () => {
     let over = false;
     const storm = (async () => {
       for (; !over; await new Promise((done) => setTimeout(done, 15))) {
-        await kill(killer, 'int-worker').catch(() => undefined);
-        await kill(gatewayKiller, 'int-gateway').catch(() => undefined);
+        await kill(killer, `${LABEL}-worker`).catch(() => undefined);
+        await kill(gatewayKiller, `${LABEL}-gateway`).catch(() => undefined);
       }
     })();
     let failures = 0;

@@ -70,13 +70,17 @@ export class Fixture {
   readonly gateway: Database;
   readonly worker: Database;
 
-  constructor(private readonly address: (role: Role) => string = url) {
+  constructor(
+    private readonly address: (role: Role) => string = url,
+    /** Part of the connections' application name. */
+    private readonly label = 'int',
+  ) {
     this.gateway = this.open('GATEWAY');
     this.worker = this.open('WORKER');
   }
 
   open(role: Exclude<Role, 'OWNER'>, maxConnections = 10): Database {
-    const database = createDatabase({ url: this.address(role), maxConnections, applicationName: `int-${role.toLowerCase()}` });
+    const database = createDatabase({ url: this.address(role), maxConnections, applicationName: `${this.label}-${role.toLowerCase()}` });
     this.#all.push(database);
     return database;
   }
