@@ -28,8 +28,15 @@ export class TemporalLink implements DependencyCheck {
     this.#connector = new BackgroundConnector<Opened>({
       name: this.name,
       log: settings.log,
-      connect: async () => {
-        const connection = await Connection.connect({ address: settings.address, connectTimeout: CONNECT_TIMEOUT_MS });
+      connect: async (signal) => {
+        const connection = Connection.lazy({ address: settings.address, connectTimeout: CONNECT_TIMEOUT_MS });
+        try {
+          await abortable(connection.ensureConnected(), signal);
+        } catch (error) {
+          // A failed attempt must not leave its channel behind.
+          await connection.close().catch(() => undefined);
+          throw error;
+        }
         return { connection, threads: new ThreadClient(new Client({ connection, namespace: settings.namespace })) };
       },
       disconnect: ({ connection }) => connection.close(),
@@ -63,4 +70,13 @@ export class TemporalLink implements DependencyCheck {
   stop(): Promise<void> {
     return this.#connector.stop();
   }
+}
+
+async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  let onAbort = (): void => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  return Promise.race([work, aborted]).finally(() => signal.removeEventListener('abort', onAbort));
 }
