@@ -94,7 +94,6 @@ export class RecordingServer {
   ) {}
 
   static async start(): Promise<RecordingServer> {
-    let self: RecordingServer | undefined;
     const http = createHttpServer((request, response) => {
       let body = '';
       request.on('data', (chunk: Buffer) => (body += chunk.toString()));
@@ -102,25 +101,25 @@ export class RecordingServer {
         if (request.method !== 'POST') return void response.writeHead(405).end();
         const message = JSON.parse(body) as Message;
         const { id, method, params } = message;
-        if (method === 'notifications/cancelled' && params?.requestId !== undefined) self?.cancelled.push(params.requestId);
+        if (method === 'notifications/cancelled' && params?.requestId !== undefined) self.cancelled.push(params.requestId);
         if (id === undefined) return void response.writeHead(202).end();
         const send = (payload: object): void => void response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ jsonrpc: '2.0', id, ...payload }));
         if (method === 'initialize') return send({ result: { protocolVersion: '2025-11-25', capabilities: { tools: {} }, serverInfo: { name: 'recording', version: '1' } } });
         if (method === 'tools/list') return send({ result: { tools: TOOLS } });
         if (method === 'ping') return send({ result: {} });
         if (method !== 'tools/call') return void response.writeHead(404, { 'content-type': 'application/json' }).end(JSON.stringify({ jsonrpc: '2.0', id, error: { code: -32601, message: 'unknown method' } }));
-        self?.calls.push(message);
+        self.calls.push(message);
         const mode = params?.arguments?.['mode'];
         if (mode === 'hang') return;
         if (mode === 'reset') return void request.socket.destroy();
         if (mode === 'rpc-error') return send({ error: { code: -32000, message: 'the licence has expired' } });
         if (mode === 'broken-promise') return send({ result: { content: [{ type: 'text', text: 'fine' }], structuredContent: { n: 'not a number' } } });
-        send({ result: { content: [{ type: 'text', text: `call ${self?.calls.length ?? 0}` }], structuredContent: { n: 1 } } });
+        send({ result: { content: [{ type: 'text', text: `call ${self.calls.length}` }], structuredContent: { n: 1 } } });
       });
     });
     http.listen(0, '127.0.0.1');
     await once(http, 'listening');
-    self = new RecordingServer(`http://127.0.0.1:${(http.address() as AddressInfo).port}/mcp`, http);
+    const self: RecordingServer = new RecordingServer(`http://127.0.0.1:${(http.address() as AddressInfo).port}/mcp`, http);
     return self;
   }
 

@@ -98,14 +98,13 @@ export class ToolRouterClient {
     const method = this.#methods[name];
     const options: CallOptions = { deadline: Date.now() + (control.timeoutMs ?? this.#timeoutMs) };
     return new Promise((resolve, reject) => {
-      let call: ClientUnaryCall | undefined;
-      const onAbort = (): void => call?.cancel();
+      const onAbort = (): void => call.cancel();
       const done = (error: ServiceError | null, reply?: unknown): void => {
         signal?.removeEventListener('abort', onAbort);
         if (error === null) resolve(reply);
         else reject(signal?.aborted ? abortReason(signal) : fromRpcFailure(error));
       };
-      call = this.#client.makeUnaryRequest(
+      const call: ClientUnaryCall = this.#client.makeUnaryRequest(
         method.path,
         method.requestSerialize,
         method.responseDeserialize,
