@@ -22,6 +22,10 @@ const schema = z.object({
   OTEL_EXPORTER_OTLP_ENDPOINT: z.string().optional(),
   /** Most SSE streams and waits open at once; more are answered with 503. */
   MAX_OPEN_STREAMS: count(1, 100_000, 5_000),
+  /** Pace of SSE comments, ms; the SDK's watchdog arms itself after two of them. */
+  HEARTBEAT_MS: count(100, 60_000, 5_000),
+  /** A viewer that takes nothing for so long is disconnected, ms; it may come back with `Last-Event-ID`. */
+  SLOW_VIEWER_MS: count(1_000, 600_000, 30_000),
   /** How often rows that never reached Temporal are looked for, ms. */
   SWEEP_INTERVAL_MS: count(100, 60_000, 2_000),
   /** How long the thread of a finished stateless run can still be read, ms. */

@@ -33,6 +33,8 @@ export function testConfig(more: Partial<GatewayConfig> = {}): GatewayConfig {
     TEMPORAL_UI_URL: undefined,
     OTEL_EXPORTER_OTLP_ENDPOINT: undefined,
     MAX_OPEN_STREAMS: 100,
+    HEARTBEAT_MS: 5_000,
+    SLOW_VIEWER_MS: 30_000,
     SWEEP_INTERVAL_MS: 500,
     STATELESS_GRACE_MS: 60_000,
     ...more,

@@ -10,13 +10,11 @@ import { STREAM_START, decodeCursor, type StreamCursor } from '../streaming/curs
 import { LiveResponses } from '../streaming/live-response';
 import { RunResultService } from '../streaming/run-result.service';
 import { RunStreamService } from '../streaming/run-stream.service';
-import { SSE_HEARTBEAT, sseFrame, sseRetry, withFiller } from '../streaming/sse';
+import { SSE_HEARTBEAT, sseFrame, sseRetry } from '../streaming/sse';
 import type { StreamView } from '../streaming/stream-modes';
 
-/** Pace of SSE comments; the SDK's watchdog arms itself after two of them. */
-const HEARTBEAT_MS = 5_000;
-/** Pace of line breaks before the JSON of a `wait`, so that no proxy takes the connection for dead. */
-const WAIT_FILLER_MS = 5_000;
+/** Before the JSON of a `wait`, so that no proxy takes the connection for dead; white space means nothing there. */
+const WAIT_FILLER = '\n';
 /** What a client is told to wait before it comes back after a shutdown, ms. */
 const RETRY_HINT_MS = 1_000;
 
@@ -56,7 +54,8 @@ export class RunResponses {
     };
     await this.live.send(reply, {
       kind: 'sse',
-      produce: (signal) => withFiller(frames(this.streams, signal), SSE_HEARTBEAT, HEARTBEAT_MS),
+      filler: SSE_HEARTBEAT,
+      produce: (signal) => frames(this.streams, signal),
       ...(cancelOnDisconnect ? { onDisconnect: () => this.cancelAbandoned(ctx, run) } : {}),
     });
   }
@@ -73,7 +72,8 @@ export class RunResponses {
     };
     await this.live.send(reply, {
       kind: 'wait',
-      produce: (signal) => withFiller(json(signal), '\n', WAIT_FILLER_MS),
+      filler: WAIT_FILLER,
+      produce: json,
       ...(options.cancelOnDisconnect ? { onDisconnect: () => this.cancelAbandoned(ctx, run) } : {}),
     });
   }

@@ -4,18 +4,19 @@ import { HoldfastError } from '@holdfast/contracts/errors';
 import { ROOT_LOGGER, ShutdownSignal, gauge, counter, type LogSink } from '@holdfast/nest-kit';
 import type { FastifyReply } from 'fastify';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../config';
+import { withFiller } from './sse';
 
 /** A response that lives as long as a run. */
 export interface LiveResponse {
   readonly kind: 'sse' | 'wait';
+  /** Keeps the connection alive while there is nothing to send. */
+  readonly filler: string;
   /** What to send; gets a signal that fires when the viewer is gone or the process goes away. */
   produce(signal: AbortSignal): AsyncGenerator<string, void, undefined>;
   /** Called when the viewer left before the end. */
   onDisconnect?(): void;
 }
 
-/** A viewer that takes nothing for so long is disconnected, ms. It may come back with `Last-Event-ID`. */
-export const SLOW_VIEWER_MS = 30_000;
 /** Text that waits for a slow viewer, bytes; beyond it the run is not read any further. */
 const VIEWER_BUFFER_BYTES = 64 * 1024;
 
@@ -52,7 +53,7 @@ export class LiveResponses {
     raw.once('close', onClose);
     this.#open += 1;
     openStreams.inc({ kind: response.kind });
-    const body = Readable.from(this.#watched(reply, response.produce(stop)), { objectMode: false, highWaterMark: VIEWER_BUFFER_BYTES });
+    const body = Readable.from(this.#watched(reply, withFiller(response.produce(stop), response.filler, this.config.HEARTBEAT_MS)), { objectMode: false, highWaterMark: VIEWER_BUFFER_BYTES });
     body.once('end', () => (complete = true));
     const ended = new Promise<void>((resolve) => raw.once('close', resolve));
     try {
@@ -71,7 +72,7 @@ export class LiveResponses {
         const timer = setTimeout(() => {
           slowViewers.inc();
           reply.raw.destroy();
-        }, SLOW_VIEWER_MS);
+        }, this.config.SLOW_VIEWER_MS);
         try {
           yield Buffer.from(text);
         } finally {
