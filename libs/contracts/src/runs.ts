@@ -38,7 +38,8 @@ export type RunError = z.infer<typeof runErrorSchema>;
 /** A question of a graph to a person (`interrupt()` of LangGraph). */
 export const interruptSchema = z.object({
   id: z.string().optional(),
-  value: z.unknown(),
+  /** Missing when the graph called `interrupt()` with nothing. */
+  value: z.unknown().optional(),
   ns: z.array(z.string()).optional(),
   when: z.string().optional(),
   resumable: z.boolean().optional(),
