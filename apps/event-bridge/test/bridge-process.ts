@@ -1,10 +1,13 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
 
 const appFolder = join(import.meta.dirname, '..');
 
-/** An event-bridge in a process of its own, from source. */
+const run = promisify(execFile);
+
+/** An event-bridge in a process of its own. */
 export class BridgeProcess {
   readonly lines: Record<string, unknown>[] = [];
   private readonly exited: Promise<number | string>;
@@ -17,11 +20,16 @@ export class BridgeProcess {
     this.exited = exited;
   }
 
-  /** Starts it. `entry` is a file of this app; `main.ts` unless a crash point is wanted. */
-  static start(env: Record<string, string>, entry = 'src/main.ts'): BridgeProcess {
-    const child = spawn(process.execPath, ['--import', '@swc-node/register/esm-register', entry], {
+  /** Bundles the app once for all starts. */
+  static async build(): Promise<void> {
+    await run(process.execPath, [join(appFolder, 'test/bundle.mjs')]);
+  }
+
+  /** Starts it; `crashing-bridge` is the app with a crash point. */
+  static start(env: Record<string, string>, entry: 'main' | 'crashing-bridge' = 'main'): BridgeProcess {
+    const child = spawn(process.execPath, [join('tmp', `${entry}.mjs`)], {
       cwd: appFolder,
-      env: { PATH: process.env['PATH'] ?? '', SWC_NODE_PROJECT: 'tsconfig.json', NODE_ENV: 'test', HEALTH_PORT: '0', ...env },
+      env: { PATH: process.env['PATH'] ?? '', NODE_ENV: 'test', HEALTH_PORT: '0', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const exited = new Promise<number | string>((resolve) => child.once('exit', (code, signal) => resolve(signal ?? code ?? -1)));

@@ -1,10 +1,12 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
 
 const run = promisify(execFile);
+const IN_USE = '55006';
 const root = join(import.meta.dirname, '../../..');
 
 /** A database of the test's own on the real server: a relay marks every row it finds, so it must not see those of others. */
@@ -41,9 +43,18 @@ export class OwnDatabase {
     return withClient(this.url('RELAY'), async (client) => (await client.query<T>(sql, params)).rows);
   }
 
-  /** Drops it, whoever is still connected. */
+  /** Drops it, once the server has noticed that its killed clients are gone. */
   async drop(): Promise<void> {
-    await withClient(address('OWNER'), (client) => client.query(`DROP DATABASE ${this.name} WITH (FORCE)`));
+    await withClient(address('OWNER'), async (client) => {
+      for (let tries = 1; ; tries += 1) {
+        try {
+          return await client.query(`DROP DATABASE IF EXISTS ${this.name}`);
+        } catch (error) {
+          if (tries === 50 || (error as { code?: unknown }).code !== IN_USE) throw error;
+          await sleep(200);
+        }
+      }
+    });
   }
 }
 

@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jest } from '@jest/globals';
 import { NoticeBus } from '@holdfast/event-bus';
+import { RELAY_DEFAULTS } from '../src/relay/relay';
 import { BridgeProcess } from './bridge-process';
 import { JournalWriter } from './journal-writer';
 import { OwnDatabase } from './own-database';
 import { OwnNatsServer } from './nats-server';
+import { RelayInHand } from './relay-in-hand';
 import { StreamContent, until } from './stream-content';
 
 jest.setTimeout(90_000);
@@ -19,7 +21,7 @@ describe('event-bridge', () => {
   const bridges: BridgeProcess[] = [];
 
   const env = (): Record<string, string> => ({ DATABASE_URL: database.url('RELAY'), NATS_URL: nats.url });
-  const start = (more: Record<string, string> = {}, entry?: string): BridgeProcess => {
+  const start = (more: Record<string, string> = {}, entry?: 'crashing-bridge'): BridgeProcess => {
     const bridge = BridgeProcess.start({ ...env(), ...more }, entry);
     bridges.push(bridge);
     return bridge;
@@ -36,7 +38,9 @@ describe('event-bridge', () => {
   };
 
   beforeAll(async () => {
-    [database, nats] = await Promise.all([OwnDatabase.create(), OwnNatsServer.start()]);
+    await BridgeProcess.build();
+    database = await OwnDatabase.create();
+    nats = await OwnNatsServer.start();
     writer = new JournalWriter(database);
     await writer.prepare();
     stream = new StreamContent(nats.url);
@@ -45,10 +49,11 @@ describe('event-bridge', () => {
     await Promise.all(bridges.splice(0).map((bridge) => bridge.end('SIGKILL')));
   });
   afterAll(async () => {
-    await writer.close();
-    await stream.link.stop();
-    await nats.killAndEmpty();
-    await database.drop();
+    // Each only when it came to be: a failed start must not hide its reason behind another error.
+    await (writer as JournalWriter | undefined)?.close();
+    await (stream as StreamContent | undefined)?.link.stop();
+    await (nats as OwnNatsServer | undefined)?.killAndEmpty();
+    await (database as OwnDatabase | undefined)?.drop();
   });
 
   it('relays runs as CloudEvents, small data inline, large data by reference', async () => {
@@ -75,27 +80,24 @@ describe('event-bridge', () => {
     expect(await bridge.end('SIGTERM')).toBe(0);
   });
 
-  it('wakes by a notice, faster than its own look', async () => {
-    start();
-    await drained();
+  it('wakes by a notice', async () => {
+    // With an hour between its own looks only a notice can wake it.
+    const relay = new RelayInHand({ database, natsUrl: nats.url, settings: { ...RELAY_DEFAULTS, idleMs: 3_600_000 } });
+    await until('it has looked and waits', () => relay.looks > 0);
     const notices = new NoticeBus(stream.link);
-    const delays: number[] = [];
-    for (let i = 0; i < 8; i += 1) {
-      await sleep(150 + i * 37);
+    for (let i = 0; i < 5; i += 1) {
       const run = await writer.createRun();
-      const begun = performance.now();
       notices.publish(writer.tenantId, run.runId, { seq: 1 });
-      await until('relayed', async () => (await waiting()) === 0);
-      delays.push(performance.now() - begun);
+      await drained();
     }
     notices.close();
-    expect(Math.max(...delays)).toBeLessThan(400);
+    await relay.stop();
   });
 
   it('killed between publish and mark, holds each event once after the next start', async () => {
     for (const crashAt of [1, 2, 3]) {
       const writing = Promise.all(upTo(12).map(() => writer.wholeRun(8)));
-      const crashing = start({ CRASH_AT: String(crashAt) }, 'test/crashing-bridge.ts');
+      const crashing = start({ CRASH_AT: String(crashAt) }, 'crashing-bridge');
       await writing;
       // The crash point comes only while there are rows to mark.
       while ((await Promise.race([crashing.whenGone(), sleep(200)])) === undefined) await writer.wholeRun(1);
@@ -144,7 +146,7 @@ describe('event-bridge', () => {
     await until('not ready', async () => (await bridge.status('/readyz')) === 503, 5000);
     expect(await bridge.status('/livez')).toBe(200);
     await Promise.all(upTo(10).map(() => writer.wholeRun(5)));
-    const cpu = async (): Promise<number> => Number(/process_cpu_seconds_total (\S+)/.exec(await bridge.text('/metrics'))?.[1]);
+    const cpu = async (): Promise<number> => Number(/^process_cpu_seconds_total (\S+)/m.exec(await bridge.text('/metrics'))?.[1]);
     const before = await cpu();
     await sleep(3000);
     expect((await cpu()) - before).toBeLessThan(0.3);
