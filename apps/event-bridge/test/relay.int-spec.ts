@@ -113,7 +113,7 @@ describe('event-bridge', () => {
   it('killed at random while runs are written, loses and doubles nothing', async () => {
     let writing = true;
     const work = (async () => {
-      while (writing) await Promise.all(upTo(8).map(() => writer.wholeRun(5)));
+      while (writing) await Promise.all(upTo(4).map(() => writer.wholeRun(5)));
     })();
     for (let kill = 0; kill < 5; kill += 1) {
       const bridge = start();
