@@ -28,7 +28,7 @@ export async function asOwner<T>(work: (owner: pg.Client) => Promise<T>): Promis
   }
 }
 
-/** Runs something as the owner inside a tenant. */
+/** Runs something as the owner inside a tenant. A few tables show the owner rows of all tenants (the sweep): statements name the tenant. */
 export function asTenant<T>(tenantId: string, work: (owner: pg.Client) => Promise<T>): Promise<T> {
   return asOwner(async (owner) => {
     await owner.query(`SELECT set_config('app.tenant_id', $1, false)`, [tenantId]);
@@ -41,7 +41,7 @@ export function countRows(tenantId: string): Promise<Record<string, number>> {
   return asTenant(tenantId, async (owner) => {
     const counts: Record<string, number> = {};
     for (const table of TENANT_TABLES) {
-      const { rows } = await owner.query<{ count: number }>(`SELECT count(*)::int AS count FROM ${table}`);
+      const { rows } = await owner.query<{ count: number }>(`SELECT count(*)::int AS count FROM ${table} WHERE tenant_id = $1`, [tenantId]);
       counts[table] = rows[0]?.count ?? -1;
     }
     return counts;
@@ -56,8 +56,9 @@ export type StoredEvent = z.infer<typeof journalRow>;
 export function readJournal(tenantId: string, runId?: string): Promise<StoredEvent[]> {
   return asTenant(tenantId, async (owner) => {
     const { rows } = await owner.query(
-      `SELECT run_id, seq, type, time, data, published_at FROM executions.run_events WHERE $1::uuid IS NULL OR run_id = $1 ORDER BY run_id, seq`,
-      [runId ?? null],
+      `SELECT run_id, seq, type, time, data, published_at FROM executions.run_events WHERE tenant_id = $1 AND ($2::uuid IS NULL OR run_id = $2)
+       ORDER BY run_id, seq`,
+      [tenantId, runId ?? null],
     );
     return z.array(journalRow).parse(rows);
   });
