@@ -1,7 +1,12 @@
+// Tracing wraps modules while they load, so everything else comes after it.
 import '@holdfast/nest-kit/preload';
-import { loadConfig } from './config';
 
-const config = loadConfig();
-// After the preload: tracing wraps modules as they are loaded.
+const { loadConfig } = await import('./config');
 const { startGateway } = await import('./gateway');
-await startGateway(config);
+
+try {
+  await startGateway(loadConfig());
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+}

@@ -21,7 +21,7 @@ export class RunResultService {
    */
   async result(ctx: TenantContext, run: Pick<RunRow, 'run_id' | 'thread_id'>, signal: AbortSignal): Promise<unknown> {
     let outcome = NO_OUTCOME;
-    for await (const happening of this.follower.follow(ctx, run.run_id, { tokens: false }, signal)) {
+    for await (const happening of this.follower.follow(ctx, run.run_id, { tokens: false, onlyEnd: true }, signal)) {
       if (happening.kind === 'row') outcome = foldOutcome(outcome, happening.row);
     }
     if (signal.aborted) return undefined;
@@ -40,7 +40,7 @@ export class RunResultService {
 
   /** Resolves when the run has ended; false when the signal fired first. */
   async ended(ctx: TenantContext, runId: string, signal: AbortSignal): Promise<boolean> {
-    for await (const happening of this.follower.follow(ctx, runId, { tokens: false }, signal)) void happening;
+    for await (const happening of this.follower.follow(ctx, runId, { tokens: false, onlyEnd: true }, signal)) void happening;
     return !signal.aborted;
   }
 }

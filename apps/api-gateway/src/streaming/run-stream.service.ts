@@ -31,7 +31,7 @@ export class RunStreamService {
     const { run, view, from } = request;
     const context = { runId: run.run_id, threadId: run.thread_id, assistantId: run.assistant_id, graphId: run.graph_id };
     const projection = new RunProjection(context, view, from);
-    for await (const happening of this.follower.follow(ctx, run.run_id, { tokens: wantsMessages(view) }, signal)) {
+    for await (const happening of this.follower.follow(ctx, run.run_id, { tokens: wantsMessages(view), onlyEnd: false }, signal)) {
       if (happening.kind === 'token') {
         yield* projection.applyToken(happening.chunk);
         continue;
