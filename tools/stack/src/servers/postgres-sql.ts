@@ -55,6 +55,17 @@ export async function bootstrapDatabases(superuserUrl: string, checkout: string,
   );
 }
 
+/** Makes a fresh copy of the migrated, unused database `holdfast` under another name, with the same rights. */
+export async function copyDatabase(superuserUrl: string, checkout: string, name: string): Promise<void> {
+  if (!/^[a-z_][a-z0-9_]*$/.test(name)) throw new Error(`not a plain database name: ${name}`);
+  await withClient(superuserUrl, STATEMENT_TIMEOUT_MS, async (run) => {
+    await run(`drop database if exists ${name} with (force)`);
+    await run(`create database ${name} template holdfast owner holdfast_owner`);
+  });
+  const grants = readFileSync(join(checkout, 'infra/postgres/database-holdfast.sql'), 'utf8');
+  await withClient(inDatabase(superuserUrl, name), STATEMENT_TIMEOUT_MS, (run) => run(grants));
+}
+
 const DATABASES = [
   ['holdfast', 'holdfast_owner'],
   ['temporal', 'temporal'],

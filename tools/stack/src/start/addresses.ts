@@ -41,6 +41,19 @@ export function addressesOf(external: ExternalServers, ports: PortMap, secrets: 
   };
 }
 
+/** The same servers, with another database in place of `holdfast`. */
+export function withDatabase(addresses: Addresses, name: string): Addresses {
+  const { owner, gateway, worker, tools, relay } = addresses;
+  return {
+    ...addresses,
+    owner: inDatabase(owner, name),
+    gateway: inDatabase(gateway, name),
+    worker: inDatabase(worker, name),
+    tools: inDatabase(tools, name),
+    relay: inDatabase(relay, name),
+  };
+}
+
 /** The environment integration tests read their servers from. */
 export function testEnvironment(addresses: Addresses, secrets: Secrets): Record<string, string> {
   return {

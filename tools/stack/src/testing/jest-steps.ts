@@ -14,11 +14,14 @@ export interface JestRun {
   readonly kind: string;
   /** File name of the configuration in a project. */
   readonly configuration: string;
-  /** Addresses of the stack. */
-  readonly env: Readonly<Record<string, string>>;
+  /** Prepares the servers for one project and returns their addresses. `name` is its folder's name. */
+  readonly environmentFor: (name: string) => Promise<Readonly<Record<string, string>>>;
   /** Longest one project may take, in milliseconds. */
   readonly timeoutMs: number;
 }
+
+/** For tests that name no limit of their own, in milliseconds: two cores run servers and tests, and CI's are shared. */
+const TEST_TIMEOUT_MS = 30_000;
 
 /** Runs the tests of that kind, one project after the other: they share servers and two cores. */
 export async function runJest(context: TestContext, run: JestRun): Promise<Sums> {
@@ -34,15 +37,16 @@ async function runProject(context: TestContext, run: JestRun, project: Project):
   const begun = performance.now();
   const report = join(context.results, `${run.kind}-${name}.json`);
   rmSync(report, { force: true });
+  const env = await run.environmentFor(name);
   const jest = join(context.settings.checkout, 'node_modules/jest/bin/jest.js');
   // in one process: the servers, not Jest, shall have the cores
-  const args = ['--experimental-vm-modules', jest, '-c', run.configuration, '--runInBand', '--passWithNoTests', '--json', `--outputFile=${report}`];
+  const args = ['--experimental-vm-modules', jest, '-c', run.configuration, '--runInBand', '--passWithNoTests', `--testTimeout=${TEST_TIMEOUT_MS}`, '--json', `--outputFile=${report}`];
   const failure = await context.progress.step(
     `Tests (${run.kind}) of ${name}`,
     () =>
       runCommand(nodeBinary(), args, {
         cwd: project.folder,
-        env: { ...context.env, ...run.env, NODE_NO_WARNINGS: '1' },
+        env: { ...context.env, ...env, NODE_NO_WARNINGS: '1' },
         signal: context.signal,
         logFile: join(context.results, `${run.kind}-${name}.log`),
         timeoutMs: run.timeoutMs,

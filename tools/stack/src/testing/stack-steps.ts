@@ -1,5 +1,6 @@
 import type { Settings } from '../settings.ts';
-import { testEnvironment } from '../start/addresses.ts';
+import { copyDatabase } from '../servers/postgres-sql.ts';
+import { testEnvironment, withDatabase } from '../start/addresses.ts';
 import { startStack, type RunningStack } from '../start/start-stack.ts';
 import { runJest } from './jest-steps.ts';
 import type { Sums } from './sums.ts';
@@ -11,14 +12,19 @@ const E2E_TIMEOUT_MS = 20 * 60_000;
 
 /**
  * Integration tests of every project, against the servers alone: our apps would take part in what the tests do (relay
- * their journal rows, poll their task queue).
+ * their journal rows, poll their task queue). Each project gets a database of its own: what one leaves unfinished is no
+ * other's business.
  */
 export async function testIntegration(context: TestContext, settings: Settings): Promise<Sums> {
   return withStack(context, settings, true, (stack) =>
     runJest(context, {
       kind: 'int',
       configuration: 'jest.int.config.mjs',
-      env: testEnvironment(stack.addresses, stack.secrets),
+      environmentFor: async (name) => {
+        const database = `holdfast_${name.replaceAll('-', '_')}`;
+        await copyDatabase(stack.addresses.postgresSuperuser, settings.checkout, database);
+        return testEnvironment(withDatabase(stack.addresses, database), stack.secrets);
+      },
       timeoutMs: INT_TIMEOUT_MS,
     }),
   );
@@ -30,12 +36,12 @@ export async function testEndToEnd(context: TestContext, settings: Settings): Pr
     runJest(context, {
       kind: 'e2e',
       configuration: 'jest.e2e.config.mjs',
-      env: {
+      environmentFor: async () => ({
         ...testEnvironment(stack.addresses, stack.secrets),
         HOLDFAST_URL: stack.apiUrl,
         HOLDFAST_API_KEY: stack.apiKey ?? '',
         HOLDFAST_HOME: settings.home,
-      },
+      }),
       timeoutMs: E2E_TIMEOUT_MS,
     }),
   );
