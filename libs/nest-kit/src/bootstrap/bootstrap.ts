@@ -9,6 +9,7 @@ import type { Logger } from 'pino';
 import { HealthRegistry } from '../health/health-registry';
 import { LoggingModule } from '../logging/logging.module';
 import { createLogger } from '../logging/logger';
+import { QuietNestLogger } from '../logging/quiet-nest-logger';
 import { MetricsModule } from '../metrics/metrics.module';
 import { ProblemFilter } from '../problem/problem.filter';
 import { stopTelemetry } from '../telemetry/telemetry';
@@ -71,7 +72,7 @@ export async function bootstrapApp(settings: BootstrapSettings): Promise<Running
     bufferLogs: true,
     abortOnError: false,
   });
-  app.useLogger(app.get(NestPinoLogger));
+  app.useLogger(new QuietNestLogger(app.get(NestPinoLogger)));
   app.useGlobalFilters(new ProblemFilter(logger));
   await settings.configure?.(app);
   if (settings.grpc !== undefined) {

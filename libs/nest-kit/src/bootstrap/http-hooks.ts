@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { trace } from '@opentelemetry/api';
 import type { LogSink } from '../logging/logger';
 import { enterLogContext, type LogContext } from '../logging/log-context';
 import { histogram } from '../metrics/metrics';
@@ -31,6 +32,14 @@ export interface HookableFastify {
 
 const contexts = new WeakMap<object, LogContext>();
 
+/** The server span of the http instrumentation knows no routes; a span per path would be useless. */
+function nameSpan({ method, routeOptions: { url } }: HookRequest): void {
+  const span = trace.getActiveSpan();
+  if (span === undefined || url === undefined) return;
+  span.updateName(`${method} ${url}`);
+  span.setAttribute('http.route', url);
+}
+
 /**
  * Gives every request its log context and writes one line and one observation when it ends. Probes and scrapes are measured but
  * not logged. Neither query strings nor headers nor bodies are logged: they may hold secrets.
@@ -54,6 +63,7 @@ export function addHttpHooks(fastify: HookableFastify, log: LogSink): void {
   });
   // Reading a body leaves the asynchronous context of onRequest; enter it again for guards and handlers.
   fastify.addHook('preValidation', (request, _reply, done) => {
+    nameSpan(request);
     const context = contexts.get(request);
     if (context === undefined) done();
     else enterLogContext(context, done);

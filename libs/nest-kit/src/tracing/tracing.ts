@@ -1,4 +1,4 @@
-import { ROOT_CONTEXT, SpanKind, SpanStatusCode, context, propagation, trace, type Attributes, type Span } from '@opentelemetry/api';
+import { ROOT_CONTEXT, SpanKind, SpanStatusCode, context, isSpanContextValid, propagation, trace, type Attributes, type Span } from '@opentelemetry/api';
 import { currentLogContext, runWithLogContext } from '../logging/log-context';
 import { isTraceparent, traceIdOf } from './traceparent';
 
@@ -44,18 +44,21 @@ export async function withSpan<T>(
 
 /** The `traceparent` to send along or store: of the active span, else of the surrounding log context. */
 export function currentTraceparent(): string | undefined {
-  if (trace.getActiveSpan()?.isRecording() === true) {
-    const carrier: Record<string, string> = {};
-    propagation.inject(context.active(), carrier);
-    if (carrier['traceparent'] !== undefined) return carrier['traceparent'];
-  }
-  return currentLogContext()?.traceparent;
+  if (activeTraceId() === undefined) return currentLogContext()?.traceparent;
+  const carrier: Record<string, string> = {};
+  propagation.inject(context.active(), carrier);
+  return carrier['traceparent'];
 }
 
 /** The trace id (32 hex digits) of {@link currentTraceparent}. */
 export function currentTraceId(): string | undefined {
-  const span = trace.getActiveSpan();
-  return span?.isRecording() === true ? span.spanContext().traceId : traceIdOf(currentLogContext()?.traceparent);
+  return activeTraceId() ?? traceIdOf(currentLogContext()?.traceparent);
+}
+
+// Also of a span that is not sampled: its id still joins logs and events.
+function activeTraceId(): string | undefined {
+  const span = trace.getActiveSpan()?.spanContext();
+  return span !== undefined && isSpanContextValid(span) ? span.traceId : undefined;
 }
 
 /** Runs the work as a part of the trace that a stored or received traceparent names; anything else than one is ignored. */
