@@ -121,7 +121,7 @@ describe('a stdio server', () => {
     const owner = `
       const { spawn } = require('node:child_process');
       const child = spawn(process.execPath, ${JSON.stringify(filesystemSpec(root).args)}, { stdio: ['pipe', 'ignore', 'ignore'] });
-      setTimeout(() => { console.log(child.pid); process.kill(process.pid, 'SIGKILL'); }, 500);`;
+      setTimeout(() => { process.stdout.write(String(child.pid)); process.kill(process.pid, 'SIGKILL'); }, 500);`;
     let printed = '';
     try {
       execFileSync(process.execPath, ['-e', owner], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
