@@ -5,10 +5,11 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 const folder = join(import.meta.dirname, '..');
+const cache = join(folder, 'node_modules/.cache/test-bundles');
 
 /** Bundles an entry of this folder for {@link ChildApp.start}. */
 export async function bundle(name: string): Promise<void> {
-  await run(process.execPath, [join(folder, 'test/bundle.mjs'), join(folder, `test/${name}.ts`), join(folder, 'tmp', name)]);
+  await run(process.execPath, [join(folder, 'test/bundle.mjs'), join(folder, `test/${name}.ts`), join(cache, name)]);
 }
 
 /** An app in a process of its own: signals and module loading cannot be tested inside Jest. */
@@ -24,7 +25,7 @@ export class ChildApp {
   }
 
   static start(name: string, env: Record<string, string> = {}): ChildApp {
-    const child = spawn(process.execPath, [join(folder, 'tmp', name, 'main.mjs')], {
+    const child = spawn(process.execPath, [join(cache, name, 'main.mjs')], {
       cwd: folder,
       env: { PATH: process.env['PATH'] ?? '', ...env },
       stdio: ['ignore', 'pipe', 'inherit'],

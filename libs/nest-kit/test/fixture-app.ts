@@ -17,7 +17,13 @@ class FixtureController implements OnModuleDestroy, OnApplicationShutdown {
   @Post('echo') echo(@Body() body: unknown): unknown {
     addLogContext({ tenant_id: 'tenant-1' });
     this.nestLog.log('inside the handler');
-    return bodySchema.parse(body);
+    const parsed = bodySchema.safeParse(body);
+    if (parsed.success) return parsed.data;
+    const fields = parsed.error.issues.flatMap((issue) => (issue.code === 'unrecognized_keys' ? issue.keys : [issue.path.join('.')]).map((path) => ({ path, message: issue.message })));
+    throw new HoldfastError('INVALID_ARGUMENT', 'The request is not valid.', { fields });
+  }
+  @Get('misread/:id') misread(): unknown {
+    return z.object({ row: z.string() }).parse({ row: 1 });
   }
   @Get('slow') async slow(): Promise<{ done: boolean }> {
     this.log.info({}, 'slow begins');

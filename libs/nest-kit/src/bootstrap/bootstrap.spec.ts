@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FixtureModule, dependency } from '../../test/fixture-app';
@@ -72,6 +73,42 @@ describe('bootstrapApp', () => {
     expect(text).not.toContain('hunter2');
     expect(JSON.parse(text)).toMatchObject({ code: 'INTERNAL', title: 'Internal Server Error' });
     expect(lines.find((line) => line['msg'] === 'request failed')).toMatchObject({ err: { stack: expect.stringContaining('hunter2') } });
+  });
+
+  it('does not blame the caller for data of ours that does not fit its schema', async () => {
+    const response = await fetch(`${running.url}/misread/1`);
+    expect(response.status).toBe(500);
+    expect(await problemOf(response)).toMatchObject({ code: 'INTERNAL' });
+    expect(lines.find((line) => line['msg'] === 'request failed')).toMatchObject({ level: 'error', err: { type: 'ZodError' } });
+  });
+
+  it.each([
+    ['a path that is no URL', '/misread/%zz', 400],
+    ['a path parameter that is too long', `/misread/${'x'.repeat(1000)}`, 414],
+  ])('answers %s with a problem', async (_, path, status) => {
+    const response = await fetch(`${running.url}${path}`);
+    expect(response.status).toBe(status);
+    expect(await problemOf(response)).toMatchObject({ status, code: 'BAD_REQUEST' });
+  });
+
+  it('takes a body that is too large off the wire, so that the client sees the answer', async () => {
+    for (let i = 0; i < 5; i += 1) {
+      const response = await post('/echo', 'x'.repeat(8 * 1024 * 1024));
+      expect(response.status).toBe(413);
+      expect(await problemOf(response)).toMatchObject({ code: 'BODY_TOO_LARGE' });
+    }
+  });
+
+  it('answers what is no HTTP with a problem', async () => {
+    const { port, hostname } = new URL(running.url);
+    const answer = await new Promise<string>((resolve, reject) => {
+      const socket = connect(Number(port), hostname, () => socket.write('NONSENSE\r\n\r\n'));
+      let text = '';
+      socket.on('data', (piece: Buffer) => (text += piece.toString())).once('close', () => resolve(text)).once('error', reject);
+    });
+    expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
+    expect(answer).toContain('application/problem+json');
+    expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n') + 4))).toMatchObject({ status: 400, code: 'BAD_REQUEST' });
   });
 
   it('says what is missing and logs the change once, but not the probes', async () => {

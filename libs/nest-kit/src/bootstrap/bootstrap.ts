@@ -14,6 +14,7 @@ import { MetricsModule } from '../metrics/metrics.module';
 import { ProblemFilter } from '../problem/problem.filter';
 import { stopTelemetry } from '../telemetry/telemetry';
 import { addHttpHooks, type HookableFastify } from './http-hooks';
+import { MAX_PARAM_LENGTH, refuseLargeBody, refuseUnreadable, refuseUnroutable } from './refusals';
 import { ShutdownModule } from './shutdown.module';
 import { ShutdownSignal, installShutdown } from './shutdown';
 
@@ -92,8 +93,12 @@ export async function bootstrapApp(settings: BootstrapSettings): Promise<Running
 }
 
 function createAdapter(settings: BootstrapSettings, logger: Logger): FastifyAdapter {
+  const bodyLimit = settings.bodyLimit ?? 1024 * 1024;
   const adapter = new FastifyAdapter({
-    bodyLimit: settings.bodyLimit ?? 1024 * 1024,
+    bodyLimit,
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+    frameworkErrors: refuseUnroutable,
+    clientErrorHandler: refuseUnreadable,
     requestTimeout: 60_000,
     keepAliveTimeout: 72_000,
     requestIdHeader: false,
@@ -102,7 +107,9 @@ function createAdapter(settings: BootstrapSettings, logger: Logger): FastifyAdap
       return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
     },
   });
-  addHttpHooks(adapter.getInstance() as HookableFastify, logger);
+  const fastify = adapter.getInstance() as HookableFastify;
+  addHttpHooks(fastify, logger);
+  fastify.addHook('onRequest', (request, _reply, done) => refuseLargeBody(request.raw, bodyLimit, done));
   return adapter;
 }
 

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { trace } from '@opentelemetry/api';
 import type { LogSink } from '../logging/logger';
 import { enterLogContext, type LogContext } from '../logging/log-context';
@@ -12,6 +12,7 @@ interface HookRequest {
   readonly url: string;
   readonly method: string;
   readonly headers: IncomingHttpHeaders;
+  readonly raw: IncomingMessage;
   readonly routeOptions: { readonly url?: string | undefined };
 }
 
@@ -26,7 +27,7 @@ interface HookReply {
 export interface HookableFastify {
   addHook(
     name: 'onRequest' | 'preValidation' | 'onResponse',
-    hook: (request: HookRequest, reply: HookReply, done: () => void) => void,
+    hook: (request: HookRequest, reply: HookReply, done: (error?: Error) => void) => void,
   ): unknown;
 }
 

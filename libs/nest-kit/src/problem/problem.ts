@@ -1,7 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { HttpException } from '@nestjs/common';
 import { ERROR_CODES, isHoldfastError, type ErrorCode, type FieldProblem } from '@holdfast/contracts/errors';
-import { z } from 'zod';
 
 /** An RFC 9457 problem document. `detail` is the field that the LangGraph SDKs show. */
 export interface Problem {
@@ -46,12 +45,13 @@ const CODE_OF_STATUS = new Map<number, ErrorCode>([
 const CONNECTION_ERRORS = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN']);
 const MALFORMED_BODY = new Set(['FST_ERR_CTP_INVALID_JSON_BODY', 'FST_ERR_CTP_EMPTY_JSON_BODY', 'FST_ERR_CTP_INVALID_CONTENT_LENGTH']);
 
-/** Turns whatever was thrown into a problem document. Nothing of an unknown error shows to the caller. */
+/**
+ * Turns whatever was thrown into a problem document. Nothing of an unknown error shows to the caller. A ZodError is unknown like any
+ * other: handlers refuse requests with INVALID_ARGUMENT and its fields, and a row or reply of our own that does not fit its schema
+ * is no fault of the caller.
+ */
 export function toProblem(error: unknown): ProblemReply {
   if (isHoldfastError(error)) return fromHoldfastError(error);
-  if (error instanceof z.ZodError || isZodLike(error)) {
-    return reply('INVALID_ARGUMENT', 422, summary(fieldsOf(error)), { errors: fieldsOf(error) });
-  }
   const { status, code } = (error ?? {}) as { status?: unknown; code?: unknown };
   if (typeof code === 'string' && CONNECTION_ERRORS.has(code)) {
     return { ...reply('DEPENDENCY_UNAVAILABLE', 503, 'A server that is needed does not answer.'), retryAfterSeconds: 1, unexpected: true };
@@ -89,28 +89,4 @@ function reply(code: ErrorCode, status: number, detail: string, extensions: obje
 function titleOf(code: string, status: number): string {
   const words = code.toLowerCase().replaceAll('_', ' ');
   return code === 'INTERNAL' ? (STATUS_CODES[status] ?? 'Error') : words.charAt(0).toUpperCase() + words.slice(1);
-}
-
-interface ZodLike {
-  readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string; readonly keys?: readonly string[] }[];
-}
-
-function isZodLike(error: unknown): error is ZodLike {
-  return error instanceof Error && error.name === 'ZodError' && Array.isArray((error as { issues?: unknown }).issues);
-}
-
-// Field list bounded: a hostile body must not make the answer large.
-function fieldsOf(error: ZodLike): FieldProblem[] {
-  return error.issues.slice(0, 20).flatMap((issue) => {
-    const path = issue.path.map(String).join('.');
-    // An unknown key is reported by zod at its parent; name the key itself.
-    return issue.keys === undefined
-      ? [{ path, message: issue.message }]
-      : issue.keys.slice(0, 20).map((key) => ({ path: path === '' ? key : `${path}.${key}`, message: 'is not known here' }));
-  });
-}
-
-function summary(fields: readonly FieldProblem[]): string {
-  const named = fields.slice(0, 3).map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
-  return `The request is not valid. ${named.join('; ')}`;
 }
