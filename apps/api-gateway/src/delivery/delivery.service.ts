@@ -37,7 +37,8 @@ const seconds = histogram({
 export class DeliveryService implements OnModuleDestroy {
   readonly #queue: (() => Promise<void>)[] = [];
   readonly #running = new Set<Promise<void>>();
-  readonly #runIds = new Set<string>();
+  /** Tenant and run of what is queued or under way. */
+  readonly #known = new Set<string>();
 
   constructor(
     @Inject(RunsRepository) private readonly runs: RunsRepository,
@@ -48,9 +49,11 @@ export class DeliveryService implements OnModuleDestroy {
 
   /** Delivers in the background. Never throws. */
   deliverSoon(ctx: TenantContext, delivery: Delivery): void {
-    if (this.#queue.length >= MAX_QUEUED || this.#runIds.has(delivery.runId)) return;
-    this.#runIds.add(delivery.runId);
-    this.#queue.push(() => this.deliver(ctx, delivery).finally(() => this.#runIds.delete(delivery.runId)));
+    // Clients may choose run ids: two tenants may choose the same.
+    const key = `${ctx.tenantId}/${delivery.runId}`;
+    if (this.#queue.length >= MAX_QUEUED || this.#known.has(key)) return;
+    this.#known.add(key);
+    this.#queue.push(() => this.deliver(ctx, delivery).finally(() => this.#known.delete(key)));
     this.#pump();
   }
 
