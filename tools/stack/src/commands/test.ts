@@ -11,7 +11,7 @@ import { checkCode, testUnits } from '../testing/nx-steps.ts';
 import { prefetchServers } from '../testing/prefetch.ts';
 import { findProjects } from '../testing/projects.ts';
 import { testEndToEnd, testIntegration } from '../testing/stack-steps.ts';
-import { addSums, CRASHED, formatSums, NO_RESULTS, type Sums } from '../testing/sums.ts';
+import { addSums, crashed, formatSums, NO_RESULTS, type Sums } from '../testing/sums.ts';
 import type { TestContext } from '../testing/test-context.ts';
 import { testRoot, testSettings } from '../testing/test-settings.ts';
 import { ExitCode } from './exit-codes.ts';
@@ -50,11 +50,11 @@ export async function testCommand(own: Settings, flags: { only: TestSelection | 
   } catch (error) {
     if (!stop.signal.aborted) throw error;
     progress.line('Ended before the tests were done.');
-    tally.add(CRASHED);
+    tally.add(crashed('the test run was ended before it was done'));
   }
   const { sums } = tally;
   if (sums.failed === 0) rmSync(root, { recursive: true, force: true });
-  else progress.line(`Data, logs and reports are kept in ${root}`);
+  else progress.line(`Failed:\n${sums.failures.map((failure) => `  - ${failure}`).join('\n')}\nData, logs and reports are kept in ${root}`);
   progress.line(formatSums(sums));
   return sums.failed === 0 ? ExitCode.ok : ExitCode.failed;
 }
@@ -77,7 +77,7 @@ class Tally {
     const result = await work().catch((error: unknown) => {
       this.#context.signal.throwIfAborted();
       this.#context.progress.line(describeError(error));
-      return CRASHED;
+      return crashed(`${title}: ${describeError(error).split('\n', 1)[0] ?? ''}`);
     });
     this.add(result);
     this.#context.progress.line(`${result.failed === 0 ? '✓' : '✗'} ${title}: ${formatSums(result)} (${seconds(performance.now() - begun)})`);

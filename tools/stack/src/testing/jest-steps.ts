@@ -5,7 +5,7 @@ import { seconds } from '../kit/progress.ts';
 import { CommandError, runCommand } from '../kit/run-command.ts';
 import { nodeBinary } from '../servers/stack-context.ts';
 import { projectsWith, type Project } from './projects.ts';
-import { addSums, CRASHED, formatSums, NO_RESULTS, sumsOfJest, type Sums } from './sums.ts';
+import { addSums, crashed, formatSums, NO_RESULTS, sumsOfJest, type Sums } from './sums.ts';
 import type { TestContext } from './test-context.ts';
 
 /** Jest runs of one kind: every project that has the configuration. */
@@ -59,9 +59,9 @@ async function runProject(context: TestContext, run: JestRun, project: Project):
       ),
     Number.POSITIVE_INFINITY,
   );
-  const sums = sumsOfJest(readJson(report));
+  const sums = sumsOfJest(readJson(report), `${name} (${run.kind})`);
   const isCounted = sums !== undefined && (failure === undefined || sums.failed > 0);
-  const total = isCounted ? sums : addSums(sums ?? NO_RESULTS, CRASHED);
+  const total = isCounted ? sums : addSums(sums ?? NO_RESULTS, crashed(`${name} (${run.kind}): ${failure?.message ?? 'Jest left no report'}`));
   if (failure !== undefined) context.progress.line(`${failure.output.trimEnd()}\n${isCounted ? '' : `${failure.message}\n`}`);
   context.progress.line(`${total.failed === 0 ? '✓' : '✗'} ${run.kind} ${name}: ${formatSums(total)} (${seconds(performance.now() - begun)})`);
   return total;

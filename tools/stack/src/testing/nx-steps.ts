@@ -2,7 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { readJson } from '../kit/files.ts';
 import { CommandError, runCommand } from '../kit/run-command.ts';
-import { addSums, CRASHED, NO_RESULTS, sumsOfJest, tasksOfNx, type NxTask, type Sums } from './sums.ts';
+import { addSums, crashed, NO_RESULTS, sumsOfJest, tasksOfNx, type NxTask, type Sums } from './sums.ts';
 import type { TestContext } from './test-context.ts';
 
 /** Where a unit test run leaves its report, below the project: `coverage` is an output that Nx keeps in its cache. */
@@ -13,9 +13,10 @@ export async function checkCode(context: TestContext): Promise<Sums> {
   const { tasks, isOk } = await runNx(context, ['-t', 'lint', 'typecheck']);
   const counted = tasks.filter((task) => task.target === 'lint' || task.target === 'typecheck');
   const failed = counted.filter((task) => !task.isOk);
-  const sums = { passed: counted.length - failed.length, failed: failed.length, skipped: 0 };
+  const failures = failed.map((task) => `${task.target} of ${task.project}`);
+  const sums = { passed: counted.length - failed.length, failed: failed.length, skipped: 0, failures };
   // something before them (code generation, Nx itself) failed
-  return (isOk || failed.length > 0) && counted.length > 0 ? sums : addSums(sums, CRASHED);
+  return (isOk || failed.length > 0) && counted.length > 0 ? sums : addSums(sums, crashed('lint and type check: Nx or what they depend on'));
 }
 
 /** Unit and replay tests of every project, read from Jest's reports; unchanged projects come from Nx's cache with theirs. */
@@ -30,12 +31,12 @@ export async function testUnits(context: TestContext): Promise<Sums> {
   const tests = tasks.filter((task) => task.target === 'test');
   const all = tests.map((task) => {
     const folder = context.projects.find((project) => project.name === task.project)?.folder;
-    const sums = folder === undefined ? undefined : sumsOfJest(readJson(join(folder, UNIT_REPORT)));
-    if (sums === undefined) return CRASHED;
-    return task.isOk || sums.failed > 0 ? sums : addSums(sums, CRASHED);
+    const sums = folder === undefined ? undefined : sumsOfJest(readJson(join(folder, UNIT_REPORT)), task.project);
+    if (sums === undefined) return crashed(`${task.project}: its unit tests left no report`);
+    return task.isOk || sums.failed > 0 ? sums : addSums(sums, crashed(`${task.project}: Jest failed though its tests passed`));
   });
   const sums = addSums(NO_RESULTS, ...all);
-  return (isOk || sums.failed > 0) && tests.length > 0 ? sums : addSums(sums, CRASHED);
+  return (isOk || sums.failed > 0) && tests.length > 0 ? sums : addSums(sums, crashed('unit tests: Nx or what they depend on'));
 }
 
 async function runNx(context: TestContext, args: readonly string[]): Promise<{ tasks: NxTask[]; isOk: boolean }> {
