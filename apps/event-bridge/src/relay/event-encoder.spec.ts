@@ -16,9 +16,15 @@ const decode = (data: unknown): ReturnType<typeof cloudEventSchema.parse> => clo
 describe('encodeEvent', () => {
   it('gives an event its id, its subject and its data', () => {
     const encoded = encodeEvent(row({ step: 1 }));
-    expect(encoded.id).toBe('0198a0b0-0000-7000-8000-000000000002:4');
+    expect(encoded.id).toBe('0198a0b0-0000-7000-8000-000000000001/0198a0b0-0000-7000-8000-000000000002:4');
+    expect(decode({ step: 1 }).id).toBe('0198a0b0-0000-7000-8000-000000000002:4');
     expect(encoded.subject).toBe('holdfast.v1.0198a0b0000070008000000000000001.run.0198a0b0000070008000000000000002.step-completed-v1');
     expect(decode({ step: 1 })).toMatchObject({ data: { step: 1 }, seq: 4, time: '2026-11-23T00:00:00.000Z' });
+  });
+
+  it('tells runs of equal id of two tenants apart', () => {
+    const other = { ...row({}), tenantId: '0198a0b0-0000-7000-8000-000000000009' };
+    expect(encodeEvent(other).id).not.toBe(encodeEvent(row({})).id);
   });
 
   it.each([

@@ -5,7 +5,15 @@ import type { OutgoingEvent } from '@holdfast/event-bus';
 
 /** A journal row as a CloudEvent in structured JSON. Data over 64 KiB stays in the journal; the event refers to it (`dataref`). */
 export function encodeEvent(row: JournalRow): OutgoingEvent {
-  return { id: eventId(row.runId, row.seq), subject: subjectFor(row), payload: encodeEnvelope(row) };
+  return { id: messageId(row), subject: subjectFor(row), payload: encodeEnvelope(row) };
+}
+
+/**
+ * What the stream de-duplicates on: the event id within its tenant. Callers may choose run ids, and the stream is everybody's: by the
+ * event id alone a tenant's events would be lost to another's run of the same id.
+ */
+export function messageId(row: Pick<JournalRow, 'tenantId' | 'runId' | 'seq'>): string {
+  return `${row.tenantId}/${eventId(row.runId, row.seq)}`;
 }
 
 function encodeEnvelope(row: JournalRow): string {

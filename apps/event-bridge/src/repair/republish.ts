@@ -1,7 +1,7 @@
 import { cloudEventSchema } from '@holdfast/contracts/events';
 import type { EventPublisher, EventReader } from '@holdfast/event-bus';
 import type { OutboxRepository, OutboxRow } from '@holdfast/persistence';
-import { encodeEvent } from '../relay/event-encoder';
+import { encodeEvent, messageId as messageIdOf } from '../relay/event-encoder';
 import { repaired } from '../relay/relay-metrics';
 
 /** What {@link republishMissing} works with. */
@@ -45,7 +45,7 @@ export async function republishMissing(
 interface StreamContent {
   /** About when the oldest event in the stream happened; undefined for an empty stream. */
   readonly oldest: Date | undefined;
-  has(row: Pick<OutboxRow, 'runId' | 'seq'>): boolean;
+  has(row: Pick<OutboxRow, 'tenantId' | 'runId' | 'seq'>): boolean;
 }
 
 /** Which events the stream holds: the ranges of seq of each run, which are few because a run's events are stored in order. */
@@ -54,24 +54,31 @@ async function readContent(reader: RepublishParts['reader'], signal: AbortSignal
   let oldest: Date | undefined;
   for await (const { messageId, data } of reader.readStored({}, signal)) {
     oldest ??= new Date(eventTime(data) - SLACK_MS);
-    const split = messageId?.lastIndexOf(':') ?? -1;
-    if (messageId === undefined || split < 0) continue;
-    const runId = messageId.slice(0, split);
-    addTo(ranges, runId, Number(messageId.slice(split + 1)));
+    if (messageId === undefined) continue;
+    const { run, seq } = partsOf(messageId);
+    addTo(ranges, run, seq);
   }
-  const has = ({ runId, seq }: Pick<OutboxRow, 'runId' | 'seq'>): boolean =>
-    (ranges.get(runId) ?? []).some(({ from, to }) => from <= seq && seq <= to);
+  const has: StreamContent['has'] = (row) => {
+    const { run, seq } = partsOf(messageIdOf(row));
+    return (ranges.get(run) ?? []).some(({ from, to }) => from <= seq && seq <= to);
+  };
   return { oldest, has };
+}
+
+/** A message id without its last part, the seq. */
+function partsOf(messageId: string): { run: string; seq: number } {
+  const split = messageId.lastIndexOf(':');
+  return { run: messageId.slice(0, split), seq: Number(messageId.slice(split + 1)) };
 }
 
 function eventTime(data: Uint8Array): number {
   return Date.parse(cloudEventSchema.parse(JSON.parse(Buffer.from(data).toString('utf8'))).time);
 }
 
-function addTo(ranges: Map<string, { from: number; to: number }[]>, runId: string, seq: number): void {
-  const known = ranges.get(runId);
+function addTo(ranges: Map<string, { from: number; to: number }[]>, run: string, seq: number): void {
+  const known = ranges.get(run);
   const last = known?.at(-1);
-  if (known === undefined) ranges.set(runId, [{ from: seq, to: seq }]);
+  if (known === undefined) ranges.set(run, [{ from: seq, to: seq }]);
   else if (last !== undefined && seq === last.to + 1) last.to = seq;
   else known.push({ from: seq, to: seq });
 }
