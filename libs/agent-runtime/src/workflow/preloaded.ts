@@ -1,6 +1,6 @@
 /**
- * Modules of ours that are evaluated once per V8 context instead of once per workflow. They keep no state of a run and do not import
- * `@temporalio/workflow`. The folder `graph` comes in through the graph modules.
+ * The runtime itself is evaluated once per V8 context instead of once per workflow. None of its modules keeps state of a run: what a run
+ * needs lives in objects that the workflow function makes.
  */
 import '../graph/registry';
-import './saver';
+import './thread.workflow';

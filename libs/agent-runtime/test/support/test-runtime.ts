@@ -4,7 +4,7 @@ import { systemContext } from '@holdfast/tenant-context';
 import { ThreadClient } from '../../src/client';
 import { testBundle } from './test-bundle';
 import { TestJournal, type TestRun } from './test-journal';
-import { WorkerHandle } from './worker-handle';
+import { WorkerHandle, type WorkerSettings } from './worker-handle';
 
 /** Everything a test of the runtime needs, on the real Temporal server. */
 export class TestRuntime {
@@ -18,14 +18,14 @@ export class TestRuntime {
     private readonly connection: Connection,
   ) {}
 
-  static async connect(cache?: number): Promise<TestRuntime> {
+  static async connect(worker: Pick<WorkerSettings, 'cache' | 'commitDelayMs'> = {}): Promise<TestRuntime> {
     const { TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE } = process.env;
     if (!TEMPORAL_ADDRESS || !TEMPORAL_NAMESPACE) throw new Error('TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE name the server to test on');
     const bundlePath = await testBundle();
     const taskQueue = `agent-runtime-test-${randomUUID()}`;
     const connection = await Connection.connect({ address: TEMPORAL_ADDRESS });
     const temporal = new Client({ connection, namespace: TEMPORAL_NAMESPACE });
-    const settings = { taskQueue, bundlePath, ...(cache === undefined ? {} : { cache }) };
+    const settings = { taskQueue, bundlePath, ...worker };
     return new TestRuntime(temporal, new ThreadClient(temporal, { taskQueue }), (journal) => new WorkerHandle(journal, settings), connection);
   }
 

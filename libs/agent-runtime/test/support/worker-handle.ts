@@ -10,6 +10,8 @@ export interface WorkerSettings {
   readonly bundlePath: string;
   /** Workflows kept in memory; 0 replays at every workflow task. */
   readonly cache?: number;
+  /** Each commit takes up to this long. Default 0. */
+  readonly commitDelayMs?: number;
 }
 
 interface Request {
@@ -35,6 +37,7 @@ export class WorkerHandle {
         NODE_OPTIONS: '',
         TEST_TASK_QUEUE: this.settings.taskQueue,
         TEST_BUNDLE: this.settings.bundlePath,
+        TEST_COMMIT_DELAY_MS: String(this.settings.commitDelayMs ?? 0),
         TEST_CACHE: String(this.settings.cache ?? 100),
       },
     });

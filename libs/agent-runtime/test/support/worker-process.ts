@@ -10,6 +10,7 @@ import { RUN_FENCED } from '../../src/api/activities.ts';
 import type { ModelRequest, ToolRequest } from '../../src/api/calls.ts';
 import { LangGraphPlugin } from '../../src/worker/plugin.ts';
 
+const { TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEST_TASK_QUEUE, TEST_BUNDLE, TEST_CACHE, TEST_COMMIT_DELAY_MS } = process.env;
 const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
 let nextId = 0;
 
@@ -62,6 +63,8 @@ async function runModel({ ref, messages }: ModelRequest): Promise<unknown> {
 const activities = {
   beginRun: (request: unknown) => ask('beginRun', request),
   commitProgress: async (batch: unknown) => {
+    // A slow journal lets answers of calls and of commits arrive in every order, also beyond a workflow task (10 s).
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * Number(TEST_COMMIT_DELAY_MS ?? 0)));
     if ((await ask('commitProgress', batch)) === false) throw ApplicationFailure.create({ type: RUN_FENCED, message: 'fenced', nonRetryable: true });
   },
   loadThread: (request: unknown) => ask('loadThread', request),
@@ -70,7 +73,6 @@ const activities = {
     callKindOf(Context.current().info.activityType) === 'model' ? runModel(request as ModelRequest) : runTool(request as ToolRequest),
 };
 
-const { TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEST_TASK_QUEUE, TEST_BUNDLE, TEST_CACHE } = process.env;
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 const connection = await NativeConnection.connect({ address: TEMPORAL_ADDRESS! });
 const worker = await Worker.create({
