@@ -61,7 +61,7 @@ describe('the border of the gateway', () => {
     const answer = await api.call(method, path, body === 'GRAPH' ? { assistant_id: graphId } : body, headers);
     expect([answer.status, answer.body['code']]).toEqual([status, code]);
     expect(answer.headers.get('content-type')).toContain('application/problem+json');
-    expect(answer.body).toMatchObject({ status, title: expect.any(String), detail: expect.any(String), trace_id: expect.any(String) });
+    expect(answer.body).toMatchObject({ status, title: expect.any(String), detail: expect.any(String), request_id: expect.any(String) });
     if (field !== undefined) expect((answer.body['errors'] as { path: string }[]).map(({ path: p }) => p)).toContain(field);
     expect(await rowsOfTenant()).toBe(before);
   }, 20_000);

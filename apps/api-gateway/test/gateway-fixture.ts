@@ -82,6 +82,7 @@ export async function makeTenant(): Promise<TestTenant> {
 export class PlayedWorker {
   readonly journal: RunJournal;
   readonly #db: Database;
+  readonly #graphIds: string[] = [];
 
   constructor() {
     this.#db = createDatabase({ url: env('DATABASE_URL_WORKER'), maxConnections: 2, applicationName: 'gateway-test' });
@@ -93,6 +94,7 @@ export class PlayedWorker {
     const graphId = `gateway-test-${randomUUID()}`;
     const structure = { nodes: [{ id: 'a' }], edges: [] };
     await new GraphsRepository(this.#db).register([{ graphId, buildId: 'test', description: 'of a gateway test', structure, schemas: { input_schema: { type: 'object' } } }]);
+    this.#graphIds.push(graphId);
     return graphId;
   }
 
@@ -102,9 +104,12 @@ export class PlayedWorker {
     return this.journal.beginRun({ tenantId: ref.tenantId }, request);
   }
 
-  /** Ends the connections. */
-  close(): Promise<void> {
-    return this.#db.close();
+  /** Forgets its graphs, which every tenant would see, and ends the connections. */
+  async close(): Promise<void> {
+    const owner = new pg.Client({ connectionString: env('DATABASE_URL_OWNER') });
+    await owner.connect();
+    await owner.query('DELETE FROM executions.graphs WHERE graph_id = ANY($1)', [this.#graphIds]);
+    await Promise.all([owner.end(), this.#db.close()]);
   }
 }
 

@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
+import { isHoldfastError } from '@holdfast/contracts/errors';
 import { NoticeBus } from '@holdfast/event-bus';
 import { RunJournal, RunsRepository, type JournalNotice } from '@holdfast/persistence';
 import type { TenantContext } from '@holdfast/tenant-context';
@@ -17,6 +19,9 @@ export interface CancelRequest {
 /** `ended`: it is over now; `requested`: its workflow ends it; `finished`: it had ended before. */
 export type CancelOutcome = 'ended' | 'requested' | 'finished' | 'not-found';
 
+const CANCEL_TRIES = 4;
+const CANCEL_PAUSE_MS = 50;
+
 /** Ends runs: one that has not begun in the database, one that has through its workflow. */
 @Injectable()
 export class CancelService {
@@ -29,6 +34,21 @@ export class CancelService {
 
   /** @throws HoldfastError DEPENDENCY_UNAVAILABLE or DEADLINE_EXCEEDED when a running run cannot be reached */
   async cancel(ctx: TenantContext, request: CancelRequest): Promise<CancelOutcome> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const outcome = await this.cancelOnce(ctx, request);
+        // The attempt before has rolled the run back.
+        return outcome === 'not-found' && attempt > 1 && request.action === 'rollback' ? 'ended' : outcome;
+      } catch (error) {
+        // An Update is also refused when its workflow task fails for another reason (an activity that completed at the same moment);
+        // the cancel may have happened then, and asking again tells.
+        if (attempt >= CANCEL_TRIES || !isHoldfastError(error) || error.code !== 'DEPENDENCY_UNAVAILABLE') throw error;
+        await sleep(CANCEL_PAUSE_MS * attempt);
+      }
+    }
+  }
+
+  private async cancelOnce(ctx: TenantContext, request: CancelRequest): Promise<CancelOutcome> {
     const { runId, threadId, action, reason } = request;
     const pending = await this.runs.cancelPending(ctx, { runId, threadId, reason, rollback: action === 'rollback' });
     this.publish(ctx, pending.notice);

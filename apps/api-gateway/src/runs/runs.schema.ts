@@ -160,4 +160,4 @@ export const streamQuery = z.object({ namespace: namespaceFilter });
 export const runResultSchema = z.union([jsonObject, z.array(z.unknown()), z.null()]).meta({ id: 'RunResult' });
 
 /** A Server-Sent Events stream. */
-export const eventStreamSchema = z.string().meta({ id: 'EventStream', description: 'Server-Sent Events; see docs/guides/streaming' });
+export const eventStreamSchema = z.string().meta({ id: 'EventStream', description: 'Server-Sent Events (WHATWG HTML §9.2)' });

@@ -70,6 +70,11 @@ describe('what a viewer sees of the journal', () => {
     ]);
   });
 
+  it('gives the state of a checkpoint with an interrupt when no values came before', () => {
+    const rows = [step(2, [frame('checkpoints', { checkpoint_id: 'c1' }), frame('values', { values: { __interrupt__: [] } })])];
+    expect(shown(project(rows, { modes: ['values'], states: [state('c1', { x: 1 })] }))).toEqual([['values', { x: 1, __interrupt__: [] }]]);
+  });
+
   it('fills in the input of a task that equals a state', () => {
     const rows = [step(2, [frame('tasks', { id: 't1', name: 'a', triggers: ['start'], interrupts: [], input_from: 'c1' })])];
     expect(shown(project(rows, { modes: ['tasks'], states: [state('c1', { x: 1 })] }))).toEqual([

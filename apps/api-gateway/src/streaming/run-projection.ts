@@ -12,9 +12,10 @@ import {
   type FlatMessage,
   type MessageContext,
 } from './message-frames';
+import { neededCheckpoints } from './needed-checkpoints';
 import { SpokenMessages, type SpokenPiece } from './spoken-messages';
 import { checkpointPayload, stateFrameSchema, taskFrameSchema, type LoadedCheckpoints } from './state-frames';
-import { eventName, wants, wantsMessages, type StreamView } from './stream-modes';
+import { eventName, wants, type StreamView } from './stream-modes';
 
 /** One Server-Sent Event. */
 export interface StreamEvent {
@@ -74,31 +75,8 @@ export class RunProjection {
   /** Ids of the checkpoints that {@link applyRow} will look up. */
   needs(row: JournalRow): string[] {
     if (row.type !== 'run.step-completed.v1') return [];
-    const behind = this.isBehind(row);
-    const ids = new Set<string>();
-    let stateSeen = this.#stateSeen;
-    let latest = this.#latestRoot;
-    for (const frame of stepOf(row).frames) {
-      if (frame.mode === 'tasks') {
-        const task = taskFrameSchema.safeParse(frame.data);
-        const show = wants(this.view, 'tasks', frame.ns) || wants(this.view, 'debug', frame.ns);
-        if (!behind && show && task.success && task.data.input_from !== undefined) ids.add(task.data.input_from);
-        continue;
-      }
-      if (frame.mode !== 'values' && frame.mode !== 'checkpoints') continue;
-      const id = stateFrameSchema.safeParse(frame.data).data?.checkpoint_id;
-      const first = frame.mode === 'values' && frame.ns.length === 0 && !stateSeen;
-      if (first && wantsMessages(this.view) && id !== undefined) ids.add(id);
-      stateSeen ||= first;
-      if (behind) continue;
-      if (frame.mode === 'values' && wants(this.view, 'values', frame.ns)) {
-        const source = id ?? (frame.ns.length === 0 ? latest : undefined);
-        if (source !== undefined) ids.add(source);
-      }
-      if (frame.mode === 'checkpoints' && id !== undefined && (wants(this.view, 'checkpoints', frame.ns) || wants(this.view, 'debug', frame.ns))) ids.add(id);
-      if (frame.ns.length === 0 && id !== undefined) latest = id;
-    }
-    return [...ids];
+    const seen = { isBehind: this.isBehind(row), hasState: this.#stateSeen, latestRoot: this.#latestRoot };
+    return neededCheckpoints(stepOf(row).frames, this.view, seen);
   }
 
   /** Applies the next row; rows come in order of `seq`, each once. */
@@ -190,19 +168,20 @@ export class RunProjection {
   }
 
   #checkpoint(out: StreamEvent[], place: Place, frame: Frame, row: JournalRow, step: number, states: LoadedCheckpoints): void {
+    const { data } = stateFrameSchema.safeParse(frame.data);
+    if (frame.ns.length === 0 && data?.checkpoint_id !== undefined) this.#latestRoot = data.checkpoint_id;
     const payload = (): unknown => {
-      const { data } = stateFrameSchema.safeParse(frame.data);
       if (data?.checkpoint_id === undefined) return data?.checkpoint;
       const state = states.get(data.checkpoint_id);
       return state === undefined ? undefined : checkpointPayload(this.context.threadId, state);
     };
     this.#emit(out, place, () => {
-      const data = wants(this.view, 'checkpoints', frame.ns) ? payload() : undefined;
-      return data === undefined ? undefined : { event: eventName('checkpoints', frame.ns), data };
+      const shown = wants(this.view, 'checkpoints', frame.ns) ? payload() : undefined;
+      return shown === undefined ? undefined : { event: eventName('checkpoints', frame.ns), data: shown };
     });
     this.#emit(out, place, () => {
-      const data = wants(this.view, 'debug', frame.ns) ? payload() : undefined;
-      return data === undefined ? undefined : debugEvent('checkpoint', frame.ns, row, stepOfState(data) ?? step, data);
+      const shown = wants(this.view, 'debug', frame.ns) ? payload() : undefined;
+      return shown === undefined ? undefined : debugEvent('checkpoint', frame.ns, row, stepOfState(shown) ?? step, shown);
     });
   }
 
