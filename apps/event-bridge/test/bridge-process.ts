@@ -27,7 +27,7 @@ export class BridgeProcess {
 
   /** Starts it; `crashing-bridge` is the app with a crash point. */
   static start(env: Record<string, string>, entry: 'main' | 'crashing-bridge' = 'main'): BridgeProcess {
-    const child = spawn(process.execPath, [join('tmp', `${entry}.mjs`)], {
+    const child = spawn(process.execPath, [join('node_modules/.cache/test-bundles', `${entry}.mjs`)], {
       cwd: appFolder,
       env: { PATH: process.env['PATH'] ?? '', NODE_ENV: 'test', HEALTH_PORT: '0', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { connect as connectTcp, createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,11 +24,25 @@ export class OwnNatsServer {
     return `nats://127.0.0.1:${this.port}`;
   }
 
+  /** Its process id while it runs. */
+  get pid(): number | undefined {
+    return this.child?.pid;
+  }
+
   /** Starts it (again) with what its store holds. */
   async up(): Promise<void> {
-    const args = ['-a', '127.0.0.1', '-p', String(this.port), '-js', '-sd', this.store];
-    this.child = spawn(serverBinary(), args, { stdio: 'ignore' });
-    for (let i = 0; i < 200 && !(await accepts(this.port)); i += 1) await sleep(25);
+    mkdirSync(this.store, { recursive: true });
+    const config = join(this.store, 'server.conf');
+    writeFileSync(config, `listen: "127.0.0.1:${this.port}"\njetstream { store_dir: "${this.store}", sync_interval: always }\n`);
+    this.child = spawn(serverBinary(), ['-c', config], { stdio: 'ignore' });
+    let failure: Error | undefined;
+    this.child.once('error', (error) => (failure = error));
+    for (let i = 0; i < 400; i += 1) {
+      if (await accepts(this.port)) return;
+      if (failure !== undefined) throw new Error('no nats-server: start the stack once, or set HOLDFAST_NATS_SERVER', { cause: failure });
+      await sleep(25);
+    }
+    throw new Error('nats-server does not listen');
   }
 
   /** `kill -9`; memory streams are gone afterwards. */
@@ -48,13 +62,14 @@ export class OwnNatsServer {
   }
 }
 
+/** From the environment, the stack's cache, or the PATH: where tools/stack takes it from. */
 function serverBinary(): string {
   const given = process.env['HOLDFAST_NATS_SERVER'];
   if (given !== undefined) return given;
   const cache = process.env['HOLDFAST_CACHE'] ?? join(homedir(), '.cache', 'holdfast');
-  const folder = readdirSync(cache).find((name) => name.startsWith('nats-server-'));
-  if (folder === undefined) throw new Error(`no nats-server in ${cache}: start the stack once, or set HOLDFAST_NATS_SERVER`);
-  return join(cache, folder, 'nats-server');
+  const folders = existsSync(cache) ? readdirSync(cache).filter((name) => name.startsWith('nats-server-')) : [];
+  const binary = folders.map((folder) => join(cache, folder, 'nats-server')).find((path) => existsSync(path));
+  return binary ?? 'nats-server';
 }
 
 async function freePort(): Promise<number> {

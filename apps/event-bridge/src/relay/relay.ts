@@ -38,7 +38,7 @@ export interface RelaySettings {
 export const RELAY_DEFAULTS: RelaySettings = {
   rowsPerPartition: 100,
   chunkRows: 200,
-  paceMs: 20,
+  paceMs: 50,
   idleMs: 500,
   leaseMs: 2000,
   verifyMs: 60_000,

@@ -86,7 +86,7 @@ export class BackgroundConnector<T> implements DependencyCheck {
 
   /** Readiness: connected, and the probe answers. */
   async check(): Promise<void> {
-    if (this.connection === undefined) throw this.lastError ?? Object.assign(new Error('not connected yet'), { code: 'connecting' });
+    if (this.connection === undefined) throw asError(this.lastError ?? Object.assign(new Error('not connected yet'), { code: 'connecting' }));
     await this.settings.probe?.(this.connection);
   }
 
@@ -157,6 +157,10 @@ export class BackgroundConnector<T> implements DependencyCheck {
       this.settings.log.debug({ dependency: this.name, err: error }, `${this.name}: closing failed`);
     }
   }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }
 
 function describe(error: unknown): string {

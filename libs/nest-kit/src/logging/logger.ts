@@ -47,7 +47,7 @@ export function createLogger(settings: LoggerSettings): Logger {
 }
 
 function contextFields(): object {
-  const { traceparent, ...ids } = currentLogContext() ?? {};
+  const { traceparent: _traceparent, ...ids } = currentLogContext() ?? {};
   const traceId = currentTraceId();
   return traceId === undefined ? ids : { ...ids, trace_id: traceId };
 }

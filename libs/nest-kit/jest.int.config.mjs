@@ -1,2 +1,0 @@
-import preset from '../../jest.preset.mjs';
-export default { ...preset, testMatch: ['<rootDir>/test/**/*.int-spec.ts'] };
