@@ -118,7 +118,7 @@ export class McpServerConnection {
       if (timeoutMs <= 0) throw new McpCallError('UNAVAILABLE', `The tool server ${this.slug} was connected too late.`);
       try {
         const result = await session.call(tool, args, { timeoutMs, ...(signal ? { signal } : {}), ...(meta ? { meta } : {}) });
-        this.#keeper.noteSign();
+        this.#keeper.noteAnswer();
         return result;
       } catch (cause) {
         if (signal?.aborted === true) throw new McpCallError('CANCELLED', 'The call was cancelled.', { cause });

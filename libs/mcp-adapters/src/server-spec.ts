@@ -37,7 +37,7 @@ export interface McpLimits {
   /** First and longest pause before connecting again. Defaults 100 and 10,000 ms. */
   readonly minBackoffMs: number;
   readonly maxBackoffMs: number;
-  /** A connection that lived this long starts again with the first pause. Default 10,000 ms. */
+  /** A connection that answered a call or lived this long starts again with the first pause. Default 10,000 ms. */
   readonly stableMs: number;
   /** How long silence of an HTTP server lasts before it is probed. Default 15,000 ms. */
   readonly probeIntervalMs: number;

@@ -40,6 +40,7 @@ export class SessionKeeper {
   #lastError: string | undefined;
   #connections = 0;
   #lastSign = 0;
+  #hasAnswered = false;
 
   constructor(settings: SessionKeeperSettings) {
     this.#settings = settings;
@@ -85,9 +86,10 @@ export class SessionKeeper {
     return this.#gate.wait(timeoutMs, signal);
   }
 
-  /** A call was answered. */
-  noteSign(): void {
-    this.#lastSign = performance.now();
+  /** A call was answered: the server works, so should it die now it is started again without a long pause. */
+  noteAnswer(): void {
+    this.#hasAnswered = true;
+    this.#noteSign();
   }
 
   /** Gives the session up at once, so that no further call meets it, and connects again. */
@@ -101,7 +103,7 @@ export class SessionKeeper {
     if (this.#settings.spec.kind === 'stdio' || this.#probing === session) return;
     this.#probing = session;
     const alive = (): void => {
-      this.noteSign();
+      this.#noteSign();
       this.#probing = undefined;
     };
     // A session without an answer stays in #probing: it is over, and its own errors must not start another probe.
@@ -125,7 +127,7 @@ export class SessionKeeper {
       const session = await this.#connect();
       if (session !== undefined) {
         await this.#live(session);
-        if (performance.now() - started > this.#settings.limits.stableMs) failures = 0;
+        if (this.#hasAnswered || performance.now() - started > this.#settings.limits.stableMs) failures = 0;
       }
       if (signal.aborted) return;
       await sleep(this.#backoffMs(failures), undefined, { signal }).catch(() => undefined);
@@ -165,8 +167,9 @@ export class SessionKeeper {
 
   async #live(session: McpSession): Promise<void> {
     this.#session = session;
+    this.#hasAnswered = false;
     this.#lastError = undefined;
-    this.noteSign();
+    this.#noteSign();
     this.#adopt(session.tools);
     const { probeIntervalMs } = this.#settings.limits;
     const prober = setInterval(() => {
@@ -178,6 +181,10 @@ export class SessionKeeper {
     const words = session.stderr();
     if (!this.closed) this.#noteFailure(words === '' ? reason : `${reason}; standard error: ${words.slice(-500)}`);
     await session.close();
+  }
+
+  #noteSign(): void {
+    this.#lastSign = performance.now();
   }
 
   #adopt(tools: readonly Tool[]): void {

@@ -1,10 +1,14 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
+import { jest } from '@jest/globals';
 import { McpServerConnection } from '../src/server-connection';
 import { normaliseResult } from '../src/normalise-result';
 import { mcpServerConformance } from './conformance';
 import { EverythingServer, eventually } from './real-servers';
+
+// Above every wait inside a test.
+jest.setTimeout(60_000);
 
 const limits = { minBackoffMs: 50, maxBackoffMs: 300 };
 let server: EverythingServer;

@@ -2,17 +2,21 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { jest } from '@jest/globals';
 import { McpServerConnection } from '../src/server-connection';
 import { normaliseResult } from '../src/normalise-result';
 import { mcpServerConformance } from './conformance';
 import { eventually, filesystemSpec, isAlive } from './real-servers';
+
+// Above every wait inside a test: one that Jest gives up goes on in the background and kills the processes of the next.
+jest.setTimeout(60_000);
 
 const root = mkdtempSync(join(tmpdir(), 'holdfast-mcp-'));
 writeFileSync(join(root, 'hello.txt'), 'hello from disk');
 let connection: McpServerConnection;
 
 beforeAll(() => {
-  connection = new McpServerConnection({ slug: 'filesystem', spec: filesystemSpec(root) });
+  connection = new McpServerConnection({ slug: 'filesystem', spec: filesystemSpec(root), limits: { connectWaitMs: 10_000 } });
   connection.start();
 });
 afterAll(async () => {
@@ -45,6 +49,22 @@ describe('server-filesystem over stdio', () => {
       expect(connection.state.pid).not.toBe(pid);
       expect(connection.state.connections).toBe(connections + 1);
     }
+  });
+
+  it('is not punished for dying often as long as it answers in between', async () => {
+    // Without luck in the jitter, growing pauses would make the eighth start wait 10 s.
+    const unlucky = new McpServerConnection({ slug: 'unlucky', spec: filesystemSpec(root), limits: { connectWaitMs: 20_000 }, random: () => 0.999 });
+    let lastMs = 0;
+    for (let round = 0; round < 8; round += 1) {
+      await unlucky.call('list_allowed_directories', {}, { timeoutMs: 20_000 });
+      process.kill(unlucky.state.pid ?? 0, 'SIGKILL');
+      await eventually('the death is noticed', () => unlucky.state.status === 'connecting');
+      const started = performance.now();
+      await unlucky.waitUntilReady(20_000);
+      lastMs = performance.now() - started;
+    }
+    await unlucky.close();
+    expect(lastMs).toBeLessThan(9_000);
   });
 
   it('fails calls under way as lost when the child dies', async () => {
