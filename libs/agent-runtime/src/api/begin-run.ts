@@ -22,9 +22,12 @@ export interface BeginRunSkip {
 export interface BeginRunGo {
   readonly kind: 'go';
   readonly graphId: string;
-  /** Input of the graph, long texts already replaced by blob references; null when the run resumes (also after `lastCommit` > 0). */
+  /**
+   * Input of the graph, long texts already replaced by blob references. Null when the request has none, and as soon as a checkpoint of
+   * this run is stored: the run then goes on from it.
+   */
   readonly input: unknown;
-  /** LangGraph command of the request; absent as soon as a commit of this run exists (`lastCommit` > 0). */
+  /** LangGraph command of the request; absent as soon as a checkpoint of this run is stored. */
   readonly command?: { readonly resume?: unknown; readonly update?: unknown; readonly goto?: unknown };
   readonly config: {
     /** Most supersteps of the run. */

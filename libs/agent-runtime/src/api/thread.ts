@@ -22,8 +22,6 @@ export interface RunDelivery {
   readonly graphId: string;
   /** W3C trace context of the request that created the run. */
   readonly traceparent?: string;
-  /** Commits made so far. Only the workflow itself sets it, for a run that it carries over continue-as-new. */
-  readonly commits?: number;
 }
 
 /** Argument of the thread workflow. `runs` may be empty when an Update travels with the start. */

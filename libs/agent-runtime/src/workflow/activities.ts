@@ -1,5 +1,5 @@
-import { proxyLocalActivities } from '@temporalio/workflow';
-import type { RuntimeActivities } from '../api';
+import { proxyLocalActivities, workflowInfo } from '@temporalio/workflow';
+import type { BeginRunReply, RunRef, RuntimeActivities } from '../api';
 
 /**
  * Bookkeeping as local activities: no events of their own, recorded with the workflow task. They are repeated for ever, because a
@@ -9,3 +9,9 @@ export const runtimeActivities = proxyLocalActivities<RuntimeActivities>({
   startToCloseTimeout: '10 seconds',
   retry: { initialInterval: '100 milliseconds', backoffCoefficient: 2, maximumInterval: '5 seconds' },
 });
+
+/** Claims a run for this workflow execution. */
+export function beginRun(ref: RunRef): Promise<BeginRunReply> {
+  const { workflowId, runId, currentDeploymentVersion } = workflowInfo();
+  return runtimeActivities.beginRun({ ...ref, workflowId, workflowRunId: runId, buildId: currentDeploymentVersion?.buildId ?? '' });
+}

@@ -72,7 +72,8 @@ export class GraphTurn {
     const end = await this.driveGraph(cancelCommand);
     // Siblings of a node that failed are not waited for; their calls must not go on for nobody.
     this.calls.cancel();
-    if (end === undefined || end.status === 'success') return end;
+    // The last checkpoint of a success is complete, and the checkpoints of a run that is rolled back are deleted.
+    if (end === undefined || end.status === 'success' || end.rollback === true) return end;
     const view = await viewOfHead(this.graph, this.saver);
     if (view === undefined) return end;
     this.recorder.settle(view);

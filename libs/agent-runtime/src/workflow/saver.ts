@@ -136,10 +136,7 @@ export class WorkflowSaver extends BaseCheckpointSaver {
     const saver = new WorkflowSaver();
     if (dump === null) return saver;
     const { entries, writes } = (await saver.serde.loadsTyped('json', new TextEncoder().encode(dump))) as Dump;
-    for (const [ns, entry] of entries) {
-      saver.entries.set(ns, { ...entry, generation: 0 });
-      if (ns === ROOT) saver.recent.set(entry.checkpoint.id, entry);
-    }
+    for (const [ns, entry] of entries) saver.entries.set(ns, { ...entry, generation: 0 });
     for (const [key, list] of writes) saver.writes.set(key, list);
     return saver;
   }

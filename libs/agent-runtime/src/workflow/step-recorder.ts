@@ -103,11 +103,13 @@ export class StepRecorder {
       this.dropRepeatedValues();
       return;
     }
-    this.views.push(view);
     this.placeValues(view.checkpointId);
     this.frame([], 'checkpoints', { checkpoint_id: view.checkpointId } satisfies StateFrame);
-    // A resumed run begins with the checkpoint that it was given: no step of its own.
-    if (isNew) this.finishStep(view);
+    // A resumed run begins with the checkpoint that it was given: no step of its own, and stored already. As long as it has stored none
+    // of its own, whoever takes it over gives the same answer to the same question again.
+    if (!isNew) return;
+    this.views.push(view);
+    this.finishStep(view);
   }
 
   private finishStep(view: CheckpointView): void {

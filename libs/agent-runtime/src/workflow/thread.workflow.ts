@@ -14,11 +14,12 @@ import {
   type EditStateAnswer,
   type EditStateCommand,
   type RunDelivery,
+  type RunEnd,
   type ThreadInput,
   ThreadUpdate,
   RUN_FENCED,
 } from '../api';
-import { runtimeActivities } from './activities';
+import { beginRun, runtimeActivities } from './activities';
 import { codeOf, toUpdateFailure } from './failure';
 import { editState } from './state-edit';
 import { ThreadInbox } from './thread-inbox';
@@ -107,20 +108,17 @@ async function writeCancelled(thread: ThreadInput, inbox: ThreadInbox): Promise<
   }
 }
 
+/** `beginRun` first: the journal takes a run's end from the workflow that it runs in, and knows its last commit. */
 async function writeCancellation(thread: ThreadInput, delivery: RunDelivery, command: CancelRunCommand): Promise<void> {
+  const { runId, traceparent } = delivery;
+  const ref = { tenantId: thread.tenantId, threadId: thread.threadId, runId, ...(traceparent === undefined ? {} : { traceparent }) };
   try {
-    await runtimeActivities.commitProgress({
-      tenantId: thread.tenantId,
-      threadId: thread.threadId,
-      runId: delivery.runId,
-      ...(delivery.traceparent === undefined ? {} : { traceparent: delivery.traceparent }),
-      commit: (delivery.commits ?? 0) + 1,
-      events: [],
-      checkpoints: [],
-      end: { status: 'cancelled', steps: 0, reason: command.reason, rollback: command.action === 'rollback' },
-    });
+    const begin = await beginRun(ref);
+    if (begin.kind === 'skip') return;
+    const end: RunEnd = { status: 'cancelled', steps: 0, reason: command.reason, rollback: command.action === 'rollback' };
+    await runtimeActivities.commitProgress({ ...ref, commit: begin.lastCommit + 1, events: [], checkpoints: [], end });
   } catch (error) {
     // The run was ended by somebody else, or its row refuses the end for good: neither may hold up the thread.
-    if (codeOf(error) !== RUN_FENCED) log.error('the end of a cancelled run could not be written', { runId: delivery.runId, error });
+    if (codeOf(error) !== RUN_FENCED) log.error('the end of a cancelled run could not be written', { runId, error });
   }
 }

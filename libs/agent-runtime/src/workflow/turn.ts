@@ -1,7 +1,6 @@
-import { workflowInfo } from '@temporalio/workflow';
 import type { RunError } from '@holdfast/contracts/runs';
 import { type CancelRunCommand, type RunDelivery, type RunRef, RUN_FENCED } from '../api';
-import { runtimeActivities } from './activities';
+import { beginRun, runtimeActivities } from './activities';
 import type { ActivityCalls } from './activity-calls';
 import { codeOf, toRunError } from './failure';
 import { GraphTurn } from './graph-turn';
@@ -35,13 +34,7 @@ export class Turn {
    * @returns the delivery that carries the run on after continue-as-new, when it stopped for that
    */
   async drive(): Promise<RunDelivery | undefined> {
-    const info = workflowInfo();
-    const begin = await runtimeActivities.beginRun({
-      ...this.ref,
-      workflowId: info.workflowId,
-      workflowRunId: info.runId,
-      buildId: info.currentDeploymentVersion?.buildId ?? '',
-    });
+    const begin = await beginRun(this.ref);
     if (begin.kind === 'skip') return undefined;
     let lastCommit = begin.lastCommit;
     try {
@@ -57,7 +50,7 @@ export class Turn {
       } finally {
         lastCommit = run.pump.commits;
       }
-      return end === undefined ? { ...this.delivery, commits: lastCommit } : undefined;
+      return end === undefined ? this.delivery : undefined;
     } catch (error) {
       if (codeOf(error) !== RUN_FENCED) await this.endWithoutGraph(lastCommit + 1, toRunError(error));
       return undefined;

@@ -81,7 +81,7 @@ export class TestJournal {
     if (row === undefined) return { kind: 'skip', reason: 'unknown' };
     if (row.end !== undefined) return { kind: 'skip', reason: 'terminal' };
     row.begun.push(request);
-    const resumes = row.batches.length > 0;
+    const resumes = row.batches.some((batch) => batch.checkpoints.length > 0);
     const history = this.history(row.threadId);
     const from = !resumes && row.checkpointId !== undefined ? history.find((c) => c.checkpointId === row.checkpointId) : history.at(-1);
     return {
@@ -107,7 +107,7 @@ export class TestJournal {
       throw new Error('the journal is away');
     }
     const row = this.run(batch.runId);
-    if (row.fenced) return false;
+    if (row.fenced || row.begun.length === 0) return false;
     if (batch.commit <= row.batches.length) return true;
     if (batch.commit !== row.batches.length + 1) throw new Error(`commit ${batch.commit} after ${row.batches.length}`);
     if (row.end !== undefined) return false;
