@@ -8,6 +8,7 @@ const CHECKOUT = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
 /** The workspace's code needs this Node; on linux x64 and arm64 it comes as an npm package. */
 const MINIMUM_NODE = [24, 9];
 const REPORT_INTERVAL_MS = 10_000;
+const BEGAN = Date.now();
 
 /**
  * Installs the workspace's dependencies when they are missing or not those of package-lock.json, then runs `entry`
@@ -95,7 +96,8 @@ function runEntry(entry, args) {
   const child = spawn(node, [join(CHECKOUT, entry), ...args], {
     cwd: CHECKOUT,
     stdio: 'inherit',
-    env: { ...process.env, PATH: `${join(CHECKOUT, 'node_modules/.bin')}:${process.env.PATH ?? ''}` },
+    // HOLDFAST_COMMAND_BEGAN: so that the times shown at the end include the installation
+    env: { ...process.env, HOLDFAST_COMMAND_BEGAN: String(BEGAN), PATH: `${join(CHECKOUT, 'node_modules/.bin')}:${process.env.PATH ?? ''}` },
   });
   // the terminal sends Ctrl-C to the child as well; it takes repeated signals for one
   const stop = forwardSignals(child);
