@@ -17,7 +17,7 @@ describe('toBeginRunReply', () => {
   it('gives LangGraph’s defaults for what the request left out or set to null', () => {
     const defaults = {
       input: null,
-      config: { recursionLimit: 25, configurable: {}, tags: [] },
+      config: { recursionLimit: 100, configurable: {}, tags: [] },
       context: {},
       interruptBefore: null,
       interruptAfter: null,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-/** Highest number of supersteps when the request names none; LangGraph's default. */
-export const DEFAULT_RECURSION_LIMIT = 25;
+/** Highest number of supersteps when the request names none. LangGraph's own 25 ends an agent with tools after a dozen calls. */
+export const DEFAULT_RECURSION_LIMIT = 100;
 
 const nodes = z.union([z.literal('*'), z.array(z.string())]);
 

@@ -13,7 +13,8 @@ export interface WorkerSizes {
 
 const KIB_PER_CACHED_WORKFLOW = 250;
 const SHARE_OF_HEAP = 0.4;
-const FEWEST_CACHED = 50;
+/** More than {@link WorkerSizes.maxConcurrentWorkflowTaskExecutions}: the SDK evicts even a run whose task is under way, and that task waits 10 s. */
+const FEWEST_CACHED = 200;
 const MOST_CACHED = 3_000;
 
 /**
