@@ -2,10 +2,14 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { jest } from '@jest/globals';
 import { ToolCallsRepository, createDatabase } from '@holdfast/persistence';
 import { ToolRouterClient } from '@holdfast/rpc';
 import { CuttableProxy, RecordingServer, eventually, freePort, need } from './fixtures';
 import { RouterUnderTest, aCall, aContext } from './router-under-test';
+
+// Above every wait inside a test: one that Jest gives up goes on in the background and disturbs the next.
+jest.setTimeout(60_000);
 
 const root = mkdtempSync(join(tmpdir(), 'holdfast-files-'));
 writeFileSync(join(root, 'hello.txt'), 'hello from disk');
@@ -56,7 +60,7 @@ beforeAll(async () => {
     const { servers } = JSON.parse((await router.http('/readyz/tool-servers')).body) as { servers: { status: string }[] };
     return servers.filter(({ status }) => status === 'ready').length === 3;
   });
-}, 30_000);
+});
 
 afterAll(async () => {
   await router.stop();
@@ -145,7 +149,7 @@ describe('a call', () => {
       }),
     );
     expect(sums.filter((isRight) => isRight)).toHaveLength(200);
-  }, 30_000);
+  });
 });
 
 describe('a refusal is an answer with a record', () => {
@@ -173,7 +177,7 @@ describe('a refusal is an answer with a record', () => {
     expect(result.text).toMatch(/dead keeps failing; calls to it are paused for about \d+ s/);
     expect((await router.client.callTool(ctx, aCall('everything__echo', { message: 'alive' }))).text).toContain('alive');
     expect((await router.http('/readyz')).status).toBe(200);
-  }, 20_000);
+  });
 });
 
 describe('calls from strangers', () => {
@@ -300,7 +304,7 @@ describe('failures around the router', () => {
     database.mend();
     await eventually('calls work again', async () => router.client.callTool(aContext(), aCall('recording__read')).catch(() => undefined));
     await eventually('ready', async () => (await router.http('/readyz')).status === 200);
-  }, 30_000);
+  });
 
   it('tells its figures', async () => {
     const { body } = await router.http('/metrics');
@@ -339,5 +343,5 @@ describe('without anything', () => {
       await lonely.stop();
       await alone.stop();
     }
-  }, 30_000);
+  });
 });

@@ -1,12 +1,16 @@
 import { once } from 'node:events';
 import { Server, ServerCredentials, type sendUnaryData, type ServerUnaryCall } from '@grpc/grpc-js';
 import { loadSync, type ServiceDefinition } from '@grpc/proto-loader';
+import { jest } from '@jest/globals';
 import { HoldfastError } from '@holdfast/contracts/errors';
 import type { TenantContext } from '@holdfast/tenant-context';
 import { CONTEXT_METADATA_KEY, createContextCodec } from './context-codec';
 import { LOADER_OPTIONS, TOOLS_PROTO, TOOL_ROUTER_SERVICE, protoDir } from './proto';
 import { toRpcStatus } from './rpc-status';
 import { ToolRouterClient } from './tool-router-client';
+
+// Above the longest wait inside a test.
+jest.setTimeout(30_000);
 
 const secret = 'a secret of sufficient length';
 const ctx: TenantContext = { tenantId: '0198f1c0-0000-7000-8000-000000000001', principalId: 'p', roles: [], requestId: 'r' };
