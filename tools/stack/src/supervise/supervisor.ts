@@ -63,7 +63,7 @@ export class Supervisor {
     const named = new Set(groups.flat());
     const rest = [...this.#processes.keys()].filter((name) => !named.has(name));
     for (const group of [...groups, rest]) {
-      await Promise.all(group.map((name) => this.#processes.get(name)?.stop()));
+      await Promise.all(group.flatMap((name) => this.#processes.get(name)?.stop() ?? []));
     }
     this.#publish();
   }
