@@ -60,6 +60,8 @@ export const ERROR_CODES = {
   TOOL_FAILED: { kind: 'tool', retryable: false, status: 502 },
   TOOL_TIMEOUT: { kind: 'tool', retryable: true, status: 504 },
   TOOL_UNAVAILABLE: { kind: 'tool', retryable: true, status: 503 },
+  /** A call whose effect may have happened and must not be repeated: a person decides. */
+  TOOL_OUTCOME_UNKNOWN: { kind: 'tool', retryable: false, status: 502 },
   TOOL_CIRCUIT_OPEN: { kind: 'tool', retryable: true, status: 503 },
   TOOL_BUSY: { kind: 'budget', retryable: true, status: 429 },
   TOOL_ROUTER_UNAVAILABLE: { kind: 'infrastructure', retryable: true, status: 503 },
