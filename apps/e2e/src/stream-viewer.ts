@@ -11,10 +11,10 @@ export interface ViewerOptions {
   /** `Last-Event-ID` of the first request. Default: none. */
   readonly lastEventId?: string;
   /**
-   * How many bytes to take from connection number `n` (from 0) before it is torn down, wherever that is: between events or in the
-   * middle of one. Default: never.
+   * How many bytes to take from a connection before it is torn down, wherever that is: between events or in the middle of one.
+   * @param drops how often that was done before. Default: never.
    */
-  readonly dropAfterBytes?: (connection: number) => number | undefined;
+  readonly dropAfterBytes?: (drops: number) => number | undefined;
   /** Asked when a stream ended: false sends the viewer back. Default: an end is an end. */
   readonly isOver?: () => Promise<boolean>;
   /** The viewer gives up then. */
@@ -36,9 +36,9 @@ const PAUSE_MS = 200;
  */
 export async function view(options: ViewerOptions): Promise<Viewing> {
   const seen: Viewing = { events: [], connections: { dropped: 0, droppedInsideEvent: 0, lost: 0, refused: 0, ended: 0 } };
-  for (let connection = 0; !options.signal.aborted; connection += 1) {
+  while (!options.signal.aborted) {
     const lastEventId = seen.events.at(-1)?.id ?? options.lastEventId;
-    const outcome = await readOnce(options, lastEventId, options.dropAfterBytes?.(connection), (event) => seen.events.push(event));
+    const outcome = await readOnce(options, lastEventId, options.dropAfterBytes?.(seen.connections.dropped), (event) => seen.events.push(event));
     seen.connections[outcome] += 1;
     if (outcome === 'droppedInsideEvent') seen.connections.dropped += 1;
     if (outcome === 'ended' && (await isOver(options))) return seen;

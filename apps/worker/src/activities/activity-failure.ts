@@ -1,11 +1,21 @@
 import { ERROR_CODES, type ErrorCode, HoldfastError, isHoldfastError } from '@holdfast/contracts/errors';
 import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
 
+const FIRST_RETRY_MS = 250;
+const LONGEST_RETRY_MS = 10_000;
+
+/** When Temporal makes the attempt after this one. MAINTENANCE: the retry policy in libs/agent-runtime/src/workflow/activity-calls.ts. */
+function policyDelayMs(attempt: number): number {
+  return Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(attempt - 1, 16));
+}
+
 /**
- * The border to Temporal: type = code, retryable as the code says, `nextRetryDelay` from Retry-After. Causes stay here (they may
- * quote requests, and failures are stored in histories); the message is for a person. Cancellation and failures pass unchanged.
+ * The border to Temporal: type = code, retryable as the code says. A Retry-After can only make the pause longer: attempts are
+ * counted, and an outage that asks for short pauses would use them up within seconds. Causes stay here (they may quote requests,
+ * and failures are stored in histories); the message is for a person. Cancellation and failures pass unchanged.
+ * @param attempt the one that failed, from 1; left out where attempts are not limited
  */
-export function toActivityFailure(error: unknown): Error {
+export function toActivityFailure(error: unknown, attempt = 1): Error {
   if (error instanceof CancelledFailure || error instanceof ApplicationFailure) return error;
   const known: HoldfastError = isHoldfastError(error) ? error : unexpected(error);
   return ApplicationFailure.create({
@@ -15,7 +25,7 @@ export function toActivityFailure(error: unknown): Error {
     details: [{ kind: known.kind ?? ERROR_CODES[known.code].kind }],
     // Expected troubles of others are no warnings of ours: they show in metrics and in the history.
     ...(known.kind === 'defect' ? {} : { category: ApplicationFailureCategory.BENIGN }),
-    ...(known.retryAfterMs === undefined ? {} : { nextRetryDelay: Math.max(1, known.retryAfterMs) }),
+    ...(known.retryAfterMs === undefined || known.retryAfterMs <= policyDelayMs(attempt) ? {} : { nextRetryDelay: known.retryAfterMs }),
   });
 }
 

@@ -44,6 +44,9 @@ describe('a call as an activity', () => {
     expect(await failing(new HoldfastError('MODEL_RATE_LIMITED', 'slow down', { retryAfterMs: 7_000 }))).toMatchObject({
       type: 'MODEL_RATE_LIMITED', nonRetryable: false, nextRetryDelay: 7_000, message: 'slow down', category: 'BENIGN',
     });
+    const impatient: unknown = await failing(new HoldfastError('TOOL_UNAVAILABLE', 'starting', { retryAfterMs: 200 }));
+    expect(impatient).toMatchObject({ type: 'TOOL_UNAVAILABLE', nonRetryable: false });
+    expect((impatient as { nextRetryDelay?: unknown }).nextRetryDelay).toBeUndefined();
     expect(await failing(new HoldfastError('MODEL_AUTH', 'no'))).toMatchObject({ type: 'MODEL_AUTH', nonRetryable: true });
   });
 

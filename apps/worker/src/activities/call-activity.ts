@@ -66,7 +66,7 @@ async function attempt<Q extends { readonly ref: CallRef }, A>(
     countAttempt(kind, 'ok', performance.now() - begun);
     return answer;
   } catch (error) {
-    const failure = leavingWorker(activity) ?? toActivityFailure(error);
+    const failure = leavingWorker(activity) ?? toActivityFailure(error, number);
     const code = codeOf(failure);
     countAttempt(kind, code, performance.now() - begun);
     if (code === 'INTERNAL') log.error({ err: error, activity: activityType, attempt: number }, 'a call failed unexpectedly');

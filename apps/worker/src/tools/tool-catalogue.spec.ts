@@ -1,7 +1,7 @@
 import { HoldfastError } from '@holdfast/contracts/errors';
 import type { ToolList } from '@holdfast/rpc';
 import { systemContext } from '@holdfast/tenant-context';
-import { DEFINITIONS_MAX_AGE_MS, ToolCatalogue } from './tool-catalogue';
+import { DEFINITIONS_MAX_AGE_MS, PATIENCE_MS, ToolCatalogue } from './tool-catalogue';
 
 const CTX = systemContext('01900000-0000-7000-8000-00000000000a', 'test', 'r');
 const OTHER = systemContext('01900000-0000-7000-8000-00000000000b', 'test', 'r');
@@ -48,11 +48,27 @@ describe('ToolCatalogue', () => {
   it('forgets failures and lists that lack a server', async () => {
     answer = async () => Promise.reject(new HoldfastError('TOOL_ROUTER_UNAVAILABLE', 'away'));
     await expect(catalogue.toolsFor(CTX, ['a'], SIGNAL)).rejects.toMatchObject({ code: 'TOOL_ROUTER_UNAVAILABLE' });
-    answer = async () => listOf('1', ['files']);
-    await catalogue.toolsFor(CTX, ['a'], SIGNAL);
+    answer = async () => listOf('1', ['mail']);
+    await expect(catalogue.toolsFor(CTX, ['a'], SIGNAL)).rejects.toMatchObject({ code: 'TOOL_UNAVAILABLE' });
     answer = async () => listOf('2');
     await catalogue.toolsFor(CTX, ['a'], SIGNAL);
     expect(asked).toHaveLength(3);
+  });
+
+  it('waits for a server that is starting, and does without one that stays away', async () => {
+    answer = async () => listOf('1', ['mail']);
+    const ask = (): Promise<unknown> => catalogue.toolsFor(CTX, ['a'], SIGNAL);
+    await expect(ask()).rejects.toMatchObject({ code: 'TOOL_UNAVAILABLE', message: expect.stringContaining('mail') });
+    now = PATIENCE_MS - 1;
+    await expect(ask()).rejects.toMatchObject({ code: 'TOOL_UNAVAILABLE' });
+    now = PATIENCE_MS;
+    expect(await ask()).toHaveLength(1);
+    // it comes, and goes with the next router: the waiting begins anew
+    answer = async () => ({ ...listOf('2'), tools: [{ ...(listOf('2').tools[0] as ToolList['tools'][number]), server: 'mail' }] });
+    expect(await ask()).toHaveLength(1);
+    now += DEFINITIONS_MAX_AGE_MS;
+    answer = async () => listOf('1', ['mail']);
+    await expect(ask()).rejects.toMatchObject({ code: 'TOOL_UNAVAILABLE' });
   });
 
   it('lets a cancelled call go without ending the request that others wait for', async () => {

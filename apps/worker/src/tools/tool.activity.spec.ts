@@ -1,7 +1,8 @@
 import type { ToolRequest } from '@holdfast/agent-runtime/api';
 import { toolMessageSchema } from '@holdfast/contracts/messages';
 import type { ToolCallResult } from '@holdfast/rpc';
-import { toToolMessage } from './tool.activity';
+import { systemContext } from '@holdfast/tenant-context';
+import { callTool, toToolMessage } from './tool.activity';
 
 const REQUEST: ToolRequest = {
   ref: { tenantId: 't', threadId: 'th', runId: 'r1', graphId: 'g', node: 'tools', ns: [], callIndex: 2 },
@@ -26,5 +27,19 @@ describe('the message of a tool call', () => {
     expect(toToolMessage(REQUEST, result('error', 'no such file', 'TOOL_FAILED'))).toMatchObject({ status: 'error', content: 'Error (TOOL_FAILED): no such file' });
     expect(toToolMessage(REQUEST, result('error', 'Error: no such file', 'TOOL_FAILED')).content).toBe('Error: no such file');
     expect(toToolMessage(REQUEST, result('refused', 'not permitted', 'TOOL_NOT_PERMITTED'))).toMatchObject({ status: 'error', content: 'Refused (TOOL_NOT_PERMITTED): not permitted' });
+  });
+});
+
+describe('a call while the circuit of its server is open', () => {
+  const attempt = (number: number): Promise<unknown> => {
+    const refused = result('refused', 'keeps failing', 'TOOL_CIRCUIT_OPEN');
+    const blobs = { put: () => Promise.reject(new Error('nothing to store')), load: () => Promise.reject(new Error('nothing to load')) };
+    const scope = { ctx: systemContext('01900000-0000-7000-8000-00000000000a', 'test', 'r'), signal: new AbortController().signal, attempt: number, timeoutMs: 10_000 };
+    return callTool({ router: { callTool: () => Promise.resolve(refused) }, blobs: blobs as never }, REQUEST, scope);
+  };
+
+  it('is repeated for a while, and then told to the model', async () => {
+    for (const number of [1, 10]) await expect(attempt(number)).rejects.toMatchObject({ code: 'TOOL_CIRCUIT_OPEN', retryable: true });
+    expect(await attempt(11)).toMatchObject({ message: { status: 'error', content: 'Refused (TOOL_CIRCUIT_OPEN): keeps failing' } });
   });
 });

@@ -1,4 +1,5 @@
 import type { ToolReply, ToolRequest } from '@holdfast/agent-runtime/api';
+import { HoldfastError } from '@holdfast/contracts/errors';
 import type { ToolMessageDto } from '@holdfast/contracts/messages';
 import type { ToolCall, ToolCallResult } from '@holdfast/rpc';
 import type { TenantContext } from '@holdfast/tenant-context';
@@ -19,6 +20,12 @@ export interface ToolParts {
 /** Room that the attempt keeps for storing the result before Temporal gives it up, in milliseconds. */
 const RESERVE_MS = 2_000;
 
+/**
+ * Attempts that wait for a server whose circuit is open; nothing was called, so any tool may be tried again. With the pauses of the
+ * retry policy they outlast a restart by most of a minute; after them the model reads the refusal and does without.
+ */
+const PATIENT_ATTEMPTS = 10;
+
 /** Id of a tool's message. */
 export function toolMessageId(runId: string, toolCallId: string): string {
   return `tool-${runId}-${toolCallId}`;
@@ -26,7 +33,8 @@ export function toolMessageId(runId: string, toolCallId: string): string {
 
 /**
  * Calls a tool for a node through the tool router. What the tool or the router refuses is an answer that the model reads.
- * @throws HoldfastError of the router's client (away, deadline, …); the signal's reason when cancelled
+ * @throws HoldfastError TOOL_CIRCUIT_OPEN (retryable) in the first attempts, and those of the router's client (away, deadline, …);
+ *   the signal's reason when cancelled
  */
 export async function callTool(parts: ToolParts, request: ToolRequest, scope: CallScope): Promise<ToolReply> {
   const { ref, toolCallId, name } = request;
@@ -34,6 +42,7 @@ export async function callTool(parts: ToolParts, request: ToolRequest, scope: Ca
   const call = { runId: ref.runId, threadId: ref.threadId, callId: toolCallId, name, args };
   const timeoutMs = Math.max(1, scope.timeoutMs - RESERVE_MS);
   const result = await parts.router.callTool(scope.ctx, call, { timeoutMs, signal: scope.signal });
+  if (result.outcome.code === 'TOOL_CIRCUIT_OPEN' && scope.attempt <= PATIENT_ATTEMPTS) throw new HoldfastError('TOOL_CIRCUIT_OPEN', result.text);
   const message = await withReferences(parts.blobs, scope.ctx, toToolMessage(request, result));
   return { message, outcome: result.outcome };
 }

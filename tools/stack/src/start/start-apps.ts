@@ -5,18 +5,25 @@ import type { Supervisor } from '../supervise/supervisor.ts';
 import type { Addresses } from './addresses.ts';
 import { buildApps } from './build-apps.ts';
 
-/** How long an app may take until it is ready, in milliseconds. */
+/** How long an app may take until it is ready once the servers serve, in milliseconds. */
 const READY_TIMEOUT_MS = 90_000;
 
 /**
  * Builds what is stale and starts the apps as soon as the database has its tables; they wait for the other servers by
- * themselves. Resolves when all of them are ready.
+ * themselves. Resolves when all of them are ready. Their time counts from when all servers serve: on a new machine those are still
+ * being built for minutes.
  */
-export async function startApps(context: StackContext, supervisor: Supervisor, addresses: Addresses, migrated: Promise<void>): Promise<void> {
+export async function startApps(
+  context: StackContext,
+  supervisor: Supervisor,
+  addresses: Addresses,
+  servers: { readonly migrated: Promise<void>; readonly all: Promise<unknown> },
+): Promise<void> {
   const { isDevelopmentModel } = modelChoice(context.settings.env, portOf(context.ports, 'dev-model'));
   if (isDevelopmentModel) supervisor.start(devModelSpec(context));
-  await Promise.all([buildApps(context), migrated]);
+  await Promise.all([buildApps(context), servers.migrated]);
   for (const spec of appSpecs(context, addresses)) supervisor.start(spec);
+  await servers.all;
   const names: readonly string[] = isDevelopmentModel ? ['dev-model', ...APPS] : APPS;
   await Promise.all(
     names.map((name) =>

@@ -81,8 +81,9 @@ async function start(context: StackContext, supervisor: Supervisor, home: OpenHo
   const servers = startServers(context, supervisor, addresses);
   const migrated = servers.databases.then(() => context.step('Migrating the database', () => migrate(context, addresses.owner), 300));
   migrated.catch(() => undefined);
-  const apps = isServersOnly ? migrated : startApps(context, supervisor, addresses, migrated);
-  await Promise.all([...(Object.values(servers) as Promise<void>[]), apps]);
+  const all = Promise.all(Object.values(servers) as Promise<void>[]);
+  const apps = isServersOnly ? migrated : startApps(context, supervisor, addresses, { migrated, all });
+  await Promise.all([all, apps]);
   const apiUrl = `http://${HOST}:${settings.apiPort}`;
   const apiKey = isServersOnly ? undefined : await ensureDevKey(context, addresses.owner, apiUrl);
   return {
