@@ -69,7 +69,7 @@ describe('Relay', () => {
       confirmed.push(...events.map(({ id }) => id));
       running -= 1;
     });
-    expect(confirmed).toEqual(journal.rows.map(({ runId, seq }) => `${runId}:${seq}`));
+    expect(confirmed).toEqual(journal.rows.map(({ tenantId, runId, seq }) => `${tenantId}/${runId}:${seq}`));
     expect(journal.marked.size).toBe(135);
   });
 
