@@ -1,4 +1,3 @@
-import type { EventType } from './events/catalogue';
 
 /** JetStream streams. */
 export const StreamName = {
@@ -29,7 +28,7 @@ export function subjectToken(uuid: string): string {
 }
 
 /** The subject of a fact: `holdfast.v1.<tenant>.run.<run>.<type>`; dots of the type become dashes. */
-export function subjectFor(event: { tenantId: string; runId: string; type: EventType }): string {
+export function subjectFor(event: { tenantId: string; runId: string; type: string }): string {
   const type = event.type.replace(/^run\./, '').replaceAll('.', '-');
   return `holdfast.v1.${subjectToken(event.tenantId)}.run.${subjectToken(event.runId)}.${type}`;
 }

@@ -64,7 +64,7 @@ export type EventData<T extends EventType> = z.infer<(typeof EVENT_CATALOGUE)[T]
 export type RunEventDraft = { [T in EventType]: { readonly type: T; readonly data: EventData<T> } }[EventType];
 
 /** The types that end a run: always its last row. */
-export const TERMINAL_EVENTS: ReadonlySet<EventType> = new Set<EventType>([
+export const TERMINAL_EVENTS: ReadonlySet<string> = new Set<EventType>([
   'run.interrupted.v1',
   'run.completed.v1',
   'run.failed.v1',
