@@ -1,12 +1,11 @@
+import { CALL_RETRY } from '@holdfast/agent-runtime/api';
 import { ERROR_CODES, type ErrorCode, HoldfastError, isHoldfastError } from '@holdfast/contracts/errors';
 import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
 
-const FIRST_RETRY_MS = 250;
-const LONGEST_RETRY_MS = 10_000;
-
-/** When Temporal makes the attempt after this one. MAINTENANCE: the retry policy in libs/agent-runtime/src/workflow/activity-calls.ts. */
+/** How long Temporal waits after this attempt before it makes the next. */
 function policyDelayMs(attempt: number): number {
-  return Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(attempt - 1, 16));
+  const { initialInterval, backoffCoefficient, maximumInterval, maximumAttempts } = CALL_RETRY;
+  return Math.min(maximumInterval, initialInterval * backoffCoefficient ** Math.min(attempt - 1, maximumAttempts));
 }
 
 /**

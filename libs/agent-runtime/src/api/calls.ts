@@ -18,6 +18,12 @@ export function callKindOf(activityType: string): CallKind | undefined {
   return /\.(model|tool)$/.exec(activityType)?.[1] as CallKind | undefined;
 }
 
+/**
+ * How Temporal repeats a model or tool call. 20 attempts outlast two minutes without model server or router. What must not be repeated
+ * says so itself (`nonRetryable`); a list of types here would be written into every history event.
+ */
+export const CALL_RETRY = { initialInterval: 250, backoffCoefficient: 2, maximumInterval: 10_000, maximumAttempts: 20 } as const;
+
 /** Names a call for ever: the same call after a retry, a replay or continue-as-new has the same reference. */
 export interface CallRef extends RunRef {
   readonly graphId: string;

@@ -9,6 +9,7 @@ export {
 } from './activities';
 export type { BeginRunGo, BeginRunReply, BeginRunRequest, BeginRunSkip, NodeSelection } from './begin-run';
 export {
+  CALL_RETRY,
   type CallKind,
   type CallRef,
   type ModelReply,

@@ -1,13 +1,12 @@
 import { ActivityCancellationType, CancellationScope, proxyActivities } from '@temporalio/workflow';
 import type { EventData } from '@holdfast/contracts/events';
-import { type CallKind, type CallRef, type ModelActivity, type ModelReply, type RunRef, type ToolActivity, type ToolReply, callActivityType } from '../api';
+import { CALL_RETRY, type CallKind, type CallRef, type ModelActivity, type ModelReply, type RunRef, type ToolActivity, type ToolReply, callActivityType } from '../api';
 import type { CallPort, CallSite, ModelCall, ToolCall } from '../graph';
 
 /**
  * Model and tool calls as normal activities: a history event each, executed by any worker, surviving this one.
  *
- * - Retries belong to Temporal alone: 20 attempts, 0.25 s to 10 s apart, outlast two minutes without model server or router. What must
- *   not be repeated says so itself (`nonRetryable`); a list of types here would be written into every history event.
+ * - Retries belong to Temporal alone: {@link CALL_RETRY}.
  * - TRY_CANCEL: a cancelled run ends within one workflow task even when the tool hangs or its worker is gone. The activity is told
  *   with its next heartbeat and books what it did by itself; the graph does not need the answer any more.
  */
@@ -15,7 +14,7 @@ const callActivities = proxyActivities<Record<string, ModelActivity & ToolActivi
   startToCloseTimeout: '5 minutes',
   heartbeatTimeout: '10 seconds',
   cancellationType: ActivityCancellationType.TRY_CANCEL,
-  retry: { initialInterval: '250 milliseconds', backoffCoefficient: 2, maximumInterval: '10 seconds', maximumAttempts: 20 },
+  retry: CALL_RETRY,
 });
 
 /** What {@link ActivityCalls} needs to know of its run. */
