@@ -67,7 +67,14 @@ describe('streams through the SDK', () => {
     expect(debug.at(-1)?.payload).toMatchObject({ values: { results: ['Echo: one d', 'Echo: two d', 'Echo: three d'] }, next: [] });
   });
 
-  it('custom: nothing but the head for a graph that writes nothing', async () => {
+  it('custom: what the graph writes, in order, and nothing but the head when it writes nothing', async () => {
+    const agent = await collect(tenant.client.runs.stream(null, AGENT, { input: ask('What is 40 plus 2?'), streamMode: 'custom' }));
+    expect(new Set(agent.map((part) => part.event))).toEqual(new Set(['metadata', 'custom']));
+    expect(dataOf(agent, 'custom')).toEqual([
+      { phase: 'plan', steps: expect.arrayContaining([expect.any(String)]) },
+      { phase: 'execute', round: 1, tools: ['everything__get-sum'] },
+      { phase: 'review', verdict: 'accepted', feedback: '' },
+    ]);
     const parts = await collect(tenant.client.runs.stream(null, ECHO, { input: { input: 'c' }, streamMode: 'custom' }));
     expect(parts.map((part) => part.event)).toEqual(['metadata']);
   });

@@ -18,7 +18,9 @@ async function plan(state: State, config: LangGraphRunnableConfig): Promise<Part
     purpose: 'plan',
   });
   const message = new AIMessage({ content: reply.content, name: PLANNER_NAME, ...(reply.id === undefined ? {} : { id: reply.id }) });
-  return { messages: [message], steps: stepsOf(reply.text, LIMITS.planSteps), rounds: 0, revisions: 0, verdict: 'pending', feedback: '' };
+  const steps = stepsOf(reply.text, LIMITS.planSteps);
+  report(config, { phase: 'plan', steps });
+  return { messages: [message], steps, rounds: 0, revisions: 0, verdict: 'pending', feedback: '' };
 }
 
 /** Asks for tool calls, or answers. */
@@ -35,8 +37,10 @@ async function execute(state: State, config: LangGraphRunnableConfig): Promise<P
 }
 
 /** Runs what the executor asked for. */
-async function tools(state: State): Promise<Partial<State>> {
-  return { messages: await callTools(state.messages.at(-1) as AIMessage) };
+async function tools(state: State, config: LangGraphRunnableConfig): Promise<Partial<State>> {
+  const request = state.messages.at(-1) as AIMessage;
+  report(config, { phase: 'execute', round: state.rounds, tools: (request.tool_calls ?? []).map(({ name }) => name) });
+  return { messages: await callTools(request) };
 }
 
 /** Accepts the answer or sends it back. Not streamed: its text is for the executor, not for the person. */
@@ -47,10 +51,11 @@ async function review(state: State, config: LangGraphRunnableConfig): Promise<Pa
     stream: false,
     purpose: 'review',
   });
-  const objection = objectionOf(reply.text);
-  if (objection === undefined) return { verdict: 'accepted', feedback: '' };
-  if (state.revisions >= LIMITS.revisions) return { verdict: 'limit-reached', feedback: objection };
-  return { verdict: 'sent-back', feedback: objection, revisions: state.revisions + 1, rounds: 0 };
+  const feedback = objectionOf(reply.text) ?? '';
+  const verdict = feedback === '' ? 'accepted' : state.revisions >= LIMITS.revisions ? 'limit-reached' : 'sent-back';
+  report(config, { phase: 'review', verdict, feedback });
+  if (verdict !== 'sent-back') return { verdict, feedback };
+  return { verdict, feedback, revisions: state.revisions + 1, rounds: 0 };
 }
 
 function afterExecute(state: State): 'tools' | 'review' {
@@ -60,6 +65,16 @@ function afterExecute(state: State): 'tools' | 'review' {
 
 function afterReview(state: State): 'execute' | typeof END {
   return state.verdict === 'sent-back' ? 'execute' : END;
+}
+
+/** Progress for people who watch: stream mode `custom`. */
+type Progress =
+  | { readonly phase: 'plan'; readonly steps: readonly string[] }
+  | { readonly phase: 'execute'; readonly round: number; readonly tools: readonly string[] }
+  | { readonly phase: 'review'; readonly verdict: State['verdict']; readonly feedback: string };
+
+function report(config: LangGraphRunnableConfig, progress: Progress): void {
+  config.writer?.(progress);
 }
 
 /** What the model sees of the conversation: the plans of this and earlier runs stand in the system prompt, or are over. */
