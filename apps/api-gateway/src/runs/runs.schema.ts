@@ -79,7 +79,7 @@ export const runCreateSchema = z
     stream_resumable: z.boolean().nullish().describe('Every stream is resumable; accepted for compatibility'),
     if_not_exists: z.enum(['create', 'reject']).nullish(),
     after_seconds: z.number().min(0).max(31_536_000).nullish(),
-    on_completion: z.enum(['delete', 'keep']).nullish().describe('Stateless runs: what happens to the thread'),
+    on_completion: z.enum(['delete', 'keep', 'complete', 'continue']).nullish().describe('Stateless runs: what happens to the thread. The values of the JavaScript SDK, `complete` and `continue`, change nothing'),
     durability: z.enum(['sync', 'async', 'exit']).nullish(),
     checkpoint_during: z.boolean().nullish().describe('Deprecated: use durability'),
     webhook: z.string().max(65_536).nullish().describe('Not supported yet: 422'),
