@@ -28,7 +28,7 @@ export async function leaseStack(nodeOptions?: string): Promise<StackLease> {
     ...process.env,
     HOLDFAST_HOME: own,
     HOLDFAST_PORT: process.env['HOLDFAST_BENCH_PORT'] ?? '8093',
-    ...(nodeOptions === undefined ? {} : { NODE_OPTIONS: nodeOptions }),
+    ...(nodeOptions === undefined ? {} : { HOLDFAST_NODE_OPTIONS: nodeOptions }),
   };
   const command = async (verb: string): Promise<void> => {
     const child = spawn(process.execPath, [join(CHECKOUT, 'tools/stack/bin/stack.mjs'), verb], { cwd: CHECKOUT, env, stdio: 'inherit' });

@@ -23,6 +23,8 @@ async function run(command: Command, settings: Settings): Promise<number> {
       return (await import('./commands/status.ts')).status(settings);
     case 'logs':
       return (await import('./commands/logs.ts')).logs(settings, { name: command.process, follow: command.follow });
+    case 'env':
+      return (await import('./commands/env.ts')).envCommand(settings, command.app);
     case 'test':
       return (await import('./commands/test.ts')).testCommand(settings, command);
   }

@@ -1,7 +1,10 @@
+import { APPS, type AppName } from '../servers/app-names.ts';
+
 /** One of our commands with its flags. */
 export type Command =
   | { readonly name: 'start'; readonly exit: boolean; readonly sample: boolean }
-  | { readonly name: 'up' | 'supervise'; readonly serversOnly: boolean }
+  | { readonly name: 'up' | 'supervise'; readonly serversOnly: boolean; readonly without: AppName | undefined }
+  | { readonly name: 'env'; readonly app: AppName }
   | { readonly name: 'down' | 'status' }
   | { readonly name: 'logs'; readonly process: string | undefined; readonly follow: boolean }
   | { readonly name: 'test'; readonly only: TestSelection | undefined };
@@ -17,6 +20,9 @@ export const USAGE = `Usage:
   npm run stack -- up              start everything in the background
   npm run stack -- up --servers-only
                                    start PostgreSQL, NATS, Redis and Temporal, but not our apps
+  npm run stack -- up --without APP
+                                   start everything but one app, to run that one from source
+  npm run stack -- env APP         the environment that app needs: env $(npm run -s stack -- env APP) npx nx serve APP
   npm run stack -- down            end what runs in the background
   npm run stack -- status          a table of the processes
   npm run stack -- logs [NAME] [--follow]
@@ -40,7 +46,9 @@ export function parseCommand(args: readonly string[]): Command | undefined {
       return { name, exit: flags.has('--exit'), sample: !flags.has('--no-sample') };
     case 'up':
     case 'supervise':
-      return allows(['--servers-only']) ? { name, serversOnly: flags.has('--servers-only') } : undefined;
+      return parseUp(name, rest);
+    case 'env':
+      return allows([], 1) && isAppName(words[0]) ? { name, app: words[0] } : undefined;
     case 'down':
     case 'status':
       return allows([]) ? { name } : undefined;
@@ -51,6 +59,18 @@ export function parseCommand(args: readonly string[]): Command | undefined {
     default:
       return undefined;
   }
+}
+
+function parseUp(name: 'up' | 'supervise', args: readonly string[]): Command | undefined {
+  if (args.length === 0) return { name, serversOnly: false, without: undefined };
+  const [flag, app, ...more] = args;
+  if (flag === '--servers-only' && app === undefined) return { name, serversOnly: true, without: undefined };
+  if (flag === '--without' && isAppName(app) && more.length === 0) return { name, serversOnly: false, without: app };
+  return undefined;
+}
+
+function isAppName(word: string | undefined): word is AppName {
+  return (APPS as readonly (string | undefined)[]).includes(word);
 }
 
 function parseTest(args: readonly string[]): Command | undefined {

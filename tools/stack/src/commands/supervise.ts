@@ -1,6 +1,7 @@
 import { readJson, writeJson } from '../kit/files.ts';
 import { Progress } from '../kit/progress.ts';
 import { homeLayout } from '../layout.ts';
+import type { AppName } from '../servers/app-names.ts';
 import { startStack } from '../start/start-stack.ts';
 import type { Settings } from '../settings.ts';
 import { ExitCode } from './exit-codes.ts';
@@ -8,12 +9,12 @@ import { describeError } from './show-error.ts';
 import { onStopRequest } from './stop-signal.ts';
 
 /** The detached process behind `stack up`: starts the stack and keeps it until it gets SIGTERM. Its log is logs/supervisor.log. */
-export async function supervise(settings: Settings, options: { serversOnly: boolean }): Promise<number> {
+export async function supervise(settings: Settings, options: { serversOnly: boolean; without: AppName | undefined }): Promise<number> {
   const stop = onStopRequest(() => process.exit(ExitCode.failed));
   const progress = new Progress(process.stdout);
   const layout = homeLayout(settings.home);
   try {
-    const stack = await startStack({ settings, progress, signal: stop.signal, serversOnly: options.serversOnly });
+    const stack = await startStack({ settings, progress, signal: stop.signal, serversOnly: options.serversOnly, without: options.without });
     const claim = readJson(layout.supervisorJson);
     writeJson(layout.supervisorJson, { ...(typeof claim === 'object' ? claim : {}), ready: true });
     progress.line('Everything is up.');

@@ -6,12 +6,13 @@ import { homeLayout, type HomeLayout } from '../layout.ts';
 import { ownerOf } from '../start/open-home.ts';
 import type { Settings } from '../settings.ts';
 import { openLog } from '../supervise/log-files.ts';
+import type { AppName } from '../servers/app-names.ts';
 import { nodeBinary } from '../servers/stack-context.ts';
 import { ExitCode } from './exit-codes.ts';
 import { onStopRequest } from './stop-signal.ts';
 
 /** `stack up`: starts a detached supervisor, shows its progress and returns when everything serves. */
-export async function up(settings: Settings, options: { serversOnly: boolean; cli: string }): Promise<number> {
+export async function up(settings: Settings, options: { serversOnly: boolean; without: AppName | undefined; cli: string }): Promise<number> {
   const layout = homeLayout(settings.home);
   const owner = ownerOf(layout);
   if (owner !== undefined) {
@@ -21,7 +22,8 @@ export async function up(settings: Settings, options: { serversOnly: boolean; cl
   const log = layout.log('supervisor');
   const output = openLog(log);
   let position = statSync(log).size;
-  const child = spawn(nodeBinary(), [options.cli, 'supervise', ...(options.serversOnly ? ['--servers-only'] : [])], {
+  const selection = [...(options.serversOnly ? ['--servers-only'] : []), ...(options.without === undefined ? [] : ['--without', options.without])];
+  const child = spawn(nodeBinary(), [options.cli, 'supervise', ...selection], {
     cwd: settings.checkout,
     env: { ...settings.env },
     detached: true,

@@ -2,20 +2,17 @@ import { join } from 'node:path';
 import { checkHttp } from '../kit/checks.ts';
 import type { Addresses } from '../start/addresses.ts';
 import type { ProcessSpec } from '../supervise/process-spec.ts';
+import type { AppName } from './app-names.ts';
 import { modelChoice } from './dev-model.ts';
 import { HOST, NAMESPACE, nodeEnvironment, nodeBinary, portOf, type StackContext } from './stack-context.ts';
-
-/** Our four apps, in the order they are listed. */
-export const APPS = ['tool-router', 'event-bridge', 'worker', 'api-gateway'] as const;
-
-/** Name of one of our apps. */
-export type AppName = (typeof APPS)[number];
 
 /** The process of every app. Apps get their addresses from this environment only. */
 export function appSpecs(context: StackContext, addresses: Addresses): ProcessSpec[] {
   const { settings, ports, secrets } = context;
+  const nodeOptions = settings.env['HOLDFAST_NODE_OPTIONS'];
   const common = {
     ...nodeEnvironment(context),
+    ...(nodeOptions === undefined ? {} : { NODE_OPTIONS: nodeOptions }),
     NODE_ENV: 'production',
     LOG_LEVEL: settings.env['LOG_LEVEL'] ?? 'info',
     HOLDFAST_INTERNAL_SECRET: secrets.internal,

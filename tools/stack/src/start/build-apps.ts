@@ -5,7 +5,7 @@ import { readText, writeAtomically } from '../kit/files.ts';
 import { CommandError, runCommand } from '../kit/run-command.ts';
 import type { StackContext } from '../servers/stack-context.ts';
 import { baseEnvironment, nodeBinary } from '../servers/stack-context.ts';
-import { APPS } from '../servers/apps.ts';
+import { APPS } from '../servers/app-names.ts';
 import { hashSources } from './source-hash.ts';
 
 /** Thrown when the apps cannot be built; the message holds the end of the build's output. */

@@ -1,4 +1,5 @@
-import { APPS, appSpecs } from '../servers/apps.ts';
+import { APPS, type AppName } from '../servers/app-names.ts';
+import { appSpecs } from '../servers/apps.ts';
 import { devModelSpec, modelChoice } from '../servers/dev-model.ts';
 import { portOf, type StackContext } from '../servers/stack-context.ts';
 import type { Supervisor } from '../supervise/supervisor.ts';
@@ -17,14 +18,15 @@ export async function startApps(
   context: StackContext,
   supervisor: Supervisor,
   addresses: Addresses,
-  servers: { readonly migrated: Promise<void>; readonly all: Promise<unknown> },
+  servers: { readonly migrated: Promise<void>; readonly all: Promise<unknown>; readonly without?: AppName | undefined },
 ): Promise<void> {
   const { isDevelopmentModel } = modelChoice(context.settings.env, portOf(context.ports, 'dev-model'));
   if (isDevelopmentModel) supervisor.start(devModelSpec(context));
   await Promise.all([buildApps(context), servers.migrated]);
-  for (const spec of appSpecs(context, addresses)) supervisor.start(spec);
+  const apps = APPS.filter((name) => name !== servers.without);
+  for (const spec of appSpecs(context, addresses)) if (spec.name !== servers.without) supervisor.start(spec);
   await servers.all;
-  const names: readonly string[] = isDevelopmentModel ? ['dev-model', ...APPS] : APPS;
+  const names: readonly string[] = isDevelopmentModel ? ['dev-model', ...apps] : apps;
   await Promise.all(
     names.map((name) =>
       context.step(`Starting ${name}`, () => supervisor.waitReady(name, { timeoutMs: READY_TIMEOUT_MS, signal: context.signal })),

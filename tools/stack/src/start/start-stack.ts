@@ -2,6 +2,7 @@ import type { Progress } from '../kit/progress.ts';
 import type { HomeLayout } from '../layout.ts';
 import { isPortFree } from '../ports.ts';
 import type { Secrets } from '../secrets.ts';
+import type { AppName } from '../servers/app-names.ts';
 import { HOST, type StackContext } from '../servers/stack-context.ts';
 import type { Settings } from '../settings.ts';
 import type { ProcessEntry } from '../supervise/process-spec.ts';
@@ -21,6 +22,8 @@ export interface StartOptions {
   readonly signal: AbortSignal;
   /** Only PostgreSQL, NATS, Redis, Temporal with its Web UI and the MCP demonstration server. Default false. */
   readonly serversOnly?: boolean;
+  /** An app that somebody else runs, from source say. Default none. */
+  readonly without?: AppName | undefined;
 }
 
 /** A stack that runs; `stop()` ends everything it started and nothing else. */
@@ -64,7 +67,7 @@ export async function startStack(options: StartOptions): Promise<RunningStack> {
   };
   const supervisor = new Supervisor(home.layout);
   try {
-    return await start(context, supervisor, home, options.serversOnly ?? false);
+    return await start(context, supervisor, home, options);
   } catch (error) {
     // the first failure ends the other steps, which then fail in its wake
     failure.abort(error);
@@ -74,15 +77,15 @@ export async function startStack(options: StartOptions): Promise<RunningStack> {
   }
 }
 
-async function start(context: StackContext, supervisor: Supervisor, home: OpenHome, isServersOnly: boolean): Promise<RunningStack> {
+async function start(context: StackContext, supervisor: Supervisor, home: OpenHome, { serversOnly: isServersOnly = false, without }: StartOptions): Promise<RunningStack> {
   const { settings, layout, secrets } = context;
-  if (!isServersOnly && !(await isPortFree(settings.apiPort))) throw new ApiPortTakenError(settings.apiPort);
+  if (!isServersOnly && without !== 'api-gateway' && !(await isPortFree(settings.apiPort))) throw new ApiPortTakenError(settings.apiPort);
   const addresses = addressesOf(settings.external, home.ports, secrets);
   const servers = startServers(context, supervisor, addresses);
   const migrated = servers.databases.then(() => context.step('Migrating the database', () => migrate(context, addresses.owner), 300));
   migrated.catch(() => undefined);
   const all = Promise.all(Object.values(servers) as Promise<void>[]);
-  const apps = isServersOnly ? migrated : startApps(context, supervisor, addresses, { migrated, all });
+  const apps = isServersOnly ? migrated : startApps(context, supervisor, addresses, { migrated, all, without });
   await Promise.all([all, apps]);
   const apiUrl = `http://${HOST}:${settings.apiPort}`;
   const apiKey = isServersOnly ? undefined : await ensureDevKey(context, addresses.owner, apiUrl);
