@@ -4,9 +4,9 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BridgeProcess } from './bridge-process';
-import { OwnNatsServer } from './nats-server';
+import { AppProcess, bundleForTest, OwnNatsServer } from '@holdfast/testing';
 import { OwnDatabase } from './own-database';
 
 const rows = Number(process.argv[2] ?? 20_000);
@@ -22,7 +22,7 @@ function cpuMs(pid: number | undefined): number {
 
 const database = await OwnDatabase.create();
 const nats = await OwnNatsServer.start();
-await BridgeProcess.build();
+const bundles = await bundleForTest(join(import.meta.dirname, '..'), 'src/main');
 const tenantId = randomUUID();
 await database.query(`INSERT INTO executions.tenants (tenant_id, slug, name) VALUES ($1, 'bench', 'bench')`, [tenantId], tenantId);
 
@@ -42,7 +42,7 @@ function figure(text: string, name: string): number {
 }
 
 async function measure(name: string, work: () => Promise<void>): Promise<void> {
-  const bridge = BridgeProcess.start({ DATABASE_URL: database.url('RELAY'), NATS_URL: nats.url });
+  const bridge = AppProcess.start(bundles['src/main'], { HEALTH_PORT: '0', DATABASE_URL: database.url('RELAY'), NATS_URL: nats.url });
   while ((await bridge.status('/readyz')) !== 200) await sleep(20);
   await sleep(1500);
   const backends = (await database.asRelay<{ pid: number }>(`SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'event-bridge'`)).map(({ pid }) => pid);

@@ -1,13 +1,13 @@
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jest } from '@jest/globals';
 import { NoticeBus } from '@holdfast/event-bus';
+import { AppProcess, bundleForTest, eventually, OwnNatsServer } from '@holdfast/testing';
 import { RELAY_DEFAULTS } from '../src/relay/relay';
-import { BridgeProcess } from './bridge-process';
 import { JournalWriter } from './journal-writer';
 import { OwnDatabase } from './own-database';
-import { OwnNatsServer } from './nats-server';
 import { RelayInHand } from './relay-in-hand';
-import { StreamContent, until } from './stream-content';
+import { StreamContent } from './stream-content';
 
 jest.setTimeout(90_000);
 
@@ -18,17 +18,18 @@ describe('event-bridge', () => {
   let nats: OwnNatsServer;
   let writer: JournalWriter;
   let stream: StreamContent;
-  const bridges: BridgeProcess[] = [];
+  let bundles: Record<'src/main' | 'test/crashing-bridge', string>;
+  const bridges: AppProcess[] = [];
 
   const env = (): Record<string, string> => ({ DATABASE_URL: database.url('RELAY'), NATS_URL: nats.url });
-  const start = (more: Record<string, string> = {}, entry?: 'crashing-bridge'): BridgeProcess => {
-    const bridge = BridgeProcess.start({ ...env(), ...more }, entry);
+  const start = (more: Record<string, string> = {}, entry: keyof typeof bundles = 'src/main'): AppProcess => {
+    const bridge = AppProcess.start(bundles[entry], { HEALTH_PORT: '0', ...env(), ...more });
     bridges.push(bridge);
     return bridge;
   };
   const waiting = async (): Promise<number> =>
     Number((await database.asRelay<{ n: string }>('SELECT count(*) AS n FROM executions.run_events WHERE published_at IS NULL'))[0]?.n);
-  const drained = (): Promise<void> => until('everything is relayed', async () => (await waiting()) === 0);
+  const drained = (): Promise<true> => eventually('everything is relayed', async () => (await waiting()) === 0);
   /** Journal and stream hold the same events, each once and in order within its run. */
   const expectComplete = async (): Promise<void> => {
     const journal = await database.asRelay<{ run_id: string; n: number }>('SELECT run_id, max(seq) AS n FROM executions.run_events GROUP BY run_id');
@@ -38,7 +39,7 @@ describe('event-bridge', () => {
   };
 
   beforeAll(async () => {
-    await BridgeProcess.build();
+    bundles = await bundleForTest(join(import.meta.dirname, '..'), 'src/main', 'test/crashing-bridge');
     database = await OwnDatabase.create();
     nats = await OwnNatsServer.start();
     writer = new JournalWriter(database);
@@ -80,10 +81,22 @@ describe('event-bridge', () => {
     expect(await bridge.end('SIGTERM')).toBe(0);
   });
 
+  it('relays event types of a newer release as they are', async () => {
+    start();
+    const run = await writer.createRun();
+    await run.begin();
+    await run.unknownEvent(1);
+    await run.complete(2, 1);
+    await drained();
+    const events = (await stream.all()).filter(({ event }) => event.runid === run.runId);
+    expect(events.map(({ event }) => event.type)).toEqual(['run.created.v1', 'run.started.v1', 'run.levitated.v9', 'run.completed.v1']);
+    expect(events[2]?.subject).toMatch(/\.levitated-v9$/);
+  });
+
   it('wakes by a notice', async () => {
     // With an hour between its own looks only a notice can wake it.
     const relay = new RelayInHand({ database, natsUrl: nats.url, settings: { ...RELAY_DEFAULTS, idleMs: 3_600_000 } });
-    await until('it has looked and waits', () => relay.looks > 0);
+    await eventually('it has looked and waits', () => relay.looks > 0);
     const notices = new NoticeBus(stream.link);
     for (let i = 0; i < 5; i += 1) {
       const run = await writer.createRun();
@@ -97,11 +110,11 @@ describe('event-bridge', () => {
   it('killed between publish and mark, holds each event once after the next start', async () => {
     for (const crashAt of [1, 2, 3]) {
       const writing = Promise.all(upTo(12).map(() => writer.wholeRun(8)));
-      const crashing = start({ CRASH_AT: String(crashAt) }, 'crashing-bridge');
+      const crashing = start({ CRASH_AT: String(crashAt) }, 'test/crashing-bridge');
       await writing;
       // The crash point comes only while there are rows to mark.
-      while ((await Promise.race([crashing.whenGone(), sleep(200)])) === undefined) await writer.wholeRun(1);
-      expect(await crashing.whenGone()).toBe('SIGKILL');
+      while ((await Promise.race([crashing.exit, sleep(200)])) === undefined) await writer.wholeRun(1);
+      expect(await crashing.exit).toBe('SIGKILL');
       expect(await waiting()).toBeGreaterThan(0);
     }
     const after = start();
@@ -141,9 +154,9 @@ describe('event-bridge', () => {
 
   it('waits quietly while NATS is away, is not ready, and drains in order when it comes back', async () => {
     const bridge = start();
-    await until('ready', async () => (await bridge.status('/readyz')) === 200);
+    await eventually('ready', async () => (await bridge.status('/readyz')) === 200);
     await nats.kill();
-    await until('not ready', async () => (await bridge.status('/readyz')) === 503, 5000);
+    await eventually('not ready', async () => (await bridge.status('/readyz')) === 503, 5000);
     expect(await bridge.status('/livez')).toBe(200);
     await Promise.all(upTo(10).map(() => writer.wholeRun(5)));
     const cpu = async (): Promise<number> => Number(/^process_cpu_seconds_total (\S+)/m.exec(await bridge.text('/metrics'))?.[1]);
@@ -153,7 +166,7 @@ describe('event-bridge', () => {
     expect(await waiting()).toBe(80);
     await nats.up();
     await drained();
-    await until('ready again', async () => (await bridge.status('/readyz')) === 200, 10_000);
+    await eventually('ready again', async () => (await bridge.status('/readyz')) === 200, 10_000);
     await expectComplete();
   });
 
@@ -163,7 +176,7 @@ describe('event-bridge', () => {
     await nats.killAndEmpty();
     await nats.up();
     const late = await writer.wholeRun(3);
-    await until('complete again', async () => bridge.messages.some((message) => message.includes('is complete again')));
+    await eventually('complete again', async () => bridge.messages.some((message) => message.includes('is complete again')));
     await drained();
     await expectComplete();
     expect((await stream.seqsByRun()).get(late)).toEqual(upTo(6));
@@ -177,11 +190,11 @@ describe('event-bridge', () => {
     await nats.killAndEmpty();
     await nats.up();
     const second = start();
-    await until('complete again', async () => second.messages.some((message) => message.includes('is complete again')));
+    await eventually('complete again', async () => second.messages.some((message) => message.includes('is complete again')));
     await expectComplete();
     await second.end('SIGTERM');
     const third = start();
-    await until('ready', async () => (await third.status('/readyz')) === 200);
+    await eventually('ready', async () => (await third.status('/readyz')) === 200);
     await writer.wholeRun(1);
     await drained();
     expect(third.messages.some((message) => message.includes('has lost events'))).toBe(false);
@@ -193,8 +206,8 @@ describe('event-bridge', () => {
     const problem = JSON.parse(await bridge.text('/readyz')) as { missing: { name: string }[] };
     expect(problem.missing.map(({ name }) => name).sort()).toEqual(['nats', 'postgresql']);
     expect(await bridge.end('SIGTERM')).toBe(0);
-    const misconfigured = BridgeProcess.start({ NATS_URL: 'http://x' });
-    expect(await misconfigured.whenGone()).toBe(1);
+    const misconfigured = AppProcess.start(bundles['src/main'], { HEALTH_PORT: '0', NATS_URL: 'http://x' });
+    expect(await misconfigured.exit).toBe(1);
     const text = misconfigured.messages.join('\n');
     expect(text).toContain('DATABASE_URL: is missing');
     expect(text).toContain('NATS_URL: must be a nats:// URL');

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { EventReader, NatsLink, type StreamedEvent } from '@holdfast/event-bus';
 
 const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -24,14 +23,5 @@ export class StreamContent {
     const runs = new Map<string, number[]>();
     for (const { event } of await this.all()) runs.set(event.runid, [...(runs.get(event.runid) ?? []), event.seq]);
     return runs;
-  }
-}
-
-/** Waits until the condition holds; fails after the limit. */
-export async function until(what: string, condition: () => boolean | Promise<boolean>, limitMs = 20_000): Promise<void> {
-  const end = performance.now() + limitMs;
-  while (!(await condition())) {
-    if (performance.now() > end) throw new Error(`not within ${limitMs} ms: ${what}`);
-    await sleep(25);
   }
 }

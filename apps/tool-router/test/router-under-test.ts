@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { ToolRouterClient } from '@holdfast/rpc';
 import type { TenantContext } from '@holdfast/tenant-context';
 import type { RunningApp } from '@holdfast/nest-kit';
+import { freePort } from '@holdfast/testing';
 import { loadConfig } from '../src/config';
 import { startToolRouter } from '../src/start';
-import { freePort, need } from './fixtures';
+import { need } from './fixtures';
 
 /** A context of the test's own tenant. */
 export function aContext(over: Partial<TenantContext> = {}): TenantContext {

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { ToolCallsRepository, createDatabase } from '@holdfast/persistence';
 import { ToolRouterClient } from '@holdfast/rpc';
-import { CuttableProxy, RecordingServer, eventually, freePort, need } from './fixtures';
+import { eventually, freePort } from '@holdfast/testing';
+import { CuttableProxy, RecordingServer, need } from './fixtures';
 import { RouterUnderTest, aCall, aContext } from './router-under-test';
 
 // Above every wait inside a test: one that Jest gives up goes on in the background and disturbs the next.

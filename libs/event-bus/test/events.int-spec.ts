@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { connect } from '@nats-io/transport-node';
 import { jetstreamManager } from '@nats-io/jetstream';
+import { eventually, OwnNatsServer } from '@holdfast/testing';
 import { subjectFor } from '@holdfast/contracts/nats';
 import { toCloudEvent } from '@holdfast/contracts/events';
 import { EventBusAdmin } from '../src/streams/event-bus-admin';
@@ -8,8 +9,7 @@ import { EVENTS_STREAM, TOKENS_STREAM } from '../src/streams/stream-config';
 import { EventPublisher, type OutgoingEvent } from '../src/events/event-publisher';
 import { EventReader } from '../src/events/event-reader';
 import type { NatsLink } from '../src/connection/nats-link';
-import { closeLinks, link, until } from './links';
-import { OwnNatsServer } from './nats-server';
+import { closeLinks, link } from './links';
 
 const tenantId = randomUUID();
 const forever = new AbortController().signal;
@@ -106,9 +106,9 @@ describe('events on a NATS server of our own', () => {
         }
       }
     })();
-    await until('some are stored', () => acked >= 100);
+    await eventually('some are stored', () => acked >= 100);
     await server.kill();
-    await until('the loss is noticed', () => !nats.isUp, 2000);
+    await eventually('the loss is noticed', () => !nats.isUp, 2000);
     await expect(publisher.publish([fact(runId, 9999)])).rejects.toMatchObject({ code: 'NATS_AWAY' });
     await expect(nats.check()).rejects.toThrow();
     await server.up();

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { NatsLink } from '../src/connection/nats-link';
 
 const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -18,13 +17,4 @@ export function link(url: string): NatsLink {
 /** Closes every link. */
 export async function closeLinks(): Promise<void> {
   await Promise.all(open.splice(0).map((made) => made.stop()));
-}
-
-/** Waits until the condition holds; fails after the limit. */
-export async function until(what: string, condition: () => boolean | Promise<boolean>, limitMs = 10_000): Promise<void> {
-  const end = performance.now() + limitMs;
-  while (!(await condition())) {
-    if (performance.now() > end) throw new Error(`not within ${limitMs} ms: ${what}`);
-    await sleep(10);
-  }
 }

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { eventually, OwnNatsServer } from '@holdfast/testing';
 import { NoticeBus } from '../src/notices/notice-bus';
 import type { Notice } from '../src/notices/notice';
 import type { NatsLink } from '../src/connection/nats-link';
-import { closeLinks, link, until } from './links';
-import { OwnNatsServer } from './nats-server';
+import { closeLinks, link } from './links';
 
 describe('notices on a NATS server of our own', () => {
   let server: OwnNatsServer;
@@ -22,7 +22,7 @@ describe('notices on a NATS server of our own', () => {
 
   it('reach the listeners of exactly their run, and those of all runs', async () => {
     const [sender, receiver] = [new NoticeBus(worker), new NoticeBus(gateway)];
-    await until('up', () => worker.isUp && gateway.isUp);
+    await eventually('up', () => worker.isUp && gateway.isUp);
     const [tenantId, runA, runB] = [randomUUID(), randomUUID(), randomUUID()];
     const heard: Record<string, (Notice | undefined)[]> = { a: [], a2: [], all: [] };
     const stopA = receiver.subscribe(tenantId, runA, (notice) => heard['a']?.push(notice));
@@ -31,11 +31,11 @@ describe('notices on a NATS server of our own', () => {
     await gateway.connection?.flush();
     sender.publish(tenantId, runA, { seq: 1, status: 'running' });
     sender.publish(tenantId, runB, { seq: 7 });
-    await until('both notices', () => heard['all']?.length === 2);
+    await eventually('both notices', () => heard['all']?.length === 2);
     expect(heard).toEqual({ a: [{ seq: 1, status: 'running' }], a2: [{ seq: 1, status: 'running' }], all: [{ seq: 1, status: 'running' }, { seq: 7 }] });
     stopA();
     sender.publish(tenantId, runA, { seq: 2 });
-    await until('second listener', () => heard['a2']?.length === 2);
+    await eventually('second listener', () => heard['a2']?.length === 2);
     expect(heard['a']).toHaveLength(1);
     sender.close();
     receiver.close();
@@ -47,13 +47,13 @@ describe('notices on a NATS server of our own', () => {
     const [tenantId, runId] = [randomUUID(), randomUUID()];
     bus.subscribe(tenantId, runId, (notice) => heard.push(notice));
     await server.kill();
-    await until('down', () => !gateway.isUp);
+    await eventually('down', () => !gateway.isUp);
     expect(() => bus.publish(tenantId, runId, { seq: 1 })).not.toThrow();
     await server.up();
-    await until('woken', () => heard.includes(undefined));
+    await eventually('woken', () => heard.includes(undefined));
     heard.length = 0;
     bus.publish(tenantId, runId, { seq: 2 });
-    await until('heard again', () => heard.length === 1);
+    await eventually('heard again', () => heard.length === 1);
     expect(heard).toEqual([{ seq: 2 }]);
     bus.close();
   });

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { eventually, OwnNatsServer } from '@holdfast/testing';
 import type { TokenChunk } from '@holdfast/contracts/messages';
 import { EventBusAdmin } from '../src/streams/event-bus-admin';
 import { TokenPublisher, type TokenAddress } from '../src/tokens/token-publisher';
 import { readTokens } from '../src/tokens/token-reader';
 import type { NatsLink } from '../src/connection/nats-link';
-import { closeLinks, link, log, until } from './links';
-import { OwnNatsServer } from './nats-server';
+import { closeLinks, link, log } from './links';
 
 const chunk = (call: number, offset: number, text: string, more: Partial<TokenChunk> = {}): TokenChunk => ({
   call,
@@ -97,7 +97,7 @@ describe('tokens on a NATS server of our own', () => {
     const text = await speaking;
     viewers.push(new Viewer(gateway, run));
     for (const viewer of viewers) {
-      await until('the message is finished', () => viewer.finished(1));
+      await eventually('the message is finished', () => viewer.finished(1));
       expect(viewer.text(1)).toBe(text);
       await viewer.end();
     }
@@ -109,7 +109,7 @@ describe('tokens on a NATS server of our own', () => {
     await sleep(100);
     const begun = performance.now();
     publisher.push(run, chunk(1, 0, 'first'));
-    await until('the first word', () => viewer.chunks.length > 0);
+    await eventually('the first word', () => viewer.chunks.length > 0);
     expect(performance.now() - begun).toBeLessThan(30);
     publisher.push(run, chunk(1, 5, '', { last: true }));
     await viewer.end();
@@ -120,7 +120,7 @@ describe('tokens on a NATS server of our own', () => {
     const viewer = new Viewer(gateway, mine);
     await speak(publisher, foreign, 1, 20);
     const text = await speak(publisher, mine, 1, 20);
-    await until('finished', () => viewer.finished(1));
+    await eventually('finished', () => viewer.finished(1));
     expect(viewer.text(1)).toBe(text);
     expect(viewer.chunks.every((piece) => text.includes(piece.text))).toBe(true);
     await viewer.end();
@@ -130,20 +130,20 @@ describe('tokens on a NATS server of our own', () => {
     const run = address();
     const viewer = new Viewer(gateway, run);
     const before = await speak(publisher, run, 1, 50);
-    await until('first message', () => viewer.finished(1));
+    await eventually('first message', () => viewer.finished(1));
     await server.kill();
-    await until('worker sees it', () => !worker.isUp && !gateway.isUp);
+    await eventually('worker sees it', () => !worker.isUp && !gateway.isUp);
     expect(() => publisher.push(run, chunk(2, 0, 'said into the void', { last: true }))).not.toThrow();
     await server.up();
-    await until('both are back', () => worker.isUp && gateway.isUp);
+    await eventually('both are back', () => worker.isUp && gateway.isUp);
     // At once: the stream may not be there yet; what is said now must not be lost.
     const after = await speak(publisher, run, 3, 50);
-    await until('third message', () => viewer.finished(3));
+    await eventually('third message', () => viewer.finished(3));
     expect(viewer.text(1)).toBe(before);
     expect(viewer.text(2)).toBe('');
     expect(viewer.text(3)).toBe(after);
     const late = new Viewer(gateway, run);
-    await until('third message, replayed', () => late.finished(3));
+    await eventually('third message, replayed', () => late.finished(3));
     expect(late.text(3)).toBe(after);
     expect(late.text(1)).toBe('');
     await Promise.all([viewer.end(), late.end()]);
@@ -154,7 +154,7 @@ describe('tokens on a NATS server of our own', () => {
     const viewer = new Viewer(gateway, run);
     await sleep(100);
     publisher.push(run, chunk(1, 100, 'the rest'));
-    await until('the rest', () => viewer.chunks.length === 1);
+    await eventually('the rest', () => viewer.chunks.length === 1);
     expect(viewer.chunks[0]).toMatchObject({ offset: 100, text: 'the rest' });
     publisher.abandon(run, 1, 1);
     await viewer.end();

@@ -2,10 +2,11 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { jest } from '@jest/globals';
+import { eventually } from '@holdfast/testing';
 import { McpServerConnection } from '../src/server-connection';
 import { normaliseResult } from '../src/normalise-result';
 import { mcpServerConformance } from './conformance';
-import { EverythingServer, eventually } from './real-servers';
+import { EverythingServer } from './real-servers';
 
 // Above every wait inside a test.
 jest.setTimeout(60_000);

@@ -55,15 +55,6 @@ export class EverythingServer {
   }
 }
 
-/** Polls until the condition holds. */
-export async function eventually(what: string, condition: () => boolean, timeoutMs = 15_000): Promise<void> {
-  const until = Date.now() + timeoutMs;
-  while (!condition()) {
-    if (Date.now() > until) throw new Error(`not within ${timeoutMs} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
-
 /** True while a process of this id exists. */
 export function isAlive(pid: number): boolean {
   try {

@@ -3,10 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
+import { eventually } from '@holdfast/testing';
 import { McpServerConnection } from '../src/server-connection';
 import { normaliseResult } from '../src/normalise-result';
 import { mcpServerConformance } from './conformance';
-import { eventually, filesystemSpec, isAlive } from './real-servers';
+import { filesystemSpec, isAlive } from './real-servers';
 
 // Above every wait inside a test: one that Jest gives up goes on in the background and kills the processes of the next.
 jest.setTimeout(60_000);

@@ -1,7 +1,6 @@
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
-import { ChildApp, bundle } from './child-app';
+import { AppProcess, bundleForTest, freePort } from '@holdfast/testing';
 import { OtlpReceiver, type ReceivedSpan } from './otlp-receiver';
 
 jest.setTimeout(60_000);
@@ -9,29 +8,24 @@ jest.setTimeout(60_000);
 const TRACE = 'ab'.repeat(16);
 const CALLER = `00-${TRACE}-${'cd'.repeat(8)}-01`;
 
-async function freePort(): Promise<string> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? String(address.port) : '';
-}
-
 describe('tracing of a bundled app', () => {
-  beforeAll(() => bundle('traced-main'));
+  let bundle: string;
+  beforeAll(async () => {
+    bundle = (await bundleForTest(join(import.meta.dirname, '..'), 'test/traced-main'))['test/traced-main'];
+  });
 
   it('joins http, fetch, gRPC, pg and own spans under the caller and leaves probes out', async () => {
     const receiver = await OtlpReceiver.start();
-    const app = ChildApp.start('traced-main', {
+    const app = AppProcess.start(bundle, {
       OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
       OTEL_SERVICE_NAME: 'traced',
       TRACED_PROTO_DIR: join(import.meta.dirname),
-      TRACED_GRPC_PORT: await freePort(),
+      TRACED_GRPC_PORT: String(await freePort()),
     });
     const url = await app.url;
     await fetch(`${url}/livez`);
     const answer = (await (await fetch(`${url}/outer`, { headers: { traceparent: CALLER } })).json()) as { traceparent: string };
-    app.process.kill('SIGTERM');
+    app.signal('SIGTERM');
     expect(await app.exit).toBe(0); // the shutdown sends the last spans
     await receiver.stop();
 
@@ -60,10 +54,10 @@ describe('tracing of a bundled app', () => {
   });
 
   it('carries the caller through without a tracer', async () => {
-    const app = ChildApp.start('traced-main', { TRACED_PROTO_DIR: join(import.meta.dirname), TRACED_GRPC_PORT: await freePort() });
+    const app = AppProcess.start(bundle, { TRACED_PROTO_DIR: join(import.meta.dirname), TRACED_GRPC_PORT: String(await freePort()) });
     const answer = await (await fetch(`${await app.url}/outer`, { headers: { traceparent: CALLER } })).json();
     expect(answer).toEqual({ traceparent: CALLER });
-    app.process.kill('SIGTERM');
+    app.signal('SIGTERM');
     expect(await app.exit).toBe(0);
   });
 });

@@ -17,7 +17,7 @@ export const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
 export const LOADER_OPTIONS = { longs: String, enums: String, defaults: true, arrays: true } as const;
 
 /**
- * Folder of the .proto files. A bundle has them beside it: its banner (tools/build-app.mjs) sets HOLDFAST_PROTO_DIR. From source
+ * Folder of the .proto files. A bundle has them beside it: its banner (tools/app-bundle/build-app.mjs) sets HOLDFAST_PROTO_DIR. From source
  * they are read from this project.
  */
 export function protoDir(): string {

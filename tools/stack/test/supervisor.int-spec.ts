@@ -1,8 +1,8 @@
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '@holdfast/testing';
 import { checkTcp } from '../src/kit/checks.ts';
 import { homeLayout, type HomeLayout } from '../src/layout.ts';
 import { endLeftovers } from '../src/supervise/leftovers.ts';
@@ -16,14 +16,6 @@ const SERVER = `
   require('node:child_process').spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
   console.log('listening');
 `;
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
 
 /** Processes of a group that are more than zombies waiting for init. */
 function livingMembers(group: number): string[] {

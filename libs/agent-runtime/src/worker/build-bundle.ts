@@ -1,5 +1,5 @@
 /*
- * Runs under plain Node (tools/build-app.mjs strips the types), so this file and what it imports name each other with `.ts`.
+ * Runs under plain Node (tools/app-bundle/build-app.mjs strips the types), so this file and what it imports name each other with `.ts`.
  */
 import { createHash } from 'node:crypto';
 import { DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';

@@ -5,7 +5,7 @@ import { join, relative } from 'node:path';
 /** Folders whose content decides about a build. */
 const SOURCE_FOLDERS = ['apps', 'libs'];
 /** Single files that do, too. */
-const SOURCE_FILES = ['package-lock.json', 'package.json', 'tsconfig.base.json', '.swcrc', 'nx.json', 'tools/build-app.mjs'];
+const SOURCE_FILES = ['package-lock.json', 'package.json', 'tsconfig.base.json', '.swcrc', 'nx.json', 'tools/app-bundle/build-app.mjs', 'tools/app-bundle/options.mjs'];
 const SKIPPED_FOLDERS = new Set(['node_modules', 'dist', 'coverage', 'generated', 'test', '__histories__', '.nx', 'scenarios']);
 const SKIPPED_FILES = /(\.spec\.ts|\.int-spec\.ts|\.md|\.log|\.bench\.ts)$/;
 

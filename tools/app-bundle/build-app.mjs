@@ -1,62 +1,28 @@
-// node tools/build-app.mjs apps/<name>
+// node tools/app-bundle/build-app.mjs apps/<name>
 // One ESM bundle of an app with the workspace's libraries inside and npm packages outside, beside it what it needs to be
 // deployed alone: protos, the workflow bundle, a manifest with exactly the packages it imports, and its lock file.
 import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { join, resolve } from 'node:path';
-import swc from '@swc/core';
 import esbuild from 'esbuild';
+import { appBundleOptions } from './options.mjs';
 
 const projectRoot = process.argv[2];
-if (projectRoot === undefined) throw new Error('usage: node tools/build-app.mjs apps/<name>');
+if (projectRoot === undefined) throw new Error('usage: node tools/app-bundle/build-app.mjs apps/<name>');
 const dist = resolve(projectRoot, 'dist');
 /** Swapped in at the end: an app that the supervisor restarts during a build finds the old bundle or the new one. */
 const out = resolve(projectRoot, 'dist.building');
-const swcOptions = JSON.parse(readFileSync('.swcrc', 'utf8'));
 const rootManifest = JSON.parse(readFileSync('package.json', 'utf8'));
 const appManifest = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8'));
 const { runtimeDependencies = [], workflows } = appManifest.holdfast ?? {};
 
-/** esbuild emits no decorator metadata, so TypeScript with decorators goes through swc first. */
-const decorators = {
-  name: 'decorators',
-  setup(build) {
-    build.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
-      const source = readFileSync(path, 'utf8');
-      if (!/^\s*@[A-Z]/m.test(source)) return { contents: source, loader: 'ts' };
-      const { code } = await swc.transform(source, { ...swcOptions, swcrc: false, configFile: false, filename: path });
-      return { contents: code, loader: 'js' };
-    });
-  },
-};
-
-/** Own libraries are source only, so they are bundled; everything from npm is installed beside the bundle. */
-const npmOutside = {
-  name: 'npm-outside',
-  setup(build) {
-    build.onResolve({ filter: /^[^./]/ }, ({ kind, path }) =>
-      kind === 'entry-point' || path.startsWith('@holdfast/') ? undefined : { path, external: true },
-    );
-  },
-};
-
 async function bundle() {
   const { metafile } = await esbuild.build({
+    ...appBundleOptions,
     entryPoints: { main: join(projectRoot, 'src/main.ts') },
     outdir: out,
-    outExtension: { '.js': '.mjs' },
-    chunkNames: '[name]-[hash]',
-    bundle: true,
-    // main.ts imports the rest of the app dynamically, after tracing has been set up: without splitting it would be hoisted.
-    splitting: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node24',
     sourcemap: true,
     metafile: true,
-    keepNames: true,
-    logLevel: 'warning',
-    plugins: [decorators, npmOutside],
     banner: { js: 'process.env.HOLDFAST_PROTO_DIR ??= `${import.meta.dirname}/proto`;' },
   });
   const packages = Object.values(metafile.outputs)
@@ -67,7 +33,7 @@ async function bundle() {
 }
 
 async function bundleWorkflows({ entry, graphs }) {
-  const { buildWorkflowBundle } = await import('../libs/agent-runtime/src/worker/build-bundle.ts');
+  const { buildWorkflowBundle } = await import('../../libs/agent-runtime/src/worker/build-bundle.ts');
   const at = (specifier) => new URL(import.meta.resolve(specifier)).pathname;
   const { code, buildId } = await buildWorkflowBundle({ workflowsPath: at(entry), graphModules: graphs.map(at) });
   writeFileSync(join(out, 'workflows.cjs'), code);

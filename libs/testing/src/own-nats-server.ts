@@ -1,16 +1,21 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { connect as connectTcp, createServer } from 'node:net';
+import { connect as connectTcp } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from './free-port';
 
 /** A NATS server of the test's own, for what must not be done to a shared one: kill it, freeze it, empty it. */
 export class OwnNatsServer {
   private child: ChildProcess | undefined;
   private readonly store = mkdtempSync(join(tmpdir(), 'holdfast-nats-'));
 
-  private constructor(private readonly port: number) {}
+  private readonly port: number;
+
+  private constructor(port: number) {
+    this.port = port;
+  }
 
   /** Starts one on a free port. */
   static async start(): Promise<OwnNatsServer> {
@@ -70,15 +75,6 @@ function serverBinary(): string {
   const folders = existsSync(cache) ? readdirSync(cache).filter((name) => name.startsWith('nats-server-')) : [];
   const binary = folders.map((folder) => join(cache, folder, 'nats-server')).find((path) => existsSync(path));
   return binary ?? 'nats-server';
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const address = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }
 
 function accepts(port: number): Promise<boolean> {

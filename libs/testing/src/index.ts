@@ -1,0 +1,4 @@
+export { AppProcess, bundleForTest } from './app-process';
+export { eventually } from './eventually';
+export { freePort } from './free-port';
+export { OwnNatsServer } from './own-nats-server';
