@@ -4,6 +4,7 @@
 import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import esbuild from 'esbuild';
 import { appBundleOptions } from './options.mjs';
 
@@ -34,7 +35,7 @@ async function bundle() {
 
 async function bundleWorkflows({ entry, graphs }) {
   const { buildWorkflowBundle } = await import('../../libs/agent-runtime/src/worker/build-bundle.ts');
-  const at = (specifier) => new URL(import.meta.resolve(specifier)).pathname;
+  const at = (specifier) => fileURLToPath(import.meta.resolve(specifier));
   const { code, buildId } = await buildWorkflowBundle({ workflowsPath: at(entry), graphModules: graphs.map(at) });
   writeFileSync(join(out, 'workflows.cjs'), code);
   cpSync('libs/agent-runtime/src/worker/tune.cjs', join(out, 'tune.cjs'));

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import type { CallRef } from '@holdfast/agent-runtime/api';
 import { createDatabase, type Database } from '@holdfast/persistence';
 import { systemContext, type TenantContext } from '@holdfast/tenant-context';
@@ -37,7 +38,7 @@ export class DevModelProcess {
 
   /** Starts it on a free port. */
   static async start(): Promise<DevModelProcess> {
-    const main = new URL('../../../tools/dev-model/src/main.ts', import.meta.url).pathname;
+    const main = fileURLToPath(new URL('../../../tools/dev-model/src/main.ts', import.meta.url));
     const child = spawn(process.execPath, [main], { env: { PATH: process.env['PATH'], PORT: '0', HOST: '127.0.0.1' }, stdio: ['ignore', 'pipe', 'inherit'] });
     for await (const line of createInterface({ input: child.stdout })) {
       const url = /http:\/\/\S+/.exec(line)?.[0];

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { ToolRouterClient } from '@holdfast/rpc';
 import { systemContext } from '@holdfast/tenant-context';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
@@ -23,7 +24,7 @@ const worker = await Worker.create({
   connection,
   namespace: 'holdfast',
   taskQueue: environment.PLAIN_TASK_QUEUE,
-  workflowsPath: new URL('./plain.workflow.ts', import.meta.url).pathname,
+  workflowsPath: join(import.meta.dirname, 'plain.workflow.ts'),
   activities: { echo },
 });
 process.on('SIGTERM', () => worker.shutdown());

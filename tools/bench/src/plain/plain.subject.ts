@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { Client } from '@temporalio/client';
 import type { StackUnderTest } from '../stack-under-test';
 import type { Sample, Subject } from '../subject';
@@ -21,7 +22,7 @@ export class PlainSubject implements Subject {
   /** Starts the worker process and waits until it polls. */
   static async start(stack: StackUnderTest, temporal: Client): Promise<PlainSubject> {
     const taskQueue = `bench-plain-${process.pid}`;
-    const script = new URL('./plain-worker.mjs', import.meta.url).pathname;
+    const script = join(import.meta.dirname, 'plain-worker.mjs');
     const worker = spawn(process.execPath, [script], {
       env: {
         ...process.env,
