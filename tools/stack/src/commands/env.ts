@@ -1,3 +1,4 @@
+import { formatExports } from '../kit/env-file.ts';
 import { readJson } from '../kit/files.ts';
 import { homeLayout } from '../layout.ts';
 import { parsePortMap } from '../ports.ts';
@@ -13,11 +14,13 @@ import { ExitCode } from './exit-codes.ts';
 /** Of no use to somebody who runs the app from source. */
 const LEFT_OUT = new Set(['NODE_ENV', 'NODE_OPTIONS', 'NODE_COMPILE_CACHE']);
 
-/** `stack env APP`: what the stack gives an app to find the servers, a `NAME=value` a line; values hold no spaces. */
+/** `stack env APP`: what the stack gives an app to find the servers, as `export` lines for the shell's `eval`. */
 export function envCommand(settings: Settings, app: AppName): number {
   const layout = homeLayout(settings.home);
   const ports = parsePortMap(readJson(layout.portsJson));
   if (ownerOf(layout) === undefined) {
+    // what is evaluated must fail too, or the command behind it would run without its servers
+    process.stdout.write('false\n');
     process.stderr.write(`No stack runs for ${layout.home}. Start one without this app: npm run stack -- up --without ${app}\n`);
     return ExitCode.failed;
   }
@@ -25,8 +28,7 @@ export function envCommand(settings: Settings, app: AppName): number {
   const context: StackContext = { settings, layout, ports, secrets, signal: new AbortController().signal, step: (_, work) => work({ detail: () => undefined }) };
   const inherited = baseEnvironment(context);
   const spec = appSpecs(context, addressesOf(settings.external, ports, secrets)).find(({ name }) => name === app);
-  for (const [name, value] of Object.entries(spec?.env ?? {})) {
-    if (inherited[name] === undefined && !LEFT_OUT.has(name)) process.stdout.write(`${name}=${value}\n`);
-  }
+  const shown = Object.entries(spec?.env ?? {}).filter(([name]) => inherited[name] === undefined && !LEFT_OUT.has(name));
+  process.stdout.write(formatExports(Object.fromEntries(shown)));
   return ExitCode.ok;
 }

@@ -22,7 +22,8 @@ export const USAGE = `Usage:
                                    start PostgreSQL, NATS, Redis and Temporal, but not our apps
   npm run stack -- up --without APP
                                    start everything but one app, to run that one from source
-  npm run stack -- env APP         the environment that app needs: env $(npm run -s stack -- env APP) npx nx serve APP
+  npm run stack -- env APP         the environment that app needs:
+                                   (eval "$(npm run -s stack -- env APP)" && npx nx serve APP)
   npm run stack -- down            end what runs in the background
   npm run stack -- status          a table of the processes
   npm run stack -- logs [NAME] [--follow]

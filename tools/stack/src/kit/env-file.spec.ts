@@ -1,4 +1,5 @@
-import { formatEnvFile, parseEnvFile } from './env-file.ts';
+import { execFileSync } from 'node:child_process';
+import { formatEnvFile, formatExports, parseEnvFile } from './env-file.ts';
 
 describe('env files', () => {
   it('are read back as they were written', () => {
@@ -15,5 +16,14 @@ describe('env files', () => {
 
   it('leave out what is no assignment', () => {
     expect(parseEnvFile('# comment\n\nexport A=1\nB = 2\nC=3')).toEqual({ A: '1', C: '3' });
+  });
+});
+
+describe('exports', () => {
+  it('reach a child of the shell that evaluates them unchanged', () => {
+    const variables = { ROOT: '/home/me/my code', QUOTED: `it's "so" $HOME \`x\` \\ ;& *`, LINES: 'a\nb', EMPTY: '' };
+    const script = 'eval "$1" && exec "$0" -p "JSON.stringify(process.env)"';
+    const seen = JSON.parse(execFileSync('/bin/sh', ['-c', script, process.execPath, formatExports(variables)], { env: {}, encoding: 'utf8' })) as unknown;
+    expect(seen).toMatchObject(variables);
   });
 });

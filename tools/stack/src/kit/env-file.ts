@@ -9,6 +9,13 @@ export function formatEnvFile(variables: Readonly<Record<string, string>>): stri
     .join('');
 }
 
+/** Formats variables as `export NAME='value'` lines for a shell's `eval`; a value may hold anything, as the path of a checkout may. */
+export function formatExports(variables: Readonly<Record<string, string>>): string {
+  return Object.entries(variables)
+    .map(([name, value]) => `export ${name}='${value.replaceAll("'", `'\\''`)}'\n`)
+    .join('');
+}
+
 /** Reads what formatEnvFile wrote; lines that are no assignment are left out. */
 export function parseEnvFile(text: string): Record<string, string> {
   const variables: Record<string, string> = {};
