@@ -1,7 +1,6 @@
-import { EventBusAdmin, EventPublisher, EventReader, NatsLink, NoticeBus } from '@holdfast/event-bus';
+import { EventBusAdmin, EventPublisher, EventReader, NatsLink, NoticeBus, WakeSignal } from '@holdfast/event-bus';
 import { OutboxRepository, createDatabase, type Database, type OutboxSession } from '@holdfast/persistence';
 import { Relay, type RelaySettings } from '../src/relay/relay';
-import { WakeUp } from '../src/relay/wake-up';
 import { StreamGuard } from '../src/repair/stream-guard';
 import type { OwnDatabase } from './own-database';
 
@@ -24,11 +23,11 @@ export class RelayInHand {
     const outbox = new OutboxRepository(this.db);
     const publisher = new EventPublisher(this.link);
     const guard = new StreamGuard({ admin: new EventBusAdmin(this.link), outbox, reader: new EventReader(this.link), publisher, log });
-    const wakeUp = new WakeUp();
-    this.notices.subscribeAll(() => wakeUp.ring());
+    const wakeSignal = new WakeSignal();
+    this.notices.subscribeAll(() => wakeSignal.wake());
     this.link.start();
     const counting = { open: async () => this.counting(await outbox.open()) };
-    this.running = new Relay({ outbox: counting, publisher, link: this.link, guard, wakeUp, log }, given.settings).run(this.stopping.signal);
+    this.running = new Relay({ outbox: counting, publisher, link: this.link, guard, wakeSignal, log }, given.settings).run(this.stopping.signal);
   }
 
   async stop(): Promise<void> {

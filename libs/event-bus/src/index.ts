@@ -5,6 +5,7 @@ export { EventReader, type EventRange, type StreamedEvent } from './events/event
 export { type StoredMessage, StreamMissingError } from './events/direct-read';
 export { NoticeBus } from './notices/notice-bus';
 export { type Notice, type NoticeListener, noticeSchema } from './notices/notice';
+export { WakeSignal } from './notices/wake-signal';
 export { type StreamFacts } from './streams/ensure-streams';
 export { EventBusAdmin } from './streams/event-bus-admin';
 export { TokenPublisher, type TokenAddress, type TokenPublisherSettings } from './tokens/token-publisher';

@@ -1,17 +1,16 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { EventBusAdmin, EventPublisher, EventReader, NatsLink, NoticeBus } from '@holdfast/event-bus';
+import { EventBusAdmin, EventPublisher, EventReader, NatsLink, NoticeBus, WakeSignal } from '@holdfast/event-bus';
 import { ROOT_LOGGER, type LogSink } from '@holdfast/nest-kit';
 import { OutboxRepository } from '@holdfast/persistence';
 import { StreamGuard } from '../repair/stream-guard';
 import { LagWatch } from './lag-watch';
 import { Relay } from './relay';
-import { WakeUp } from './wake-up';
 
 /** Runs the relay for as long as the app lives. */
 @Injectable()
 export class RelayService implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly stopping = new AbortController();
-  private readonly wakeUp = new WakeUp();
+  private readonly wakeSignal = new WakeSignal();
   private running: Promise<unknown> | undefined;
   private readonly guard: StreamGuard;
 
@@ -29,9 +28,9 @@ export class RelayService implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** Begins relaying as soon as NATS and PostgreSQL are there; returns at once. */
   onApplicationBootstrap(): void {
-    const { outbox, publisher, link, guard, wakeUp, log } = this;
-    this.notices.subscribeAll(() => wakeUp.ring());
-    const relay = new Relay({ outbox, publisher, link, guard, wakeUp, log });
+    const { outbox, publisher, link, guard, wakeSignal, log } = this;
+    this.notices.subscribeAll(() => wakeSignal.wake());
+    const relay = new Relay({ outbox, publisher, link, guard, wakeSignal, log });
     const watch = new LagWatch(outbox, log);
     this.running = Promise.all([relay.run(this.stopping.signal), watch.run(this.stopping.signal)]);
   }

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PublishFailedError, type OutgoingEvent } from '@holdfast/event-bus';
+import { PublishFailedError, WakeSignal, type OutgoingEvent } from '@holdfast/event-bus';
 import type { OutboxRow, OutboxSession } from '@holdfast/persistence';
 import { RELAY_DEFAULTS, Relay } from './relay';
-import { WakeUp } from './wake-up';
 
 const tenantId = '0198a0b0-0000-7000-8000-000000000001';
 const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -44,7 +43,7 @@ async function relay(journal: Journal, publish: (events: readonly OutgoingEvent[
       publisher: { publish: async (events) => (await publish(events), { lastSeq: 1, duplicates: 0 }) },
       link: { isUp: true, whenUp: () => Promise.resolve(undefined as never) },
       guard: { verify: () => Promise.resolve(void (verified += 1)), confirm: () => undefined },
-      wakeUp: new WakeUp(),
+      wakeSignal: new WakeSignal(),
       log,
     },
     { ...RELAY_DEFAULTS, idleMs: 5, paceMs: 1, chunkRows: 10, rowsPerPartition: 50 },

@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { EventPublisher, NatsLink } from '@holdfast/event-bus';
+import type { EventPublisher, NatsLink, WakeSignal } from '@holdfast/event-bus';
 import type { LogSink } from '@holdfast/nest-kit';
 import { retryDelay } from '@holdfast/nest-kit/connector';
 import type { OutboxRepository, OutboxRow, OutboxSession } from '@holdfast/persistence';
 import type { StreamGuard } from '../repair/stream-guard';
 import { encodeEvent } from './event-encoder';
 import * as metrics from './relay-metrics';
-import type { WakeUp } from './wake-up';
 
 /** What {@link Relay} works with. */
 export interface RelayParts {
@@ -14,7 +13,7 @@ export interface RelayParts {
   readonly publisher: Pick<EventPublisher, 'publish'>;
   readonly link: Pick<NatsLink, 'whenUp' | 'isUp'>;
   readonly guard: Pick<StreamGuard, 'verify' | 'confirm'>;
-  readonly wakeUp: WakeUp;
+  readonly wakeSignal: WakeSignal;
   readonly log: LogSink;
 }
 
@@ -83,7 +82,7 @@ export class Relay {
 
   private async serve(session: OutboxSession, signal: AbortSignal, onProgress: () => void): Promise<void> {
     const { paceMs, idleMs, leaseMs, verifyMs, rowsPerPartition } = this.settings;
-    const { link, wakeUp } = this.parts;
+    const { link, wakeSignal } = this.parts;
     const verifyAt = performance.now() + verifyMs;
     let leaseAt = 0;
     while (!signal.aborted && link.isUp && performance.now() < verifyAt) {
@@ -95,7 +94,7 @@ export class Relay {
       const rows = await session.read(rowsPerPartition);
       if (rows.length > 0) await this.relay(session, rows);
       onProgress();
-      if (rows.length === 0) await wakeUp.wait(idleMs, signal);
+      if (rows.length === 0) await wakeSignal.wait(idleMs, signal);
       else if (rows.length < rowsPerPartition) await sleep(Math.max(0, paceMs - (performance.now() - begun)));
     }
   }
