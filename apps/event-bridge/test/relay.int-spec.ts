@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jest } from '@jest/globals';
 import { NoticeBus } from '@holdfast/event-bus';
+import { OutboxRepository, createDatabase } from '@holdfast/persistence';
 import { AppProcess, bundleForTest, eventually, OwnNatsServer } from '@holdfast/testing';
 import { RELAY_DEFAULTS } from '../src/relay/relay';
 import { JournalWriter } from './journal-writer';
@@ -198,6 +199,26 @@ describe('event-bridge', () => {
     await writer.wholeRun(1);
     await drained();
     expect(third.messages.some((message) => message.includes('has lost events'))).toBe(false);
+  });
+
+  it('keeps the highest sequence that two bridges save, until the stream is another or a repair lowers it', async () => {
+    const db = createDatabase({ url: database.url('RELAY'), maxConnections: 1, applicationName: 'test-state' });
+    const outbox = new OutboxRepository(db);
+    const created = new Date('2026-11-23T00:28:22.450Z');
+    const save = async (lastSeq: number, repairedFrom?: number, at = created): Promise<number | undefined> => {
+      await outbox.saveStreamState({ stream: 'TEST', created: at, lastSeq }, repairedFrom);
+      return (await outbox.loadStreamState('TEST'))?.lastSeq;
+    };
+    try {
+      expect(await save(100)).toBe(100);
+      expect(await save(90)).toBe(100);
+      expect(await save(110)).toBe(110);
+      expect(await save(90, 100)).toBe(110); // the other bridge has saved since this repair began
+      expect(await save(90, 110)).toBe(90);
+      expect(await save(5, undefined, new Date('2026-11-23T09:00:00.000Z'))).toBe(5);
+    } finally {
+      await db.close();
+    }
   });
 
   it('starts alone and says what it lacks', async () => {

@@ -37,10 +37,16 @@ export class OutboxRepository {
     return row === undefined ? null : { stream: row.stream, created: row.created, lastSeq: row.last_seq };
   }
 
-  /** Remembers what was seen of a stream. */
-  async saveStreamState(state: StreamState): Promise<void> {
-    const text = `INSERT INTO events.stream_state (stream, created, last_seq, checked_at) VALUES ($1, $2, $3, now())
-      ON CONFLICT (stream) DO UPDATE SET created = excluded.created, last_seq = excluded.last_seq, checked_at = now()`;
-    await this.db.callSystem({ name: 'save_stream_state', text }, [state.stream, state.created, state.lastSeq]);
+  /**
+   * Remembers what was seen of a stream. Of one stream the highest sequence is kept: bridges save side by side, and the later save may
+   * know less. Only a repair lowers it, from the sequence that it began with (`repairedFrom`): what is lost for good must not count
+   * as missing for ever.
+   */
+  async saveStreamState(state: StreamState, repairedFrom?: number): Promise<void> {
+    const text = `INSERT INTO events.stream_state AS known (stream, created, last_seq, checked_at) VALUES ($1, $2, $3, now())
+      ON CONFLICT (stream) DO UPDATE SET created = excluded.created, checked_at = now(), last_seq = CASE
+        WHEN known.created = excluded.created AND known.last_seq IS DISTINCT FROM $4::bigint THEN greatest(known.last_seq, excluded.last_seq)
+        ELSE excluded.last_seq END`;
+    await this.db.callSystem({ name: 'save_stream_state', text }, [state.stream, state.created, state.lastSeq, repairedFrom ?? null]);
   }
 }

@@ -1,3 +1,4 @@
+import { StreamName } from '@holdfast/contracts/nats';
 import type { EventBusAdmin, EventPublisher, EventReader, StreamFacts } from '@holdfast/event-bus';
 import type { LogSink } from '@holdfast/nest-kit';
 import type { OutboxRepository } from '@holdfast/persistence';
@@ -35,8 +36,9 @@ export class StreamGuard {
    */
   async verify(signal: AbortSignal): Promise<void> {
     const { admin, outbox, log } = this.parts;
+    // In this order: what another bridge publishes and saves between the two looks must not pass for something lost.
+    const known = await outbox.loadStreamState(StreamName.events);
     const facts = await admin.ensureStreams(signal);
-    const known = await outbox.loadStreamState(facts.name);
     const verdict = judgeStream(facts, known, this.created === undefined ? undefined : { created: this.created, lastSeq: this.confirmed });
     if (verdict !== 'intact') {
       const isEmptyJournal = known === null && (await outbox.readPublished({ afterPosition: 0, limit: 1 })).length === 0;
@@ -47,7 +49,7 @@ export class StreamGuard {
       }
     }
     this.adopt(verdict === 'intact' ? facts : await admin.ensureStreams(signal));
-    await this.save();
+    await this.save(verdict === 'intact' ? undefined : known?.lastSeq);
   }
 
   /** Remembers the highest sequence that the stream confirmed. */
@@ -59,18 +61,15 @@ export class StreamGuard {
     void this.save().catch(() => undefined);
   }
 
-  /** Writes down what is known of the stream. */
-  async save(): Promise<void> {
+  /** Writes down what is known of the stream; after a repair in place of the remembered sequence, which may never come again. */
+  async save(repairedFrom?: number): Promise<void> {
     const { created, confirmed } = this;
     if (created === undefined || confirmed === this.saved) return;
-    await this.parts.outbox.saveStreamState({ stream: this.name, created, lastSeq: confirmed });
+    await this.parts.outbox.saveStreamState({ stream: StreamName.events, created, lastSeq: confirmed }, repairedFrom);
     this.saved = confirmed;
   }
 
-  private name = '';
-
   private adopt(facts: StreamFacts): void {
-    this.name = facts.name;
     this.created = new Date(facts.created);
     this.confirmed = facts.lastSeq;
     this.saved = -1;
