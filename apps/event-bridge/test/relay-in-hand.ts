@@ -22,12 +22,13 @@ export class RelayInHand {
     this.notices = new NoticeBus(this.link);
     const outbox = new OutboxRepository(this.db);
     const publisher = new EventPublisher(this.link);
-    const guard = new StreamGuard({ admin: new EventBusAdmin(this.link), outbox, reader: new EventReader(this.link), publisher, log });
+    const reader = new EventReader(this.link);
+    const guard = new StreamGuard({ admin: new EventBusAdmin(this.link), outbox, reader, publisher, log });
     const wakeSignal = new WakeSignal();
     this.notices.subscribeAll(() => wakeSignal.wake());
     this.link.start();
     const counting = { open: async () => this.counting(await outbox.open()) };
-    this.running = new Relay({ outbox: counting, publisher, link: this.link, guard, wakeSignal, log }, given.settings).run(this.stopping.signal);
+    this.running = new Relay({ outbox: counting, publisher, reader, link: this.link, guard, wakeSignal, log }, given.settings).run(this.stopping.signal);
   }
 
   async stop(): Promise<void> {

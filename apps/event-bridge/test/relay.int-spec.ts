@@ -124,6 +124,19 @@ describe('event-bridge', () => {
     expect(await after.text('/metrics')).toMatch(/holdfast_relay_repeated_total [1-9]/);
   });
 
+  it('holds each event once when the duplicate window was over before the rows were marked', async () => {
+    await Promise.all(upTo(12).map(() => writer.wholeRun(8)));
+    const crashing = start({ CRASH_AT: '1' }, 'test/crashing-bridge');
+    expect(await crashing.exit).toBe('SIGKILL');
+    const left = await waiting();
+    await stream.forgetIds();
+    const after = start();
+    await drained();
+    await expectComplete();
+    expect(left).toBeGreaterThan(0);
+    expect(await after.text('/metrics')).toMatch(/holdfast_relay_repeated_total [1-9]/);
+  });
+
   it('killed at random while runs are written, loses and doubles nothing', async () => {
     let writing = true;
     const work = (async () => {

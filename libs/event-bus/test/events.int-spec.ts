@@ -74,6 +74,18 @@ describe('events on a NATS server of our own', () => {
     expect(receipt.lastSeq).toBe((await admin.eventsStream(forever))?.lastSeq);
   });
 
+  it('knows the newest event of a run', async () => {
+    const [runId, other] = [randomUUID(), randomUUID()];
+    const newestOf = (run: string): ReturnType<EventReader['readLast']> => reader.readLast(subjectFor({ tenantId, runId: run, type: '>' }), forever);
+    expect(await newestOf(runId)).toBeUndefined();
+    await publisher.publish(facts(runId, 1, 12));
+    await publisher.publish([{ ...fact(runId, 13), subject: subjectFor({ tenantId, runId, type: 'run.levitated.v9' }) }]);
+    await publisher.publish(facts(other, 1, 3));
+    expect(await newestOf(runId)).toMatchObject({ messageId: `${runId}:13`, subject: subjectFor({ tenantId, runId, type: 'run.levitated.v9' }) });
+    expect(await newestOf(other)).toMatchObject({ messageId: `${other}:3` });
+    await expect(new EventReader(nats, 'NO_SUCH_STREAM').readLast('holdfast.v1.>', forever)).rejects.toMatchObject({ code: 'STREAM_MISSING' });
+  });
+
   it('keeps the order of each caller when many publish at once', async () => {
     const runs = Array.from({ length: 20 }, () => randomUUID());
     await Promise.all(

@@ -16,6 +16,12 @@ export function messageId(row: Pick<JournalRow, 'tenantId' | 'runId' | 'seq'>): 
   return `${row.tenantId}/${eventId(row.runId, row.seq)}`;
 }
 
+/** The two parts of a {@link messageId}: the run within its tenant, and the seq; NaN for an id of another make. */
+export function messageIdParts(id: string): { run: string; seq: number } {
+  const split = id.lastIndexOf(':');
+  return { run: id.slice(0, split), seq: split < 0 ? Number.NaN : Number(id.slice(split + 1)) };
+}
+
 function encodeEnvelope(row: JournalRow): string {
   const inline = JSON.stringify(toCloudEvent(row, true));
   // Most events are small: an envelope within the limit holds data within the limit.

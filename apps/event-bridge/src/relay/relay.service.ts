@@ -17,7 +17,7 @@ export class RelayService implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(
     @Inject(OutboxRepository) private readonly outbox: OutboxRepository,
     @Inject(EventPublisher) private readonly publisher: EventPublisher,
-    @Inject(EventReader) reader: EventReader,
+    @Inject(EventReader) private readonly reader: EventReader,
     @Inject(EventBusAdmin) admin: EventBusAdmin,
     @Inject(NatsLink) private readonly link: NatsLink,
     @Inject(NoticeBus) private readonly notices: NoticeBus,
@@ -28,9 +28,9 @@ export class RelayService implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** Begins relaying as soon as NATS and PostgreSQL are there; returns at once. */
   onApplicationBootstrap(): void {
-    const { outbox, publisher, link, guard, wakeSignal, log } = this;
+    const { outbox, publisher, reader, link, guard, wakeSignal, log } = this;
     this.notices.subscribeAll(() => wakeSignal.wake());
-    const relay = new Relay({ outbox, publisher, link, guard, wakeSignal, log });
+    const relay = new Relay({ outbox, publisher, reader, link, guard, wakeSignal, log });
     const watch = new LagWatch(outbox, log);
     this.running = Promise.all([relay.run(this.stopping.signal), watch.run(this.stopping.signal)]);
   }

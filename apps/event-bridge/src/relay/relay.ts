@@ -1,16 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { EventPublisher, NatsLink, WakeSignal } from '@holdfast/event-bus';
+import type { EventPublisher, EventReader, NatsLink, WakeSignal } from '@holdfast/event-bus';
 import type { LogSink } from '@holdfast/nest-kit';
 import { retryDelay } from '@holdfast/nest-kit/connector';
 import type { OutboxRepository, OutboxRow, OutboxSession } from '@holdfast/persistence';
 import type { StreamGuard } from '../repair/stream-guard';
 import { encodeEvent } from './event-encoder';
+import { Handover } from './handover';
 import * as metrics from './relay-metrics';
 
 /** What {@link Relay} works with. */
 export interface RelayParts {
   readonly outbox: Pick<OutboxRepository, 'open'>;
   readonly publisher: Pick<EventPublisher, 'publish'>;
+  readonly reader: Pick<EventReader, 'readLast'>;
   readonly link: Pick<NatsLink, 'whenUp' | 'isUp'>;
   readonly guard: Pick<StreamGuard, 'verify' | 'confirm'>;
   readonly wakeSignal: WakeSignal;
@@ -47,7 +49,8 @@ const RETRY_PAUSE = { firstMs: 100, longestMs: 5000 };
 
 /**
  * Moves journal rows to the stream: reads what is unpublished, publishes, marks after the confirmation. Killed in between, the next
- * relay publishes the same ids again and the stream drops them. Rows of one run keep their order: a run has one partition, a
+ * session asks the stream which rows it holds and only marks those ({@link Handover}); what was still on its way then is dropped by
+ * the stream itself, which knows the ids of its duplicate window. Rows of one run keep their order: a run has one partition, a
  * partition one relay, a relay one publish at a time, and a publish stores its events in order or not at all.
  */
 export class Relay {
@@ -82,17 +85,25 @@ export class Relay {
 
   private async serve(session: OutboxSession, signal: AbortSignal, onProgress: () => void): Promise<void> {
     const { paceMs, idleMs, leaseMs, verifyMs, rowsPerPartition } = this.settings;
-    const { link, wakeSignal } = this.parts;
+    const { link, reader, wakeSignal } = this.parts;
+    const handover = new Handover(reader);
     const verifyAt = performance.now() + verifyMs;
     let leaseAt = 0;
+    let held: readonly number[] = [];
     while (!signal.aborted && link.isUp && performance.now() < verifyAt) {
       const begun = performance.now();
       if (begun >= leaseAt) {
-        metrics.partitions.set((await session.lease()).length);
+        held = await session.lease();
+        metrics.partitions.set(held.length);
         leaseAt = begun + leaseMs;
       }
       const rows = await session.read(rowsPerPartition);
-      if (rows.length > 0) await this.relay(session, rows);
+      const stored = await handover.findStored(rows, held, signal);
+      if (stored.size > 0) {
+        metrics.repeated.inc(stored.size);
+        await session.markPublished([...stored].map(({ position }) => position));
+      }
+      await this.relay(session, rows.filter((row) => !stored.has(row)));
       onProgress();
       if (rows.length === 0) await wakeSignal.wait(idleMs, signal);
       else if (rows.length < rowsPerPartition) await sleep(Math.max(0, paceMs - (performance.now() - begun)));
@@ -123,9 +134,11 @@ function observe(chunk: readonly OutboxRow[], duplicates: number): void {
   metrics.repeated.inc(duplicates);
 }
 
+const NATS_CODES = new Set<unknown>(['NATS_AWAY', 'ACK_TIMEOUT', 'REFUSED', 'STREAM_MISSING', 'TIMEOUT']);
+
 function causeOf(error: unknown): string {
   const code = (error as { code?: unknown } | null)?.code;
-  if (code === 'NATS_AWAY' || code === 'ACK_TIMEOUT' || code === 'REFUSED') return 'nats';
+  if (NATS_CODES.has(code)) return 'nats';
   if (code === 'DEPENDENCY_UNAVAILABLE' || code === 'DEADLINE_EXCEEDED') return 'postgresql';
   return 'other';
 }

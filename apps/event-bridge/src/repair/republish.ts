@@ -1,7 +1,7 @@
 import { cloudEventSchema } from '@holdfast/contracts/events';
 import type { EventPublisher, EventReader } from '@holdfast/event-bus';
 import type { OutboxRepository, OutboxRow } from '@holdfast/persistence';
-import { encodeEvent, messageId as messageIdOf } from '../relay/event-encoder';
+import { encodeEvent, messageId as messageIdOf, messageIdParts } from '../relay/event-encoder';
 import { repaired } from '../relay/relay-metrics';
 
 /** What {@link republishMissing} works with. */
@@ -55,20 +55,14 @@ async function readContent(reader: RepublishParts['reader'], signal: AbortSignal
   for await (const { messageId, data } of reader.readStored({}, signal)) {
     oldest ??= new Date(eventTime(data) - SLACK_MS);
     if (messageId === undefined) continue;
-    const { run, seq } = partsOf(messageId);
+    const { run, seq } = messageIdParts(messageId);
     addTo(ranges, run, seq);
   }
   const has: StreamContent['has'] = (row) => {
-    const { run, seq } = partsOf(messageIdOf(row));
+    const { run, seq } = messageIdParts(messageIdOf(row));
     return (ranges.get(run) ?? []).some(({ from, to }) => from <= seq && seq <= to);
   };
   return { oldest, has };
-}
-
-/** A message id without its last part, the seq. */
-function partsOf(messageId: string): { run: string; seq: number } {
-  const split = messageId.lastIndexOf(':');
-  return { run: messageId.slice(0, split), seq: Number(messageId.slice(split + 1)) };
 }
 
 function eventTime(data: Uint8Array): number {

@@ -41,8 +41,41 @@ const NO_RESPONDERS = 503;
  * when it does not read. An empty answer means that there is no such message yet.
  * @throws {StreamMissingError}
  */
-export async function readBatch(connection: NatsConnection, request: ReadBatch): Promise<StoredMessage[]> {
+export function readBatch(connection: NatsConnection, request: ReadBatch): Promise<StoredMessage[]> {
   const { stream, fromSeq, subject, limit, timeoutMs } = request;
+  const query = { seq: fromSeq, batch: limit, ...(subject === undefined ? {} : { next_by_subj: subject }) };
+  return ask(connection, { stream, query, timeoutMs, wantsOne: false });
+}
+
+/** Options of {@link readLast}. */
+export interface ReadLast {
+  readonly stream: string;
+  /** Wildcards allowed: then the newest message of all the subjects that match. */
+  readonly subject: string;
+  /** Longest wait for the answer, in ms. */
+  readonly timeoutMs: number;
+}
+
+/**
+ * Reads the newest message of a subject the same way; undefined when the stream holds none.
+ * @throws {StreamMissingError}
+ */
+export async function readLast(connection: NatsConnection, request: ReadLast): Promise<StoredMessage | undefined> {
+  const { stream, subject, timeoutMs } = request;
+  const [last] = await ask(connection, { stream, query: { last_by_subj: subject }, timeoutMs, wantsOne: true });
+  return last;
+}
+
+interface Question {
+  readonly stream: string;
+  readonly query: Readonly<Record<string, unknown>>;
+  readonly timeoutMs: number;
+  /** Whether one message is the whole answer; the server ends only a batch with a mark. */
+  readonly wantsOne: boolean;
+}
+
+async function ask(connection: NatsConnection, question: Question): Promise<StoredMessage[]> {
+  const { stream, query, timeoutMs, wantsOne } = question;
   const inbox = createInbox();
   const messages: StoredMessage[] = [];
   await new Promise<void>((resolve, reject) => {
@@ -67,12 +100,12 @@ export async function readBatch(connection: NatsConnection, request: ReadBatch):
           return finish(new Error(`stream ${stream} refused to read: ${status} ${message.headers?.description ?? ''}`));
         }
         messages.push(toStored(message.headers, message.data));
-        wait();
+        if (wantsOne) finish();
+        else wait();
       },
     });
     wait();
-    const body = { seq: fromSeq, batch: limit, ...(subject === undefined ? {} : { next_by_subj: subject }) };
-    connection.publish(`$JS.API.DIRECT.GET.${stream}`, JSON.stringify(body), { reply: inbox });
+    connection.publish(`$JS.API.DIRECT.GET.${stream}`, JSON.stringify(query), { reply: inbox });
   });
   return messages;
 }

@@ -1,7 +1,7 @@
 import { cloudEventSchema, type CloudEvent } from '@holdfast/contracts/events';
 import { StreamName } from '@holdfast/contracts/nats';
 import type { NatsLink } from '../connection/nats-link';
-import { readBatch, type StoredMessage } from './direct-read';
+import { readBatch, readLast, type StoredMessage } from './direct-read';
 
 /** Which part of the stream to read. */
 export interface EventRange {
@@ -61,5 +61,14 @@ export class EventReader {
       }
       if (batch.length < BATCH) return;
     }
+  }
+
+  /**
+   * The newest stored message of a subject, wildcards allowed; undefined when the stream holds none.
+   * @throws {StreamMissingError}
+   */
+  async readLast(subject: string, signal: AbortSignal): Promise<StoredMessage | undefined> {
+    const connection = await this.link.whenUp(signal);
+    return readLast(connection, { stream: this.stream, subject, timeoutMs: TIMEOUT_MS });
   }
 }

@@ -22,6 +22,7 @@ export const EVENTS_STREAM: StreamDefinition = {
   max_age: nanos(30 * DAY_MS),
   max_bytes: 2 * 1024 ** 3,
   max_msg_size: 256 * 1024,
+  // Drops what a publisher repeats after a lost answer. A relay that was away for longer asks for what is stored: EventReader.readLast.
   duplicate_window: nanos(10 * MINUTE_MS),
   deny_delete: true,
   deny_purge: true,
