@@ -71,7 +71,7 @@ describe('events on a NATS server of our own', () => {
     const receipt = await publisher.publish(facts(runId, 440, 460));
     expect(receipt.duplicates).toBe(12);
     expect(await idsOf(runId)).toEqual(facts(runId, 1, 460).map(({ id }) => id));
-    expect(receipt.lastSeq).toBe((await admin.eventsStream(forever))?.lastSeq);
+    expect(receipt.lastSeq).toBe((await admin.ensureStreams(forever)).lastSeq);
   });
 
   it('knows the newest event of a run', async () => {

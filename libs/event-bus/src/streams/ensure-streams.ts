@@ -30,13 +30,6 @@ export async function ensureStream(connection: NatsConnection, definition: Strea
   return { ...existing.facts, action: 'updated' };
 }
 
-/** The state of a stream; undefined when there is none by that name. */
-export async function findStream(connection: NatsConnection, name: string): Promise<StreamFacts | undefined> {
-  const manager = await jetstreamManager(connection, { checkAPI: false, timeout: API_TIMEOUT_MS });
-  const found = await streamFacts(manager, name);
-  return found === undefined ? undefined : { ...found.facts, action: 'unchanged' };
-}
-
 async function create(manager: JetStreamManager, definition: StreamDefinition): Promise<StreamFacts> {
   try {
     await manager.streams.add({ ...definition }); // a copy: the client writes into it

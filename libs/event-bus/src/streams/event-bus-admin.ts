@@ -1,9 +1,8 @@
-import { StreamName } from '@holdfast/contracts/nats';
 import type { NatsLink } from '../connection/nats-link';
-import { ensureStream, findStream, type StreamFacts } from './ensure-streams';
+import { ensureStream, type StreamFacts } from './ensure-streams';
 import { EVENTS_STREAM, TOKENS_STREAM } from './stream-config';
 
-/** Makes and inspects the streams of Holdfast. */
+/** Makes the streams of Holdfast. */
 export class EventBusAdmin {
   constructor(private readonly link: NatsLink) {}
 
@@ -15,10 +14,5 @@ export class EventBusAdmin {
     const connection = await this.link.whenUp(signal);
     await ensureStream(connection, TOKENS_STREAM);
     return ensureStream(connection, EVENTS_STREAM);
-  }
-
-  /** The state of the events stream; undefined when it is not there. */
-  async eventsStream(signal: AbortSignal): Promise<StreamFacts | undefined> {
-    return findStream(await this.link.whenUp(signal), StreamName.events);
   }
 }
