@@ -51,7 +51,7 @@ describe('the journal activities on PostgreSQL and NATS', () => {
       ifNotExists: 'create',
     });
     expect(created.kind).toBe('created');
-    return { ...ids, workflowId: `t/${ids.tenantId}/th/${ids.threadId}`, workflowRunId: randomUUID(), buildId: '' };
+    return { ...ids, workflowId: `t/${ids.tenantId}/th/${ids.threadId}`, workflowRunId: randomUUID(), buildId: '', inTurn: true };
   }
 
   const inWorkflow = <A, R>(request: BeginRunRequest, fn: (arg: A) => Promise<R>, arg: A): Promise<R> =>

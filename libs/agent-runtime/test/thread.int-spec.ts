@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { TestRun } from './support/test-journal';
 import { TestRuntime } from './support/test-runtime';
 import type { WorkerHandle } from './support/worker-handle';
 
@@ -268,6 +269,17 @@ describe('several runs on a thread', () => {
     await runtime.threads.deliver(runtime.ctx, first);
     expect(runtime.journal.head(first.threadId)?.values['results']).toEqual(['1', '1', '1', '2', '2', '2'].map((n, i) => `Echo: ${'abc'[i % 3]}:${n}`));
     expect(effectsOf(second.runId)).toHaveLength(3);
+  }, 30_000);
+
+  it('run in the order in which they were made, also when a delivery is late or lost', async () => {
+    const [first, second, third] = ['1', '2', '3'].reduce<TestRun[]>((runs, input) => {
+      return [...runs, runtime.newRun({ graphId: 'linear', input: { input }, ...(runs[0] === undefined ? {} : { threadId: runs[0].threadId }) })];
+    }, []) as [TestRun, TestRun, TestRun];
+    await runtime.threads.deliver(runtime.ctx, third);
+    await runtime.journal.ended(third.runId);
+    await runtime.threads.deliver(runtime.ctx, second);
+    expect(runtime.journal.head(first.threadId)?.values['results']).toEqual(['1', '1', '1', '2', '2', '2', '3', '3', '3'].map((n, i) => `Echo: ${'abc'[i % 3]}:${n}`));
+    expect([first, second, third].map((run) => effectsOf(run.runId).length)).toEqual([3, 3, 3]);
   }, 30_000);
 
   it('cancels the active run at once, tells its calls, and goes on with the next', async () => {

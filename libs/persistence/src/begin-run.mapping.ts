@@ -14,11 +14,21 @@ const go = z.object({
   step: z.number().int(),
 });
 
+const after = z.object({
+  kind: z.literal('after'),
+  runs: z.array(z.object({ runId: z.string(), graphId: z.string(), traceparent: z.string().nullable() })),
+});
+
 /** What executions.begin_run returns. */
 export const beginRunRow = z.object({
-  reply: z.discriminatedUnion('kind', [z.object({ kind: z.literal('skip'), reason: z.enum(['terminal', 'unknown']) }), go]),
+  reply: z.discriminatedUnion('kind', [z.object({ kind: z.literal('skip'), reason: z.enum(['terminal', 'unknown']) }), after, go]),
   saved: z.string().nullable(),
 });
+
+/** The runtime's view of the runs that come first. */
+export function toAfterReply(row: z.infer<typeof after>): Extract<BeginRunReply, { kind: 'after' }> {
+  return { kind: 'after', runs: row.runs.map(({ traceparent, ...run }) => (traceparent === null ? run : { ...run, traceparent })) };
+}
 
 /** The runtime's view of a run that is to be driven. Once the run has stored state, its input and command have been applied. */
 export function toBeginRunReply(row: z.infer<typeof go>, saved: string | null): Extract<BeginRunReply, { kind: 'go' }> {

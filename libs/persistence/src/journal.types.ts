@@ -18,11 +18,15 @@ export interface BeginRunRequest extends RunRef {
   readonly workflowId: string;
   readonly workflowRunId: string;
   readonly buildId: string;
+  /** Answer `after` while earlier runs of the thread are due and have not begun. Default false. */
+  readonly inTurn?: boolean;
 }
 
 /** What the workflow needs to drive the graph, or why it must not. */
 export type BeginRunReply =
   | { kind: 'skip'; reason: 'terminal' | 'unknown' }
+  /** Runs that come first, in order; the asked one has not begun. */
+  | { kind: 'after'; runs: readonly { runId: string; graphId: string; traceparent?: string }[] }
   | {
       kind: 'go';
       graphId: string;

@@ -70,7 +70,9 @@ export const runRow = z.object({
   workflow_id: z.string().nullable(),
   workflow_run_id: z.string().nullable(),
   attempt: z.number().int(),
+  /** From when on it may run. */
   deliver_at: timestamp,
+  leased_until: timestamp.nullable(),
   delivered_at: timestamp.nullable(),
   delete_thread: z.boolean(),
   has_state: z.boolean(),

@@ -1,9 +1,11 @@
 import type { JournalRow } from '@holdfast/contracts/events';
+import { HoldfastError } from '@holdfast/contracts/errors';
 import { RUN_STATUSES, type RunStatus } from '@holdfast/contracts/runs';
 import { z } from 'zod';
 import type { Database, TenantCall } from './database';
-import { toBeginRunReply, beginRunRow } from './begin-run.mapping';
+import { toAfterReply, toBeginRunReply, beginRunRow } from './begin-run.mapping';
 import { draftOf, endOf, terminalEvent } from './commit.mapping';
+import { remainderOf, type StoredEvent } from './commit-repeat';
 import type { BeginRunRequest, BeginRunResult, CommitResult, EditResult, ProgressBatch, ThreadEdit } from './journal.types';
 import { toJsonb } from './jsonb';
 import { readEventsRow, toJournalRow } from './journal-row.mapping';
@@ -20,10 +22,10 @@ export interface JournalPage {
 }
 
 const TENANT = `set_config('app.tenant_id', $1, true)`;
-const BEGIN_RUN: TenantCall = { name: 'begin_run', text: `SELECT * FROM executions.begin_run(${TENANT}, $2, $3, $4, $5, $6, $7)` };
+const BEGIN_RUN: TenantCall = { name: 'begin_run', text: `SELECT * FROM executions.begin_run(${TENANT}, $2, $3, $4, $5, $6, $7, $8)` };
 const COMMIT_PROGRESS: TenantCall = {
   name: 'commit_progress',
-  text: `SELECT * FROM executions.commit_progress(${TENANT}, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+  text: `SELECT * FROM executions.commit_progress(${TENANT}, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
 };
 const COMMIT_EDIT: TenantCall = { name: 'commit_edit', text: `SELECT executions.commit_edit(${TENANT}, $2, $3, $4, $5, $6) AS result` };
 const READ_EVENTS: TenantCall = { name: 'read_events', text: `SELECT * FROM executions.read_events(${TENANT}, $2, $3, $4)` };
@@ -34,18 +36,25 @@ const commitRow = z.object({
   run_status: z.enum(RUN_STATUSES).nullable(),
 });
 const editRow = z.object({ result: z.enum(['committed', 'thread-busy', 'thread-not-found']) });
+const lastSeqRow = z.object({ last_seq: z.number().int() });
+const storedRow = z.object({ type: z.string(), data: z.unknown() });
+const checkpointIdRow = z.object({ checkpoint_id: z.string() });
 const savedRow = z.object({ saved: z.string(), checkpoint_id: z.string(), step: z.number().int() });
+
+/** Each try is lost to a commit of another worker in between. */
+const MAX_REMAINDER_TRIES = 5;
 
 /** Writes and reads what runs do. Each method is one transaction in one round trip (loadThread: three). */
 export class RunJournal {
   constructor(private readonly db: Database) {}
 
-  /** Marks the run as running and tells how to go on. Idempotent by workflow run id; another workflow run takes the run over. */
+  /** Marks the run as running and tells how to go on, or which runs come before it. Idempotent by workflow run id; another workflow run takes the run over. */
   async beginRun(scope: TenantScope, request: BeginRunRequest): Promise<BeginRunResult> {
     const { threadId, runId, workflowId, workflowRunId, buildId } = request;
     const traceparent = request.traceparent ?? scope.traceparent ?? null;
-    const rows = await this.db.callTenant(scope, BEGIN_RUN, [threadId, runId, workflowId, workflowRunId, buildId, traceparent]);
+    const rows = await this.db.callTenant(scope, BEGIN_RUN, [threadId, runId, workflowId, workflowRunId, buildId, traceparent, request.inTurn ?? false]);
     const { reply, saved } = beginRunRow.parse(rows[0]);
+    if (reply.kind === 'after') return { reply: toAfterReply(reply), notice: null };
     if (reply.kind === 'skip') return { reply, notice: null };
     return {
       reply: toBeginRunReply(reply, saved),
@@ -53,8 +62,53 @@ export class RunJournal {
     };
   }
 
-  /** Appends to the journal with gapless seq, stores the checkpoints, and on `end` finishes the run and updates its thread. */
+  /**
+   * Appends to the journal with gapless seq, stores the checkpoints, and on `end` finishes the run and updates its thread. A commit number
+   * that was seen before adds what is not there yet: see {@link remainderOf}.
+   */
   async commitProgress(scope: TenantScope, batch: ProgressBatch): Promise<CommitResult> {
+    const result = await this.#commit(scope, batch, null);
+    return result.kind === 'duplicate' ? this.#commitRemainder(scope, batch) : result;
+  }
+
+  async #commitRemainder(scope: TenantScope, batch: ProgressBatch): Promise<CommitResult> {
+    const duplicate: CommitResult = { kind: 'duplicate', notice: null };
+    for (let tries = 0; tries < MAX_REMAINDER_TRIES; tries += 1) {
+      const stored = await this.#storedSince(scope, batch);
+      if (stored === null) return duplicate;
+      const events = remainderOf(batch.events, stored.events);
+      // The last one may have been joined by pending writes since.
+      const checkpoints = batch.checkpoints.filter(
+        ({ checkpointId }, i) => !stored.checkpoints.has(checkpointId) || (batch.end !== undefined && i === batch.checkpoints.length - 1),
+      );
+      if (events.length === 0 && checkpoints.length === 0 && batch.end === undefined) return duplicate;
+      const result = await this.#commit(scope, { ...batch, events, checkpoints }, stored.lastSeq);
+      // Otherwise the execution that was given up is not dead yet and wrote in between.
+      if (result.kind !== 'duplicate') return result;
+    }
+    throw new HoldfastError('DEPENDENCY_UNAVAILABLE', `Two workers write run ${batch.runId} at once.`);
+  }
+
+  /** What is stored of a commit and those after it; null when the run is over. */
+  async #storedSince(
+    scope: TenantScope,
+    { runId, threadId, commit, checkpoints }: ProgressBatch,
+  ): Promise<{ lastSeq: number; events: StoredEvent[]; checkpoints: Set<string> } | null> {
+    return this.db.withTenant(scope, async (tx) => {
+      const [run] = await tx.query(`SELECT last_seq FROM executions.runs WHERE run_id = $1 AND status = 'running'`, [runId]);
+      if (run === undefined) return null;
+      const rows = await tx.query('SELECT type, data FROM executions.run_events WHERE run_id = $1 AND commit >= $2 ORDER BY seq', [runId, commit]);
+      const ids = checkpoints.map(({ checkpointId }) => checkpointId);
+      const known = await tx.query('SELECT checkpoint_id FROM executions.checkpoints WHERE thread_id = $1 AND checkpoint_id = ANY($2)', [threadId, ids]);
+      return {
+        lastSeq: lastSeqRow.parse(run).last_seq,
+        events: z.array(storedRow).parse(rows),
+        checkpoints: new Set(z.array(checkpointIdRow).parse(known).map((row) => row.checkpoint_id)),
+      };
+    });
+  }
+
+  async #commit(scope: TenantScope, batch: ProgressBatch, seen: number | null): Promise<CommitResult> {
     const { threadId, runId, commit, checkpoints, end } = batch;
     const events = end === undefined ? batch.events : [...batch.events, terminalEvent(end)];
     const newest = checkpoints.at(-1);
@@ -71,6 +125,7 @@ export class RunJournal {
       newest?.saved ?? null,
       earlier.length > 0 ? toJsonb(earlier) : null,
       end ? toJsonb(endOf(end)) : null,
+      seen,
     ]);
     const row = commitRow.parse(rows[0]);
     const notice =

@@ -1,6 +1,6 @@
 import { v4, v7 } from 'uuid';
 import { CheckpointsRepository, RunJournal, RunsRepository, ThreadsRepository, type RunRef, type TenantScope } from '../src/index';
-import { aCheckpoint, aCommit, aRun, aTenant, Fixture, stepCompleted } from './support';
+import { aCheckpoint, aCommit, aRun, asOwner, aTenant, Fixture, stepCompleted } from './support';
 
 const db = new Fixture();
 const journal = new RunJournal(db.worker);
@@ -100,6 +100,30 @@ describe('beginRun', () => {
     expect((await begin({ ...fork, tenantId: scope.tenantId })).reply).toMatchObject({ saved: 'saved-0', step: 0 });
   });
 
+  it('names the runs that come before, in order, and only those that are due and wait', async () => {
+    const made = [aRun()];
+    for (const over of [{ afterSeconds: 3_600 }, {}, {}]) made.push(aRun({ threadId: made[0]!.threadId, ...over }));
+    for (const run of made) await runs.createRun(scope, run);
+    const [first, delayed, second, third] = made.map((run) => ({ tenantId: scope.tenantId, threadId: run.threadId, runId: run.runId })) as RunRef[];
+    const inTurn = (ref: RunRef) => journal.beginRun(scope, { ...ref, workflowId: 'wf', workflowRunId: 'w1', buildId: 'build', inTurn: true });
+    const after = (...refs: (RunRef | undefined)[]) => ({ kind: 'after', runs: refs.map((ref) => ({ runId: ref?.runId, graphId: 'test-graph' })) });
+    expect(await inTurn(third!)).toEqual({ reply: after(first, second), notice: null });
+    expect(await runs.get(scope, { runId: third!.runId })).toMatchObject({ status: 'pending', attempt: 0 });
+    // a sweep that has claimed the first one changes nothing
+    await asOwner((owner) => owner.query(`SELECT set_config('app.tenant_id', $1, false)`, [scope.tenantId]).then(() =>
+      owner.query(`UPDATE executions.runs SET leased_until = now() + interval '15 s' WHERE run_id = $1`, [first!.runId])));
+    expect((await inTurn(second!)).reply).toEqual(after(first));
+    expect((await inTurn(first!)).reply.kind).toBe('go');
+    expect((await inTurn(second!)).reply.kind).toBe('go');
+    expect((await inTurn(third!)).reply.kind).toBe('go');
+    expect((await runs.get(scope, { runId: delayed!.runId }))?.status).toBe('pending');
+    // to end a run its turn is not waited for
+    const ahead = aRun();
+    const ended = aRun({ threadId: ahead.threadId });
+    for (const run of [ahead, ended]) await runs.createRun(scope, run);
+    expect((await begin({ ...ended, tenantId: scope.tenantId })).reply.kind).toBe('go');
+  });
+
   it('skips runs that are over, cancelled or unknown', async () => {
     const done = await started();
     await journal.commitProgress(scope, aCommit(done, 1, { end: { status: 'success', steps: 1 } }));
@@ -153,6 +177,37 @@ describe('commitProgress', () => {
     expect((await eventTypes(ref.runId)).length).toBe(5);
     expect((await journal.commitProgress(scope, aCommit(ref, 2))).kind).toBe('terminal');
     expect((await journal.commitProgress(scope, aCommit({ ...ref, runId: v7() }, 1))).kind).toBe('unknown');
+  });
+
+  it('adds what a repeated commit has more than the first time, each item once', async () => {
+    const ref = await started();
+    const frame = (data: string) => ({ ns: [], mode: 'custom' as const, data });
+    const step = (checkpointId: string | null, ...frames: string[]) =>
+      ({ type: 'run.step-completed.v1', data: { step: 1, checkpoint_id: checkpointId, parent_checkpoint_id: null, frames: frames.map(frame) } }) as const;
+    const call = (index: number) =>
+      ({ type: 'tool.called.v1', data: { call_id: `c${index}`, call_index: index, node: 'n', server: 's', tool: 't', effect: 'read', status: 'ok', duration_ms: 1, bytes: 1, arguments_sha256: '' } }) as const;
+    // the workflow task that was lost: one result, and then the other
+    await journal.commitProgress(scope, aCommit(ref, 1, { events: [call(0), step(null, 'a')] }));
+    await journal.commitProgress(scope, aCommit(ref, 2, { events: [call(1)] }));
+    // executed again: both results in one activation, and the step is finished
+    const checkpoint = aCheckpoint(1);
+    const whole = aCommit(ref, 1, { events: [call(0), call(1), step(checkpoint.checkpointId, 'a', 'b')], checkpoints: [checkpoint] });
+    expect(await journal.commitProgress(scope, whole)).toEqual({ kind: 'committed', notice: { runId: ref.runId, seq: 6, status: 'running' } });
+    expect(await journal.commitProgress(scope, whole)).toEqual({ kind: 'duplicate', notice: null });
+    const end = { status: 'success', steps: 1 } as const;
+    expect((await journal.commitProgress(scope, aCommit(ref, 2, { events: [], end }))).kind).toBe('committed');
+    expect((await journal.commitProgress(scope, aCommit(ref, 2, { events: [], end }))).kind).toBe('duplicate');
+    expect((await journal.commitProgress(scope, aCommit(ref, 2, { events: [] }))).kind).toBe('terminal');
+    const page = await reader.readEvents(scope, { runId: ref.runId, afterSeq: 2 });
+    expect(page?.events.map((event) => [event.seq, event.type])).toEqual([
+      [3, 'tool.called.v1'],
+      [4, 'run.step-completed.v1'],
+      [5, 'tool.called.v1'],
+      [6, 'run.step-completed.v1'],
+      [7, 'run.completed.v1'],
+    ]);
+    expect(page?.events[3]?.data).toMatchObject({ checkpoint_id: checkpoint.checkpointId, frames: [{ data: 'b' }] });
+    expect(await threads.get(scope, ref.threadId)).toMatchObject({ status: 'idle', latest_checkpoint_id: checkpoint.checkpointId });
   });
 
   it('keeps seq gapless when commits race', async () => {

@@ -40,7 +40,7 @@ export function createJournalActivities({ journal, blobs, notices, buildId, log 
         const { reply, notice } = await journal.beginRun(ctx, { ...request, buildId: request.buildId === '' ? buildId : request.buildId });
         announce(ctx, notice);
         if (reply.kind === 'go') spans.begin(request.runId);
-        return reply.kind === 'skip' ? reply : shortened(blobs, ctx, reply as Extract<BeginRunReply, { kind: 'go' }>);
+        return reply.kind === 'go' ? shortened(blobs, ctx, reply as Extract<BeginRunReply, { kind: 'go' }>) : reply;
       }),
     commitProgress: (batch) =>
       measured('commit', batch, log, async (ctx) => {

@@ -1,4 +1,4 @@
-import type { RunRef } from './thread';
+import type { RunDelivery, RunRef } from './thread';
 
 /** Asks for everything that a run needs, and marks it as running. */
 export interface BeginRunRequest extends RunRef {
@@ -7,6 +7,8 @@ export interface BeginRunRequest extends RunRef {
   readonly workflowRunId: string;
   /** SHA-256 of the workflow bundle, as far as the worker knows it. */
   readonly buildId: string;
+  /** Answer {@link BeginRunAfter} while earlier runs of the thread are due and have not begun. */
+  readonly inTurn: boolean;
 }
 
 /** Node names, or all of them. */
@@ -16,6 +18,16 @@ export type NodeSelection = readonly string[] | '*';
 export interface BeginRunSkip {
   readonly kind: 'skip';
   readonly reason: 'terminal' | 'unknown';
+}
+
+/**
+ * Runs of the thread that come before it and have not begun: a delivery can fail, be lost or come late, and the order of runs is that in
+ * which they were made. The asked run has not begun.
+ */
+export interface BeginRunAfter {
+  readonly kind: 'after';
+  /** In order; not necessarily all of them. */
+  readonly runs: readonly RunDelivery[];
 }
 
 /** The run as it is to be driven. */
@@ -48,4 +60,4 @@ export interface BeginRunGo {
 }
 
 /** Answer to {@link BeginRunRequest}. */
-export type BeginRunReply = BeginRunSkip | BeginRunGo;
+export type BeginRunReply = BeginRunSkip | BeginRunAfter | BeginRunGo;

@@ -7,7 +7,7 @@ export {
   type ToolActivity,
   RUN_FENCED,
 } from './activities';
-export type { BeginRunGo, BeginRunReply, BeginRunRequest, BeginRunSkip, NodeSelection } from './begin-run';
+export type { BeginRunAfter, BeginRunGo, BeginRunReply, BeginRunRequest, BeginRunSkip, NodeSelection } from './begin-run';
 export {
   CALL_RETRY,
   type CallKind,

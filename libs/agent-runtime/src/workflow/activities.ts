@@ -1,5 +1,5 @@
 import { proxyLocalActivities, workflowInfo } from '@temporalio/workflow';
-import type { BeginRunReply, RunRef, RuntimeActivities } from '../api';
+import type { BeginRunAfter, BeginRunReply, RunRef, RuntimeActivities } from '../api';
 
 /**
  * Bookkeeping as local activities: no events of their own, recorded with the workflow task. They are repeated for ever, because a
@@ -10,8 +10,17 @@ export const runtimeActivities = proxyLocalActivities<RuntimeActivities>({
   retry: { initialInterval: '100 milliseconds', backoffCoefficient: 2, maximumInterval: '5 seconds' },
 });
 
-/** Claims a run for this workflow execution. */
-export function beginRun(ref: RunRef): Promise<BeginRunReply> {
+/** Claims a run for this workflow execution when its turn has come. */
+export function beginRunInTurn(ref: RunRef): Promise<BeginRunReply> {
+  return begin(ref, true);
+}
+
+/** Claims a run for this workflow execution whatever waits before it: to end it. */
+export function beginRun(ref: RunRef): Promise<Exclude<BeginRunReply, BeginRunAfter>> {
+  return begin(ref, false) as Promise<Exclude<BeginRunReply, BeginRunAfter>>;
+}
+
+function begin(ref: RunRef, inTurn: boolean): Promise<BeginRunReply> {
   const { workflowId, runId, currentDeploymentVersion } = workflowInfo();
-  return runtimeActivities.beginRun({ ...ref, workflowId, workflowRunId: runId, buildId: currentDeploymentVersion?.buildId ?? '' });
+  return runtimeActivities.beginRun({ ...ref, workflowId, workflowRunId: runId, buildId: currentDeploymentVersion?.buildId ?? '', inTurn });
 }

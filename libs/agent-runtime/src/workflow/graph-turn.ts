@@ -14,6 +14,7 @@ import { JournalPump } from './journal-pump';
 import { type GraphOutcome, runGraph } from './run-graph';
 import { WorkflowSaver } from './saver';
 import { unpackSaved } from './saved-state';
+import { startIdClock } from './sandbox/ids';
 import { StepRecorder } from './step-recorder';
 
 /** Replaying more events than this takes over a second on a small machine; the server's own hint comes at four thousand. */
@@ -44,6 +45,7 @@ export class GraphTurn {
     if (graph === undefined) throw unknownGraph(begin.graphId);
     const { dump, run } = unpackSaved(begin.saved, ref.runId);
     const saver = await WorkflowSaver.load(dump);
+    startIdClock(saver.headId);
     const calls: ActivityCalls = new ActivityCalls({
       ref,
       graphId: begin.graphId,

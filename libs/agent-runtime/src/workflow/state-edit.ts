@@ -5,6 +5,7 @@ import { compiledGraph } from '../graph/registry';
 import { runtimeActivities } from './activities';
 import { draftOf, viewOfHead } from './checkpoint-draft';
 import { toRunError, unknownGraph } from './failure';
+import { startIdClock } from './sandbox/ids';
 import { WorkflowSaver } from './saver';
 import { unpackSaved } from './saved-state';
 
@@ -26,6 +27,7 @@ export async function editState(thread: EditedThread, command: EditStateCommand)
     ...(command.checkpointId === undefined ? {} : { checkpointId: command.checkpointId }),
   });
   const saver = await WorkflowSaver.load(unpackSaved(saved, '').dump);
+  startIdClock(saver.headId);
   await update(graph, saver, thread.threadId, command);
   const view = await viewOfHead(graph, saver);
   if (view === undefined) throw new Error('a state edit made no checkpoint');

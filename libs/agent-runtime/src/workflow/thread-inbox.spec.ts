@@ -12,6 +12,16 @@ describe('ThreadInbox', () => {
     expect(inbox.hasWork).toBe(false);
   });
 
+  it('puts runs first that come before, wherever they stood, and none that was cancelled', () => {
+    const inbox = new ThreadInbox([run('c'), run('d'), run('b'), run('x')]);
+    const asked = inbox.takeRun()!;
+    inbox.cancel(cancel('x'));
+    inbox.putFirst([run('a'), run('x'), run('b'), asked]);
+    expect(inbox.waiting.map((r) => r.runId)).toEqual(['a', 'b', 'c', 'd']);
+    inbox.enqueue(run('a'));
+    expect(inbox.waiting.map((r) => r.runId)).toEqual(['a', 'b', 'c', 'd']);
+  });
+
   it('cancels the active run through its turn and takes a queued one out', () => {
     const inbox = new ThreadInbox([run('a'), run('b'), run('c')]);
     const cancelled: string[] = [];

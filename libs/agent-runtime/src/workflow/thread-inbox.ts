@@ -54,6 +54,15 @@ export class ThreadInbox {
     return 'accepted';
   }
 
+  /** Puts runs at the front of the queue, in this order, wherever they stood before; not those that were cancelled. */
+  putFirst(deliveries: readonly RunDelivery[]): void {
+    const moved = new Set(deliveries.map((delivery) => delivery.runId));
+    const behind = this.queue.filter((delivery) => !moved.has(delivery.runId));
+    const first = deliveries.filter(({ runId }) => !this.cancelled.some(({ delivery }) => delivery.runId === runId));
+    for (const { runId } of first) this.seen.add(runId);
+    this.queue.splice(0, this.queue.length, ...first, ...behind);
+  }
+
   /** Cancels the active run, or takes a queued one out. */
   cancel(command: CancelRunCommand): CancelRunAnswer {
     if (this.activeRun?.runId === command.runId) {

@@ -14,7 +14,6 @@ import {
   type EditStateAnswer,
   type EditStateCommand,
   type RunDelivery,
-  type RunEnd,
   type ThreadInput,
   ThreadUpdate,
   RUN_FENCED,
@@ -23,7 +22,7 @@ import { beginRun, runtimeActivities } from './activities';
 import { codeOf, toUpdateFailure } from './failure';
 import { editState } from './state-edit';
 import { ThreadInbox } from './thread-inbox';
-import { Turn } from './turn';
+import { Turn, cancelledBy } from './turn';
 import { requireCancelRun, requireDelivery, requireEditState } from './update-validators';
 
 const enqueueRun = defineUpdate<'accepted', [RunDelivery]>(ThreadUpdate.enqueueRun);
@@ -92,9 +91,14 @@ async function driveRuns(thread: ThreadInput, inbox: ThreadInbox): Promise<RunDe
     if (delivery === undefined) return undefined;
     const turn = new Turn(thread, delivery);
     inbox.setActive(turn);
-    const carried = await turn.drive();
+    const outcome = await turn.drive();
     inbox.setActive(undefined);
-    if (carried !== undefined) return carried;
+    if (outcome.kind === 'carried') return outcome.delivery;
+    if (outcome.kind === 'after') {
+      inbox.putFirst([...outcome.runs, delivery]);
+      // A run that is being cancelled still waits in the journal until that is written: without this we would ask again and again.
+      await condition(() => inbox.nextCancelled === undefined);
+    }
   }
 }
 
@@ -115,8 +119,7 @@ async function writeCancellation(thread: ThreadInput, delivery: RunDelivery, com
   try {
     const begin = await beginRun(ref);
     if (begin.kind === 'skip') return;
-    const end: RunEnd = { status: 'cancelled', steps: 0, reason: command.reason, rollback: command.action === 'rollback' };
-    await runtimeActivities.commitProgress({ ...ref, commit: begin.lastCommit + 1, events: [], checkpoints: [], end });
+    await runtimeActivities.commitProgress({ ...ref, commit: begin.lastCommit + 1, events: [], checkpoints: [], end: cancelledBy(command) });
   } catch (error) {
     // The run was ended by somebody else, or its row refuses the end for good: neither may hold up the thread.
     if (codeOf(error) !== RUN_FENCED) log.error('the end of a cancelled run could not be written', { runId, error });

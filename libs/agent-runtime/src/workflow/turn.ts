@@ -1,9 +1,16 @@
-import type { RunError } from '@holdfast/contracts/runs';
-import { type CancelRunCommand, type RunDelivery, type RunRef, RUN_FENCED } from '../api';
-import { beginRun, runtimeActivities } from './activities';
+import { type CancelRunCommand, type RunDelivery, type RunEnd, type RunRef, RUN_FENCED } from '../api';
+import { beginRun, beginRunInTurn, runtimeActivities } from './activities';
 import type { ActivityCalls } from './activity-calls';
 import { codeOf, toRunError } from './failure';
 import { GraphTurn } from './graph-turn';
+
+/** How a {@link Turn} ended: its run is over; it goes on in the next workflow execution; or these runs come first and it has not begun. */
+export type TurnOutcome =
+  | { readonly kind: 'over' }
+  | { readonly kind: 'carried'; readonly delivery: RunDelivery }
+  | { readonly kind: 'after'; readonly runs: readonly RunDelivery[] };
+
+const OVER: TurnOutcome = { kind: 'over' };
 
 /** One run of a thread, from `beginRun` to its last commit. */
 export class Turn {
@@ -29,15 +36,17 @@ export class Turn {
     this.calls?.cancel();
   }
 
-  /**
-   * Drives the run until its end is in the journal. Never throws for what a graph or a call does.
-   * @returns the delivery that carries the run on after continue-as-new, when it stopped for that
-   */
-  async drive(): Promise<RunDelivery | undefined> {
-    const begin = await beginRun(this.ref);
-    if (begin.kind === 'skip') return undefined;
-    let lastCommit = begin.lastCommit;
+  /** Drives the run until its end is in the journal. Never throws for what a graph or a call does. */
+  async drive(): Promise<TurnOutcome> {
+    let lastCommit = 0;
     try {
+      let begin = await beginRunInTurn(this.ref);
+      if (begin.kind === 'after') {
+        if (this.cancelCommand === undefined) return begin;
+        begin = await beginRun(this.ref);
+      }
+      if (begin.kind === 'skip') return OVER;
+      lastCommit = begin.lastCommit;
       const run = await GraphTurn.prepare(this.ref, begin);
       this.calls = run.calls;
       const pumping = run.pump.run();
@@ -50,19 +59,28 @@ export class Turn {
       } finally {
         lastCommit = run.pump.commits;
       }
-      return end === undefined ? this.delivery : undefined;
+      if (end !== undefined) return OVER;
+      if (this.cancelCommand === undefined) return { kind: 'carried', delivery: this.delivery };
+      // It came too late to stop the graph and must not be lost with this execution.
+      await this.endAs(lastCommit + 1, cancelledBy(this.cancelCommand));
+      return OVER;
     } catch (error) {
-      if (codeOf(error) !== RUN_FENCED) await this.endWithoutGraph(lastCommit + 1, toRunError(error));
-      return undefined;
+      if (codeOf(error) !== RUN_FENCED) await this.endAs(lastCommit + 1, { status: 'error', steps: 0, error: toRunError(error) });
+      return OVER;
     }
   }
 
-  /** The run cannot be prepared or its progress cannot be written: what remains is to say so. */
-  private async endWithoutGraph(commit: number, error: RunError): Promise<void> {
+  /** Writes an end that the graph did not come to by itself. */
+  private async endAs(commit: number, end: RunEnd): Promise<void> {
     try {
-      await runtimeActivities.commitProgress({ ...this.ref, commit, events: [], checkpoints: [], end: { status: 'error', steps: 0, error } });
+      await runtimeActivities.commitProgress({ ...this.ref, commit, events: [], checkpoints: [], end });
     } catch (failure) {
       if (codeOf(failure) !== RUN_FENCED) throw failure;
     }
   }
+}
+
+/** The end of a run that is cancelled before, or apart from, its graph. */
+export function cancelledBy({ action, reason }: CancelRunCommand): RunEnd {
+  return { status: 'cancelled', steps: 0, reason, rollback: action === 'rollback' };
 }

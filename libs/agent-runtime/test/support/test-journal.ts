@@ -80,6 +80,10 @@ export class TestJournal {
     const row = this.runs.get(request.runId);
     if (row === undefined) return { kind: 'skip', reason: 'unknown' };
     if (row.end !== undefined) return { kind: 'skip', reason: 'terminal' };
+    if (request.inTurn && row.begun.length === 0) {
+      const earlier = this.before(row);
+      if (earlier.length > 0) return { kind: 'after', runs: earlier.map(({ runId, graphId }) => ({ runId, graphId })) };
+    }
     row.begun.push(request);
     const resumes = row.batches.some((batch) => batch.checkpoints.length > 0);
     const history = this.history(row.threadId);
@@ -108,8 +112,9 @@ export class TestJournal {
     }
     const row = this.run(batch.runId);
     if (row.fenced || row.begun.length === 0) return false;
-    if (batch.commit <= row.batches.length) return true;
-    if (batch.commit !== row.batches.length + 1) throw new Error(`commit ${batch.commit} after ${row.batches.length}`);
+    // A repeat; what it has more than the first time the journal adds (see libs/persistence, commit-repeat). Here only the end matters.
+    if (batch.commit <= row.batches.length && (batch.end === undefined || row.end !== undefined)) return true;
+    if (batch.commit > row.batches.length + 1) throw new Error(`commit ${batch.commit} after ${row.batches.length}`);
     if (row.end !== undefined) return false;
     row.batches.push(batch);
     for (const draft of batch.checkpoints) this.store(row.threadId, draft);
@@ -156,6 +161,12 @@ export class TestJournal {
   async ended(runId: string, timeoutMs?: number): Promise<RunEnd> {
     await this.until(`the end of ${runId}`, () => this.run(runId).end !== undefined, timeoutMs);
     return this.run(runId).end!;
+  }
+
+  /** Runs of the thread that were made earlier and have not begun. */
+  private before(row: RunRow): readonly RunRow[] {
+    const made = [...this.runs.values()];
+    return made.slice(0, made.indexOf(row)).filter((other) => other.threadId === row.threadId && other.begun.length === 0 && other.end === undefined);
   }
 
   private store(threadId: string, draft: CheckpointDraft): void {

@@ -1,5 +1,5 @@
 import { v6 } from '@langchain/core/utils/uuid';
-import { uuid5, uuid6 } from './ids';
+import { startIdClock, uuid5, uuid6 } from './ids';
 
 const state = globalThis as { __holdfastIdClock?: unknown };
 const at = (ms: number): void => {
@@ -33,13 +33,29 @@ describe('uuid6', () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
-  it('depends on time and on what the run made before, on nothing else', () => {
-    const make = (): string[] => {
+  it('depends on the start of the run and on what it made before, on nothing else', () => {
+    const make = (laterMs: number): string[] => {
       delete state.__holdfastIdClock;
       at(5_000);
-      return [uuid6(0), uuid6(1), uuid6(2)];
+      startIdClock();
+      const ids = [uuid6(0), uuid6(1)];
+      at(laterMs);
+      return [...ids, uuid6(2)];
     };
-    expect(make()).toEqual(make());
+    expect(make(5_000)).toEqual(make(9_000));
+  });
+
+  it('begins behind the checkpoint that it goes on from, and behind its own last ids, whatever the clock says', () => {
+    at(7_000);
+    startIdClock();
+    const old = uuid6(3);
+    at(6_000);
+    startIdClock(old);
+    const next = uuid6(0);
+    expect(next > old).toBe(true);
+    delete state.__holdfastIdClock;
+    startIdClock(next);
+    expect(uuid6(0) > next).toBe(true);
   });
 });
 

@@ -15,21 +15,38 @@ const GREGORIAN_OFFSET_MS = 12_219_292_800_000n;
 /** 100-ns ticks in a millisecond; UUID v6 counts in them. */
 const TICKS_PER_MS = 10_000;
 
-/** Sortable id from workflow time: a UUID v6 whose clock sequence is LangGraph's step and whose node is zero. */
+/** The SDK keeps the global object's properties apart per workflow; a module's own are shared. */
+const scope = (): { __holdfastIdClock?: ClockState } => globalThis as unknown as { __holdfastIdClock?: ClockState };
+
+/**
+ * Begins the ids of a run: from now on each is one tick after the one before. The time is read here and not for each id: a workflow task
+ * that is executed again has another time, and would give checkpoints that the journal holds already other ids.
+ * @param after an id that the next ones must sort behind: the checkpoint that the run goes on from
+ */
+export function startIdClock(after?: string): ClockState {
+  const used = scope().__holdfastIdClock?.ms ?? 0;
+  const clock = { ms: Math.max(Date.now(), used + 1, after === undefined ? 0 : msOf(after) + 1), ticks: 0 };
+  scope().__holdfastIdClock = clock;
+  return clock;
+}
+
+/** Sortable id: a UUID v6 that counts up from {@link startIdClock}; its clock sequence is LangGraph's step, its node is zero. */
 export function uuid6(clockseq: number): string {
-  const scope = globalThis as unknown as { __holdfastIdClock?: ClockState };
-  const clock = (scope.__holdfastIdClock ??= { ms: 0, ticks: 0 });
-  const now = Date.now();
-  if (now > clock.ms) {
-    clock.ms = now;
-    clock.ticks = 0;
-  } else if (++clock.ticks >= TICKS_PER_MS) {
+  const clock = scope().__holdfastIdClock ?? startIdClock();
+  const time = ((BigInt(clock.ms) + GREGORIAN_OFFSET_MS) * BigInt(TICKS_PER_MS) + BigInt(clock.ticks)).toString(16).padStart(15, '0');
+  clock.ticks += 1;
+  if (clock.ticks === TICKS_PER_MS) {
     clock.ms += 1;
     clock.ticks = 0;
   }
-  const time = ((BigInt(clock.ms) + GREGORIAN_OFFSET_MS) * BigInt(TICKS_PER_MS) + BigInt(clock.ticks)).toString(16).padStart(15, '0');
   const seq = (clockseq & 0xfff).toString(16).padStart(3, '0');
   return `${time.slice(0, 8)}-${time.slice(8, 12)}-6${time.slice(12)}-8${seq}-000000000000`;
+}
+
+/** Time in a UUID v6, in whole milliseconds since 1970. */
+function msOf(id: string): number {
+  const [high = '', middle = '', low = ''] = id.split('-');
+  return Number(BigInt(`0x${high}${middle}${low.slice(1)}`) / BigInt(TICKS_PER_MS) - GREGORIAN_OFFSET_MS);
 }
 
 /** Id that depends on its arguments only; shaped like a UUID v5, because LangGraph looks at the version digit. Hash: cyrb128. */

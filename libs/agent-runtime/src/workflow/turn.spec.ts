@@ -1,0 +1,74 @@
+import { jest } from '@jest/globals';
+import type { BeginRunReply, ProgressBatch } from '../api';
+
+const activities = {
+  beginRun: jest.fn<() => Promise<BeginRunReply>>(),
+  beginRunInTurn: jest.fn<() => Promise<BeginRunReply>>(),
+  runtimeActivities: { commitProgress: jest.fn<(batch: ProgressBatch) => Promise<void>>() },
+};
+const graphTurn = { prepare: jest.fn<() => Promise<unknown>>() };
+jest.unstable_mockModule('./activities', () => activities);
+jest.unstable_mockModule('./graph-turn', () => ({ GraphTurn: graphTurn }));
+const { Turn } = await import('./turn');
+
+const go = { kind: 'go', lastCommit: 4 } as BeginRunReply;
+const cancel = { runId: 'r', action: 'rollback', reason: 'enough' } as const;
+const aTurn = (): InstanceType<typeof Turn> => new Turn({ tenantId: 't', threadId: 'th' }, { runId: 'r', graphId: 'g' });
+
+/** A graph that was drained for continue-as-new, and whose last commit takes as long as we like. */
+function drained(): { committed: () => void } {
+  let committed = (): void => undefined;
+  const pumping = new Promise<void>((resolve) => (committed = resolve));
+  graphTurn.prepare.mockResolvedValue({
+    calls: { cancel: () => undefined },
+    pump: { run: () => pumping, close: () => undefined, commits: 9 },
+    finish: async () => undefined,
+  });
+  return { committed: () => committed() };
+}
+
+describe('Turn', () => {
+  beforeEach(() => {
+    jest.resetAllMocks();
+    activities.beginRunInTurn.mockResolvedValue(go);
+    activities.runtimeActivities.commitProgress.mockResolvedValue(undefined);
+  });
+
+  it('carries a drained run on', async () => {
+    drained().committed();
+    expect(await aTurn().drive()).toEqual({ kind: 'carried', delivery: { runId: 'r', graphId: 'g' } });
+    expect(activities.runtimeActivities.commitProgress).not.toHaveBeenCalled();
+  });
+
+  it('does not lose a cancel that comes while a drained run is committed', async () => {
+    const { committed } = drained();
+    const turn = aTurn();
+    const driven = turn.drive();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    turn.cancel(cancel);
+    committed();
+    expect(await driven).toEqual({ kind: 'over' });
+    expect(activities.runtimeActivities.commitProgress).toHaveBeenCalledWith(
+      expect.objectContaining({ commit: 10, end: { status: 'cancelled', steps: 0, reason: 'enough', rollback: true } }),
+    );
+  });
+
+  it('gives way to runs that come before it, unless it is being cancelled', async () => {
+    const after = { kind: 'after', runs: [{ runId: 'q', graphId: 'g' }] } as const;
+    activities.beginRunInTurn.mockResolvedValue(after);
+    expect(await aTurn().drive()).toEqual(after);
+
+    activities.beginRun.mockResolvedValue({ kind: 'skip', reason: 'terminal' });
+    const cancelled = aTurn();
+    cancelled.cancel(cancel);
+    expect(await cancelled.drive()).toEqual({ kind: 'over' });
+    expect(activities.beginRun).toHaveBeenCalledTimes(1);
+  });
+
+  it('ends a run that cannot begin, instead of failing its thread', async () => {
+    activities.beginRunInTurn.mockRejectedValue(new Error('kwargs of another form'));
+    expect(await aTurn().drive()).toEqual({ kind: 'over' });
+    const [batch] = activities.runtimeActivities.commitProgress.mock.calls[0] ?? [];
+    expect(batch?.end).toMatchObject({ status: 'error' });
+  });
+});

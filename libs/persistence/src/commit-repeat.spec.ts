@@ -1,0 +1,50 @@
+import type { Frame, RunEventDraft } from '@holdfast/contracts/events';
+import fc from 'fast-check';
+import { remainderOf } from './commit-repeat';
+
+const frame = (data: unknown): Frame => ({ ns: [], mode: 'custom', data });
+const step = (number: number, frames: unknown[], checkpoint: string | null = null): RunEventDraft => ({
+  type: 'run.step-completed.v1',
+  data: { step: number, checkpoint_id: checkpoint, parent_checkpoint_id: null, frames: frames.map(frame) },
+});
+const called = (index: number): RunEventDraft => ({
+  type: 'tool.called.v1',
+  data: { call_id: `c${index}`, call_index: index, node: 'n', server: 's', tool: 't', effect: 'read', status: 'ok', duration_ms: 1, bytes: 1, arguments_sha256: '' },
+});
+const framesOf = (events: readonly RunEventDraft[]): unknown[] => events.flatMap((event) => (event.type === 'run.step-completed.v1' ? event.data.frames.map((f) => f.data) : []));
+
+describe('remainderOf', () => {
+  it('leaves nothing of an equal repeat, whatever the order of keys', () => {
+    const events = [called(0), step(1, [{ a: 1, b: 2 }], 'c1')];
+    expect(remainderOf(events, [called(0), step(1, [{ b: 2, a: 1 }], 'c1')])).toEqual([]);
+  });
+
+  it('keeps what joined the second time: a call, frames, the finished step', () => {
+    const stored = [called(0), step(1, ['x'])];
+    expect(remainderOf([called(0), called(1), step(1, ['x', 'y'], 'c1')], stored)).toEqual([called(1), step(1, ['y'], 'c1')]);
+  });
+
+  it('gives frames after a stored step to the next one', () => {
+    expect(remainderOf([step(1, ['x', 'z'], 'c1')], [step(1, ['x'], 'c1')])).toEqual([step(2, ['z'])]);
+  });
+
+  it('lets one stored frame pay for one repeated one only', () => {
+    expect(framesOf(remainderOf([step(1, ['tick', 'tick'])], [step(1, ['tick'])]))).toEqual(['tick']);
+  });
+
+  it('makes stored and remainder together each item once, however both were cut into commits', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 12 }), fc.nat(12), fc.array(fc.nat(12), { maxLength: 3 }), (items, lost, cuts) => {
+        const cut = (list: readonly number[], at: readonly number[]): number[][] =>
+          [...at, list.length].sort((a, b) => a - b).reduce<{ parts: number[][]; from: number }>(
+            ({ parts, from }, to) => ({ parts: [...parts, list.slice(from, Math.max(from, to))], from: Math.max(from, to) }),
+            { parts: [], from: 0 },
+          ).parts;
+        const stored = cut(items.slice(0, lost), cuts).map((part) => step(1, part));
+        const rest = remainderOf([step(1, items, 'c1')], stored);
+        expect([...framesOf(stored), ...framesOf(rest)].sort()).toEqual([...items].sort());
+        expect(rest.filter((event) => event.type === 'run.step-completed.v1' && event.data.checkpoint_id === 'c1')).toHaveLength(1);
+      }),
+    );
+  });
+});

@@ -1,0 +1,69 @@
+import type { EventData, Frame, RunEventDraft } from '@holdfast/contracts/events';
+import canonicalize from 'canonicalize';
+import { toJsonb } from './jsonb';
+
+type Step = EventData<'run.step-completed.v1'>;
+
+/** A row that an earlier execution of the same work has stored. */
+export interface StoredEvent {
+  readonly type: string;
+  readonly data: unknown;
+}
+
+/**
+ * What a repeated commit has to add. A workflow task that was lost after its commit is executed again, and what happened meanwhile joins
+ * it: two tool results that were two commits may come as one. So a repeat is compared by content, whatever commits it stands in: tool calls
+ * by their index, frames one by one (each stored one pays for one repeated one), finished steps by their checkpoint.
+ *
+ * @param stored rows of the run that were stored under this commit's number or a higher one
+ */
+export function remainderOf(events: readonly RunEventDraft[], stored: readonly StoredEvent[]): RunEventDraft[] {
+  const known = new KnownEvents(stored);
+  return events.flatMap((event) => {
+    if (event.type === 'tool.called.v1') return known.hasCall(event.data.call_index) ? [] : [event];
+    return event.type === 'run.step-completed.v1' ? known.restOf(event.data) : [event];
+  });
+}
+
+class KnownEvents {
+  private readonly calls = new Set<number>();
+  private readonly checkpoints = new Set<string>();
+  private readonly frames = new Map<string, number>();
+
+  constructor(stored: readonly StoredEvent[]) {
+    for (const { type, data } of stored) {
+      if (type === 'tool.called.v1') this.calls.add((data as EventData<'tool.called.v1'>).call_index);
+      if (type === 'run.step-completed.v1') this.learn(data as Step);
+    }
+  }
+
+  hasCall(index: number): boolean {
+    return this.calls.has(index);
+  }
+
+  /** The step without what is stored of it; frames that followed a finished step belong to the next one. */
+  restOf(step: Step): RunEventDraft[] {
+    const frames = step.frames.filter((frame) => !this.spend(keyOf(frame)));
+    const isStored = step.checkpoint_id === null || this.checkpoints.has(step.checkpoint_id);
+    if (!isStored) return [{ type: 'run.step-completed.v1', data: { ...step, frames } }];
+    if (frames.length === 0) return [];
+    const running = step.checkpoint_id === null ? step.step : step.step + 1;
+    return [{ type: 'run.step-completed.v1', data: { step: running, checkpoint_id: null, parent_checkpoint_id: null, frames } }];
+  }
+
+  private learn(step: Step): void {
+    if (step.checkpoint_id !== null) this.checkpoints.add(step.checkpoint_id);
+    for (const key of step.frames.map(keyOf)) this.frames.set(key, (this.frames.get(key) ?? 0) + 1);
+  }
+
+  private spend(key: string): boolean {
+    const left = this.frames.get(key) ?? 0;
+    if (left > 0) this.frames.set(key, left - 1);
+    return left > 0;
+  }
+}
+
+/** jsonb forgets the order of keys and what it cannot hold. */
+function keyOf(frame: Frame): string {
+  return canonicalize(JSON.parse(toJsonb(frame))) ?? '';
+}
