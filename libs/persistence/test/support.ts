@@ -59,7 +59,8 @@ export class ScratchDatabase {
   }
 
   async drop(): Promise<void> {
-    await asOwner((owner) => owner.query(`DROP DATABASE IF EXISTS ${this.#name} WITH (FORCE)`));
+    // Not FORCE: the owner may not terminate an autovacuum worker, which a plain DROP sends away and waits for (up to 5 s).
+    await asOwner((owner) => owner.query(`DROP DATABASE IF EXISTS ${this.#name}`));
   }
 }
 
