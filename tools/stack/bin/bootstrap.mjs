@@ -1,8 +1,9 @@
 // Node built-ins only, and nothing newer than Node 20: this runs on a fresh clone before anything is installed.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { withFileLock } from './file-lock.mjs';
 
 const CHECKOUT = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
 /** The workspace's code needs this Node; on linux x64 and arm64 it comes as an npm package. */
@@ -26,12 +27,20 @@ export async function runInWorkspace(entry, args) {
 
 async function installDependencies() {
   if (isInstalled()) return;
-  const unlock = await lock(join(CHECKOUT, '.nx/install.lock'));
-  try {
+  await withInstallLock(CHECKOUT, async () => {
     if (!isInstalled()) await npmCi();
-  } finally {
-    unlock();
-  }
+  });
+}
+
+/** Two commands of one checkout must not install at once. */
+export async function withInstallLock(checkout, work) {
+  const path = join(checkout, '.nx/install.lock');
+  const onWait = (pid) => say(`Waiting for process ${pid}, which installs the dependencies …`);
+  await withFileLock(path, { onWait }, work).catch((error) => {
+    // only system errors carry a syscall: those are the lock's own, whatever the work throws speaks for itself
+    if (error?.syscall === undefined) throw error;
+    throw new Error(`The dependencies cannot be installed: the lock ${path} cannot be made (${error.message}).`);
+  });
 }
 
 /** True when node_modules holds every package of package-lock.json in its version (npm's hidden lockfile says so). */
@@ -128,43 +137,6 @@ function forwardSignals(child) {
     return [name, handler];
   });
   return () => handlers.forEach(([name, handler]) => process.off(name, handler));
-}
-
-/** Two commands of one checkout must not install at once. The lock of a process that is gone is taken over. */
-async function lock(path) {
-  mkdirSync(dirname(path), { recursive: true });
-  let isTold = false;
-  for (;;) {
-    try {
-      writeFileSync(path, String(process.pid), { flag: 'wx' });
-      return () => rmSync(path, { force: true });
-    } catch {
-      const holder = readHolder(path);
-      if (holder !== undefined && !isAlive(holder)) rmSync(path, { force: true });
-      else if (!isTold) {
-        say(`Waiting for process ${holder ?? '?'}, which installs the dependencies …`);
-        isTold = true;
-      }
-      await new Promise((next) => setTimeout(next, 200));
-    }
-  }
-}
-
-function readHolder(path) {
-  try {
-    return Number(readFileSync(path, 'utf8')) || undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function isAlive(pid) {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error.code === 'EPERM';
-  }
 }
 
 function say(text) {

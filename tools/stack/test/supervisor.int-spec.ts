@@ -6,7 +6,7 @@ import { freePort } from '@holdfast/testing';
 import { checkTcp } from '../src/kit/checks.ts';
 import { homeLayout, type HomeLayout } from '../src/layout.ts';
 import { endLeftovers } from '../src/supervise/leftovers.ts';
-import { identify, isRunning, statFields } from '../src/supervise/process-identity.ts';
+import { identify, isRunning, statFields } from '../bin/process-identity.mjs';
 import type { ProcessEntry, ProcessSpec } from '../src/supervise/process-spec.ts';
 import { readEntries } from '../src/supervise/read-entries.ts';
 import { Supervisor } from '../src/supervise/supervisor.ts';

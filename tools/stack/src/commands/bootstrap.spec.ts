@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 // the bootstrap runs before anything is installed and is plain JavaScript for that reason
-import { isInstalled } from '../../bin/bootstrap.mjs';
+import { isInstalled, withInstallLock } from '../../bin/bootstrap.mjs';
 
 describe('isInstalled', () => {
   let checkout: string;
@@ -39,5 +39,38 @@ describe('isInstalled', () => {
     write('package-lock.json', lock('2.0.0'));
     write('node_modules/.package-lock.json', lock('1.0.0'));
     expect(isInstalled(checkout)).toBe(false);
+  });
+});
+
+describe('withInstallLock', () => {
+  let checkout: string;
+  const install = async (): Promise<boolean> => {
+    let isDone = false;
+    await withInstallLock(checkout, async () => void (isDone = true));
+    return isDone;
+  };
+
+  beforeEach(() => {
+    checkout = mkdtempSync(join(tmpdir(), 'holdfast-install-'));
+  });
+  afterEach(() => rmSync(checkout, { recursive: true, force: true }));
+
+  it.each([
+    ['that is empty', ''],
+    ['of a process whose pid another one has now', JSON.stringify({ pid: process.pid, started: 'earlier boot:1' })],
+    ['of an earlier version, with a bare pid', String(process.pid)],
+  ])('takes over a lock %s', async (_, content) => {
+    mkdirSync(join(checkout, '.nx'));
+    writeFileSync(join(checkout, '.nx/install.lock'), content);
+    await expect(install()).resolves.toBe(true);
+  });
+
+  it('says what is wrong when the lock cannot be made, instead of waiting for nobody', async () => {
+    writeFileSync(join(checkout, '.nx'), 'no folder');
+    await expect(install()).rejects.toThrow(/lock .*install\.lock cannot be made \(.*(EEXIST|ENOTDIR)/);
+  });
+
+  it('hands errors of the installation on', async () => {
+    await expect(withInstallLock(checkout, () => Promise.reject(new Error('npm ci failed')))).rejects.toThrow(/^npm ci failed$/);
   });
 });

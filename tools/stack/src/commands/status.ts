@@ -1,7 +1,7 @@
 import { homeLayout } from '../layout.ts';
 import { ownerOf } from '../start/open-home.ts';
 import type { Settings } from '../settings.ts';
-import { identify } from '../supervise/process-identity.ts';
+import { identify } from '../../bin/process-identity.mjs';
 import type { ProcessEntry } from '../supervise/process-spec.ts';
 import { readEntries } from '../supervise/read-entries.ts';
 import { ExitCode } from './exit-codes.ts';

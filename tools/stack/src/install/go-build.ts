@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { withFileLock } from '../kit/file-lock.ts';
+import { withFileLock } from '../../bin/file-lock.mjs';
 import { CommandError, runCommand } from '../kit/run-command.ts';
 import { findVersion, isAtLeast } from '../kit/semver.ts';
 import { InstallError, type InstallContext } from './installer.ts';

@@ -1,6 +1,6 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
-import { withFileLock } from '../kit/file-lock.ts';
+import { withFileLock } from '../../bin/file-lock.mjs';
 import { InstallError, QUIET_LOOKUP_MS, type InstallContext } from './installer.ts';
 import { findNewEnough } from './on-path.ts';
 

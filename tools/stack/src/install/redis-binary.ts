@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { withFileLock } from '../kit/file-lock.ts';
+import { withFileLock } from '../../bin/file-lock.mjs';
 import { CommandError, runCommand } from '../kit/run-command.ts';
 import { InstallError, QUIET_LOOKUP_MS, type InstallContext } from './installer.ts';
 import { findNewEnough, findOnPath } from './on-path.ts';

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { identify } from '../supervise/process-identity.ts';
-import { claimFile, withFileLock } from './file-lock.ts';
+import { identify } from '../../bin/process-identity.mjs';
+import { claimFile, withFileLock } from '../../bin/file-lock.mjs';
 
 describe('file locks', () => {
   let folder: string;

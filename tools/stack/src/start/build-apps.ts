@@ -1,6 +1,6 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { withFileLock } from '../kit/file-lock.ts';
+import { withFileLock } from '../../bin/file-lock.mjs';
 import { readText, writeAtomically } from '../kit/files.ts';
 import { CommandError, runCommand } from '../kit/run-command.ts';
 import type { StackContext } from '../servers/stack-context.ts';

@@ -1,14 +1,14 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { homeLayout, type HomeLayout } from '../layout.ts';
-import { claimFile } from '../kit/file-lock.ts';
+import { claimFile } from '../../bin/file-lock.mjs';
 import { readJson, writeJson } from '../kit/files.ts';
 import { choosePorts, isPortFree, parsePortMap, safeRangeEnd, type PortMap } from '../ports.ts';
 import { loadSecrets, type Secrets } from '../secrets.ts';
 import { PORT_NAMES } from '../servers/stack-context.ts';
 import { homeSeed, type Settings } from '../settings.ts';
 import { endLeftovers } from '../supervise/leftovers.ts';
-import { isRunning, parseIdentity, type ProcessIdentity } from '../supervise/process-identity.ts';
+import { isRunning, parseIdentity, type ProcessIdentity } from '../../bin/process-identity.mjs';
 import { STOP_GROUPS } from './start-servers.ts';
 
 /** Thrown when another supervisor owns the home. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isRunning, type ProcessIdentity } from './process-identity.ts';
+import { isRunning, type ProcessIdentity } from '../../bin/process-identity.mjs';
 
 /**
  * Ends one process of ours and whatever is left of its process group: `signal`, then SIGKILL after `timeoutMs`.

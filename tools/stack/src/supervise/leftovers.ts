@@ -1,6 +1,6 @@
 import { endProcess } from './end-process.ts';
 import { PidFiles } from './pid-files.ts';
-import { isRunning } from './process-identity.ts';
+import { isRunning } from '../../bin/process-identity.mjs';
 
 /**
  * Ends processes that an earlier supervisor of this home started and did not end because it was killed.

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { readJson, writeJson } from '../kit/files.ts';
-import { parseIdentity, type ProcessIdentity } from './process-identity.ts';
+import { parseIdentity, type ProcessIdentity } from '../../bin/process-identity.mjs';
 
 /** A process that a supervisor of this home started. */
 export interface PidFile {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { identify, isRunning, parseIdentity, statFields } from './process-identity.ts';
+import { identify, isRunning, parseIdentity, statFields } from '../../bin/process-identity.mjs';
 
 describe('statFields', () => {
   it('is not confused by the name of the process', () => {

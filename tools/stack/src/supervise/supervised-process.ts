@@ -5,7 +5,7 @@ import { STABLE_AFTER_MS, restartDelayMs } from './backoff.ts';
 import { endProcess, killGroup } from './end-process.ts';
 import { openLog } from './log-files.ts';
 import type { PidFiles } from './pid-files.ts';
-import { identify, type ProcessIdentity } from './process-identity.ts';
+import { identify, type ProcessIdentity } from '../../bin/process-identity.mjs';
 import { messageOf, watchHealth } from './watch-health.ts';
 import type { ProcessEntry, ProcessSpec, ProcessState } from './process-spec.ts';
 

@@ -1,21 +1,12 @@
-import { linkSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+// Node built-ins only, and nothing newer than Node 20: the bootstrap uses it before anything is installed.
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { identify, isRunning, parseIdentity, type ProcessIdentity } from '../supervise/process-identity.ts';
-import { readJson } from './files.ts';
+import { identify, isRunning, parseIdentity } from './process-identity.mjs';
 
-/** What the lock needs to know of its surroundings. */
-export interface LockOptions {
-  readonly signal?: AbortSignal;
-  /** Called once when another process holds the lock. */
-  readonly onWait?: (holderPid: number) => void;
-}
+const RETRY_INTERVAL_MS = 100;
 
-/**
- * Runs `work` while holding a lock file, across processes. The lock of a process that has died is taken over.
- * Used for the shared cache and for the build of a checkout.
- */
-export async function withFileLock<T>(path: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
+export async function withFileLock(path, options, work) {
   let isTold = false;
   for (;;) {
     const holder = claimFile(path);
@@ -23,7 +14,7 @@ export async function withFileLock<T>(path: string, options: LockOptions, work: 
     options.signal?.throwIfAborted();
     if (!isTold) options.onWait?.(holder.pid);
     isTold = true;
-    await sleep(100);
+    await sleep(RETRY_INTERVAL_MS);
   }
   try {
     return await work();
@@ -32,8 +23,7 @@ export async function withFileLock<T>(path: string, options: LockOptions, work: 
   }
 }
 
-/** Makes a file that names this process; when a living process stands in it already, that one is returned. */
-export function claimFile(path: string): ProcessIdentity | undefined {
+export function claimFile(path) {
   mkdirSync(dirname(path), { recursive: true });
   // written first and linked then: nobody ever sees a claim without a name in it
   const own = `${path}.${process.pid}.tmp`;
@@ -41,7 +31,7 @@ export function claimFile(path: string): ProcessIdentity | undefined {
   try {
     for (;;) {
       if (tryLink(own, path)) return undefined;
-      const holder = parseIdentity(readJson(path));
+      const holder = readHolder(path);
       if (holder !== undefined && isRunning(holder)) return holder;
       removeStale(path);
     }
@@ -50,12 +40,12 @@ export function claimFile(path: string): ProcessIdentity | undefined {
   }
 }
 
-function tryLink(from: string, to: string): boolean {
+function tryLink(from, to) {
   try {
     linkSync(from, to);
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    if (error.code === 'EEXIST') return false;
     throw error;
   }
 }
@@ -64,14 +54,24 @@ function tryLink(from: string, to: string): boolean {
  * Takes a dead process's file away. Moved first and looked at then: between our look and our removal another process
  * may have put its own claim there, which must come back.
  */
-function removeStale(path: string): void {
+function removeStale(path) {
   const aside = `${path}.stale.${process.pid}`;
   try {
     renameSync(path, aside);
-  } catch {
-    return;
+  } catch (error) {
+    if (error.code === 'ENOENT') return;
+    throw error;
   }
-  const moved = parseIdentity(readJson(aside));
+  const moved = readHolder(aside);
   if (moved !== undefined && isRunning(moved)) renameSync(aside, path);
   else rmSync(aside, { force: true });
+}
+
+/** Undefined for a file that is gone, empty, cut off or of another shape: such a file names nobody to wait for. */
+function readHolder(path) {
+  try {
+    return parseIdentity(JSON.parse(readFileSync(path, 'utf8')));
+  } catch {
+    return undefined;
+  }
 }
