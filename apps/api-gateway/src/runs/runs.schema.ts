@@ -114,6 +114,8 @@ export const runListQuery = z.object({
   status: z.enum(RUN_STATUSES).optional(),
   select: queryList(z.enum(RUN_FIELDS)),
 });
+/** See {@link runListQuery}. */
+export type RunListQuery = z.infer<typeof runListQuery>;
 
 /** Query of a cancel. */
 export const cancelQuery = z.object({
@@ -156,8 +158,8 @@ export const joinStreamQuery = z.object({
 /** Query of a run-creating stream. */
 export const streamQuery = z.object({ namespace: namespaceFilter });
 
-/** What `wait` and `join` answer with: the last values; `__error__` when the run failed, `__interrupt__` when it stopped. */
-export const runResultSchema = z.union([jsonObject, z.array(z.unknown()), z.null()]).meta({ id: 'RunResult' });
+/** What `wait` and `join` answer with: the last values; `__error__` when the run failed, `__interrupt__` when it stopped. Never null: the SDK looks for `__error__` in it. */
+export const runResultSchema = z.union([jsonObject, z.array(z.unknown())]).meta({ id: 'RunResult' });
 
 /** A Server-Sent Events stream. */
 export const eventStreamSchema = z.string().meta({ id: 'EventStream', description: 'Server-Sent Events (WHATWG HTML §9.2)' });

@@ -16,26 +16,28 @@ export class RunResultService {
   ) {}
 
   /**
-   * Waits for the end of the run. The last values; with `__interrupt__` when it stopped at a question; `{__error__}` when it failed;
-   * null when it made no state. Undefined when the signal fired first.
+   * Waits for the end of the run. The last values; with `__interrupt__` when it stopped at a question; `{__error__}` when it failed.
+   * Undefined when the signal fired first.
    */
-  async result(ctx: TenantContext, run: Pick<RunRow, 'run_id' | 'thread_id'>, signal: AbortSignal): Promise<unknown> {
+  async result(ctx: TenantContext, run: Pick<RunRow, 'run_id' | 'thread_id'>, signal: AbortSignal): Promise<Record<string, unknown> | undefined> {
     let outcome = NO_OUTCOME;
     for await (const happening of this.follower.follow(ctx, run.run_id, { tokens: false, onlyEnd: true }, signal)) {
       if (happening.kind === 'row') outcome = foldOutcome(outcome, happening.row);
     }
     if (signal.aborted) return undefined;
     if (outcome.error !== null) return { __error__: outcome.error };
-    const { checkpointId } = outcome;
-    const state = await readPatiently(
-      () => (checkpointId === null ? Promise.resolve(null) : this.checkpoints.get(ctx, { threadId: run.thread_id, checkpointId })),
-      signal,
-    );
-    if (state === undefined) return undefined;
-    const values = await readPatiently(() => this.hydrator.hydrate(ctx, state?.values ?? null), signal);
+    const values = await readPatiently(() => this.values(ctx, run.thread_id, outcome.checkpointId), signal);
+    if (values === undefined) return undefined;
     if (outcome.interrupts === null) return values;
     const interrupts = await readPatiently(() => this.hydrator.hydrate(ctx, outcome.interrupts), signal);
-    return { ...values, __interrupt__: interrupts };
+    return interrupts === undefined ? undefined : { ...values, __interrupt__: interrupts };
+  }
+
+  /** Those of the thread when the run left none: it was cancelled before it began, or rolled back. Never null: SDKs look into it. */
+  private async values(ctx: TenantContext, threadId: string, checkpointId: string | null): Promise<Record<string, unknown>> {
+    const own = checkpointId === null ? null : await this.checkpoints.get(ctx, { threadId, checkpointId });
+    const state = own ?? (await this.checkpoints.get(ctx, { threadId }));
+    return this.hydrator.hydrate(ctx, state?.values ?? {});
   }
 
   /** Resolves when the run has ended; false when the signal fired first. */
