@@ -58,8 +58,10 @@ export class RunFollower {
           journalGrew = false;
           const page = await readPatiently(() => this.journal.readEvents(ctx, { runId, afterSeq: seq, limit: PAGE_ROWS }), stop);
           if (page === undefined || page === null) return;
-          quietLooks = page.events.length > 0 ? 0 : quietLooks + 1;
+          // Rows in between are no news for one who waits for the end: a notice tells him of it.
+          if (page.events.length > 0 && !options.onlyEnd) quietLooks = 0;
           lookAt = performance.now() + this.pauseAfter(quietLooks);
+          quietLooks += 1;
           for (const row of page.events) {
             yield { kind: 'row', row };
             seq = row.seq;
