@@ -232,13 +232,37 @@ describe('streams', () => {
     expect(await finish({ status: 'interrupted', steps: 1, interrupts: { t: [{ id: 'i', value: 'ok?' }] } })).toEqual({ n: 1, text: 'x', __interrupt__: [{ id: 'i', value: 'ok?' }] });
   }, 40_000);
 
-  it('hint at when to come back, and end, when the process goes away', async () => {
+  it('end a wait for a run that never began with what the thread holds', async () => {
+    const thread = (await api.call('POST', '/threads', {})).body['thread_id'] as string;
+    const cancelled = async (): Promise<unknown> => {
+      const { run_id: runId } = (await api.call('POST', `/threads/${thread}/runs`, { assistant_id: graphId })).body as { run_id: string };
+      const answer = api.call('GET', `/threads/${thread}/runs/${runId}/join`);
+      expect((await api.call('POST', `/threads/${thread}/runs/${runId}/cancel?wait=1`)).status).toBe(204);
+      return (await answer).body;
+    };
+    expect(await cancelled()).toEqual({});
+    const { run_id: runId } = (await api.call('POST', `/threads/${thread}/runs`, { assistant_id: graphId })).body as { run_id: string };
+    const run = new PlayedRun(thread, runId);
+    await run.begin();
+    await run.step(1);
+    await run.succeed();
+    expect(await cancelled()).toEqual({ n: 1, text: 'x' });
+  }, 40_000);
+
+  it('hint at when to come back, and break, when the process goes away; the run goes on', async () => {
     const leaving = await startTestGateway(testConfig({ DATABASE_URL: env('DATABASE_URL_GATEWAY'), NATS_URL: env('NATS_URL') }));
     const elsewhere = new ApiClient(leaving.url, tenant.apiKey);
-    const response = await elsewhere.open('POST', '/runs/stream', { assistant_id: graphId });
-    const text = response.text();
+    const response = await elsewhere.open('POST', '/runs/stream', { assistant_id: graphId, on_disconnect: 'cancel' });
+    let text = '';
+    const reading = (async () => {
+      for await (const piece of (response.body ?? new ReadableStream()).pipeThrough(new TextDecoderStream())) text += piece;
+      return 'ended well';
+    })().catch(() => 'broken');
     await new Promise((done) => setTimeout(done, 300));
     await leaving.close();
-    expect(await text).toMatch(/event: metadata[^]*retry: \d+\n\n$/);
+    expect(await reading).toBe('broken');
+    expect(text).toMatch(/event: metadata[^]*retry: \d+\n\n$/);
+    const run = new URL(response.headers.get('location') ?? '', gateway.url).pathname.replace(/\/stream$/, '');
+    expect((await api.call('GET', run)).body).toMatchObject({ status: 'pending' });
   }, 40_000);
 });

@@ -17,6 +17,8 @@ import type { StreamView } from '../streaming/stream-modes';
 const WAIT_FILLER = '\n';
 /** What a client is told to wait before it comes back after a shutdown, ms. */
 const RETRY_HINT_MS = 1_000;
+/** Longest that a cancel with `wait` waits for the end, ms. */
+const CANCEL_WAIT_MS = 60_000;
 
 /** How a run is answered: with its place in headers, as a stream, or with its result. */
 @Injectable()
@@ -49,8 +51,10 @@ export class RunResponses {
     reply.code(200).header('Content-Type', 'text/event-stream; charset=utf-8').header('Cache-Control', 'no-store').header('X-Accel-Buffering', 'no');
     const frames = async function* (source: RunStreamService, signal: AbortSignal): AsyncGenerator<string, void, undefined> {
       for await (const event of source.events(ctx, { run, view, from }, signal)) yield sseFrame(event);
-      // The run goes on and we do not: the client is to ask another process.
-      if (signal.aborted) yield sseRetry(RETRY_HINT_MS);
+      if (!signal.aborted) return;
+      // The run goes on and we do not: the client is to ask another process. SDKs do so when a stream breaks, not when it ends.
+      yield sseRetry(RETRY_HINT_MS);
+      throw endedEarly('The stream');
     };
     await this.live.send(reply, {
       kind: 'sse',
@@ -67,7 +71,7 @@ export class RunResponses {
     const results = this.results;
     const json = async function* (signal: AbortSignal): AsyncGenerator<string, void, undefined> {
       const result = await results.result(ctx, run, signal);
-      if (result === undefined) throw new HoldfastError('DEPENDENCY_UNAVAILABLE', 'The wait ended before the run did.');
+      if (result === undefined) throw endedEarly('The wait');
       yield JSON.stringify(result);
     };
     await this.live.send(reply, {
@@ -75,6 +79,19 @@ export class RunResponses {
       filler: WAIT_FILLER,
       produce: json,
       ...(options.cancelOnDisconnect ? { onDisconnect: () => this.cancelAbandoned(ctx, run) } : {}),
+    });
+  }
+
+  /**
+   * Waits for the end of a run that is being cancelled.
+   * @throws HoldfastError DEADLINE_EXCEEDED when it does not end in time, DEPENDENCY_UNAVAILABLE when the process goes away before
+   */
+  async cancelled(ctx: TenantContext, reply: FastifyReply, runId: string): Promise<void> {
+    await this.live.hold(reply, async (signal) => {
+      const ended = await this.results.ended(ctx, runId, AbortSignal.any([signal, AbortSignal.timeout(CANCEL_WAIT_MS)]));
+      if (ended) return;
+      if (signal.aborted) throw endedEarly('The wait');
+      throw new HoldfastError('DEADLINE_EXCEEDED', 'The run has not ended yet; it is still being cancelled.');
     });
   }
 
@@ -94,6 +111,10 @@ export function cursorOf(request: FastifyRequest): StreamCursor {
   const cursor = decodeCursor(header.trim());
   if (cursor !== undefined) return cursor;
   throw new HoldfastError('INVALID_ARGUMENT', 'Last-Event-ID: is not an id of this stream', { fields: [{ path: 'Last-Event-ID', message: 'is not an id of this stream' }] });
+}
+
+function endedEarly(what: string): HoldfastError {
+  return new HoldfastError('DEPENDENCY_UNAVAILABLE', `${what} ended before the run did.`, { retryAfterMs: RETRY_HINT_MS });
 }
 
 function runPath(run: RunRow, stateless: boolean): string {

@@ -3,7 +3,6 @@ import type { TenantContext } from '@holdfast/tenant-context';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Ctx } from '../auth/ctx.decorator';
 import { refuseGiven, refuseUnsupportedModes } from '../http/not-supported';
-import { pick } from '../http/pagination';
 import type { InputOf } from '../openapi/endpoint';
 import { Input, Route } from '../openapi/route.decorator';
 import { STREAM_START } from '../streaming/cursor';
@@ -54,8 +53,7 @@ export class RunsController {
 
   @Route(endpoints.list)
   async list(@Ctx() ctx: TenantContext, @Input() { params, query }: In<'list'>): Promise<Partial<Run>[]> {
-    const { select, ...page } = query;
-    return (await this.runs.list(ctx, params.thread_id, page)).map((run) => pick(run, select));
+    return this.runs.list(ctx, params.thread_id, query);
   }
 
   @Route(endpoints.get)
@@ -89,7 +87,8 @@ export class RunsController {
   @Route(endpoints.cancel)
   async cancel(@Ctx() ctx: TenantContext, @Input() { params, query }: In<'cancel'>, @Res({ passthrough: true }) reply: FastifyReply): Promise<void> {
     const { wait, action, reason } = query;
-    await this.runs.cancel(ctx, { ...idsOf(params), action, wait, reason: reason ?? 'cancelled by request' });
+    const outcome = await this.runs.cancel(ctx, { ...idsOf(params), action, reason: reason ?? 'cancelled by request' });
+    if (wait && outcome === 'requested') await this.responses.cancelled(ctx, reply, params.run_id);
     reply.code(wait ? 204 : 202);
   }
 }

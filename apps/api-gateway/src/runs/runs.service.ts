@@ -1,18 +1,19 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { HoldfastError } from '@holdfast/contracts/errors';
 import { RunsRepository, ThreadsRepository, type RunRow } from '@holdfast/persistence';
-import type { RunStatus } from '@holdfast/contracts/runs';
 import type { TenantContext } from '@holdfast/tenant-context';
-import { CancelService, type CancelOutcome } from '../delivery/cancel.service';
+import { CancelService, type CancelOutcome, type CancelRequest } from '../delivery/cancel.service';
+import { mapBounded } from '../delivery/map-bounded';
+import { pick } from '../http/pagination';
 import { Hydrator } from '../streaming/hydrator';
-import { RunResultService } from '../streaming/run-result.service';
 import { threadNotFound } from '../threads/thread-errors';
 import { toRun } from './run-mapping';
-import type { BulkCancel, Run } from './runs.schema';
+import type { BulkCancel, Run, RunListQuery } from './runs.schema';
 
-/** Longest that a cancel with `wait` waits for the end, ms. */
-const CANCEL_WAIT_MS = 60_000;
-const MAX_BULK = 1_000;
+/** Busy threads looked at together by a cancel of all. */
+const THREADS_PAGE = 1_000;
+/** How often a cancel of all goes through the busy threads: each time finds what the time before slipped past. */
+const MAX_PASSES = 20;
 
 /** Runs that exist. */
 @Injectable()
@@ -21,7 +22,6 @@ export class RunsService {
     @Inject(RunsRepository) private readonly runs: RunsRepository,
     @Inject(ThreadsRepository) private readonly threads: ThreadsRepository,
     @Inject(CancelService) private readonly cancels: CancelService,
-    @Inject(RunResultService) private readonly results: RunResultService,
     @Inject(Hydrator) private readonly hydrator: Hydrator,
   ) {}
 
@@ -37,11 +37,21 @@ export class RunsService {
     return this.hydrator.hydrate(ctx, toRun(row));
   }
 
-  /** Newest first. @throws HoldfastError NOT_FOUND */
-  async list(ctx: TenantContext, threadId: string, query: { limit: number; offset: number; status?: RunStatus | undefined }): Promise<Run[]> {
-    const rows = await this.runs.list(ctx, { threadId, ...query });
-    if (rows.length === 0 && (await this.threads.get(ctx, threadId)) === null) throw threadNotFound(threadId);
+  /** Rows as clients see them, with one look for the long texts of all. */
+  showAll(ctx: TenantContext, rows: readonly RunRow[]): Promise<Run[]> {
     return this.hydrator.hydrate(ctx, rows.map(toRun));
+  }
+
+  /** Newest first, with the selected fields. @throws HoldfastError NOT_FOUND */
+  async list(ctx: TenantContext, threadId: string, query: RunListQuery): Promise<Partial<Run>[]> {
+    const { select, ...page } = query;
+    const rows = await this.runs.list(ctx, { threadId, ...page });
+    if (rows.length === 0 && (await this.threads.get(ctx, threadId)) === null) throw threadNotFound(threadId);
+    // Before the long texts come in: most are in `kwargs`, which few ask for.
+    return this.hydrator.hydrate(
+      ctx,
+      rows.map((row) => pick(toRun(row), select)),
+    );
   }
 
   /** @throws HoldfastError NOT_FOUND; THREAD_BUSY while it is pending or running */
@@ -51,39 +61,49 @@ export class RunsService {
     if (outcome === 'active') throw new HoldfastError('THREAD_BUSY', 'The run is in flight: cancel it first.', { details: { run_id: query.runId } });
   }
 
-  /**
-   * Cancels a run; one that has ended already stays as it is.
-   * @param wait also waits for the end
-   * @throws HoldfastError NOT_FOUND, DEADLINE_EXCEEDED when it does not end in time
-   */
-  async cancel(ctx: TenantContext, request: { threadId: string; runId: string; action: 'interrupt' | 'rollback'; reason: string; wait: boolean }): Promise<void> {
+  /** Cancels a run; one that has ended already stays as it is. @throws HoldfastError NOT_FOUND */
+  async cancel(ctx: TenantContext, request: CancelRequest): Promise<Exclude<CancelOutcome, 'not-found'>> {
     const outcome = await this.cancels.cancel(ctx, request);
     if (outcome === 'not-found') throw runNotFound(request.runId);
-    if (!request.wait || outcome !== 'requested') return;
-    const ended = await this.results.ended(ctx, request.runId, AbortSignal.timeout(CANCEL_WAIT_MS));
-    if (!ended) throw new HoldfastError('DEADLINE_EXCEEDED', 'The run has not ended yet; it is still being cancelled.');
+    return outcome;
   }
 
-  /** Cancels several. @throws HoldfastError NOT_FOUND when one of the named runs is not there */
+  /**
+   * Cancels several: all are tried, also when one fails.
+   * @throws HoldfastError NOT_FOUND when one of the named runs is not there
+   */
   async cancelMany(ctx: TenantContext, body: BulkCancel, action: 'interrupt' | 'rollback'): Promise<void> {
     const { thread_id: threadId, run_ids: runIds } = body;
-    const targets = threadId != null && runIds != null ? runIds.map((runId) => ({ threadId, runId })) : await this.activeEverywhere(ctx, body.status ?? 'all');
-    const outcomes = await Promise.allSettled(targets.map((target) => this.cancels.cancel(ctx, { ...target, action, reason: 'cancelled by request' })));
-    const failed = outcomes.find((outcome): outcome is PromiseRejectedResult => outcome.status === 'rejected');
-    if (failed !== undefined) throw failed.reason;
-    const missing = outcomes.findIndex((outcome) => (outcome as PromiseFulfilledResult<CancelOutcome>).value === 'not-found');
-    if (runIds != null && missing !== -1) throw runNotFound(runIds[missing] ?? '');
+    const reason = 'cancelled by request';
+    if (threadId != null && runIds != null) {
+      await mapBounded(runIds, (runId) => this.cancel(ctx, { threadId, runId, action, reason }));
+      return;
+    }
+    await this.eachBusyThread(ctx, async (busyId) => {
+      const active = (await this.runs.activeRuns(ctx, busyId)).filter((run) => body.status === 'all' || run.status === body.status);
+      // The last first: none of those that wait begins because the one before it has ended.
+      for (const { runId } of active.reverse()) await this.cancels.cancel(ctx, { threadId: busyId, runId, action, reason });
+    });
   }
 
-  private async activeEverywhere(ctx: TenantContext, status: 'pending' | 'running' | 'all'): Promise<{ threadId: string; runId: string }[]> {
-    const busy = await this.threads.search(ctx, { status: 'busy', limit: MAX_BULK });
-    const found: { threadId: string; runId: string }[] = [];
-    for (const { thread_id: threadId } of busy) {
-      for (const run of await this.runs.activeRuns(ctx, threadId)) {
-        if (status === 'all' || run.status === status) found.push({ threadId, runId: run.runId });
+  /**
+   * Works on every busy thread once. Threads that become idle meanwhile move those behind them to pages that were read already:
+   * hence it goes through them again until it finds none that is new.
+   */
+  private async eachBusyThread(ctx: TenantContext, work: (threadId: string) => Promise<void>): Promise<void> {
+    const seen = new Set<string>();
+    for (let pass = 0, pages = 2; pass < MAX_PASSES && pages > 1; pass += 1) {
+      const before = seen.size;
+      pages = 0;
+      for (let length = THREADS_PAGE; length === THREADS_PAGE; pages += 1) {
+        const page = await this.threads.search(ctx, { status: 'busy', sortBy: 'thread_id', sortOrder: 'asc', limit: THREADS_PAGE, offset: pages * THREADS_PAGE });
+        const fresh = page.map((row) => row.thread_id).filter((id) => !seen.has(id));
+        for (const id of fresh) seen.add(id);
+        await mapBounded(fresh, work);
+        length = page.length;
       }
+      if (seen.size === before) return;
     }
-    return found;
   }
 }
 
