@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Id of an event, for ever: consumers de-duplicate on it. */
+/** Id of an event within its tenant, for ever: consumers de-duplicate on it together with the envelope's `source`. */
 export function eventId(runId: string, seq: number): string {
   return `${runId}:${seq}`;
 }
@@ -50,7 +50,8 @@ export function toCloudEvent(row: JournalRow, inline: boolean): CloudEvent {
   return {
     specversion: '1.0',
     id: eventId(row.runId, row.seq),
-    source: '/holdfast/runs',
+    // With the id it names the event for ever (CloudEvents 1.0 §3.1.1); callers may choose run ids, so two tenants may have the same one.
+    source: `/holdfast/tenants/${row.tenantId}/runs`,
     type: row.type,
     subject: `run/${row.runId}`,
     time: row.time.toISOString(),
