@@ -324,6 +324,15 @@ describe('several runs on a thread', () => {
     expect(await runtime.threads.cancelRun(runtime.ctx, randomUUID(), command)).toBe('not-found');
   }, 30_000);
 
+  it('tells which execution of a thread is open', async () => {
+    expect(await runtime.threads.openExecution(runtime.ctx, randomUUID())).toBeNull();
+    const slow = await runtime.start({ graphId: 'slow', input: { input: 'x' } });
+    await runtime.journal.until('both calls', () => effectsOf(slow.runId).length === 2);
+    expect(await runtime.threads.openExecution(runtime.ctx, slow.threadId)).toBe(runtime.journal.run(slow.runId).begun[0]?.workflowRunId);
+    await runtime.temporal.workflow.getHandle(slow.workflowId).terminate('test');
+    expect(await runtime.threads.openExecution(runtime.ctx, slow.threadId)).toBeNull();
+  }, 30_000);
+
   it('skips a run that is gone', async () => {
     const { workflowId } = await runtime.threads.deliver(runtime.ctx, { threadId: randomUUID(), runId: randomUUID(), graphId: 'linear' });
     await runtime.temporal.workflow.getHandle(workflowId).result();

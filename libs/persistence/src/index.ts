@@ -32,6 +32,7 @@ export {
   type DueDelivery,
   type DueThreadDeletion,
   type RunListQuery,
+  type StaleRun,
 } from './runs.types';
 export { ThreadsRepository } from './threads.repository';
 export { type CreateThreadInput, type ThreadFilter, type ThreadSearch } from './threads.types';

@@ -11,6 +11,7 @@ import type {
   DueDelivery,
   DueThreadDeletion,
   RunListQuery,
+  StaleRun,
 } from './runs.types';
 import type { TenantScope } from './tenant-scope';
 
@@ -18,6 +19,10 @@ const TENANT = `set_config('app.tenant_id', $1, true)`;
 const CREATE_RUN: TenantCall = { name: 'create_run', text: `SELECT executions.create_run(${TENANT}, $2, $3, $4, $5) AS result` };
 const CANCEL_PENDING: TenantCall = { name: 'cancel_pending', text: `SELECT * FROM executions.cancel_pending(${TENANT}, $2, $3, $4, $5, $6)` };
 const CLAIM_DUE: TenantCall = { name: 'claim_due', text: `SELECT * FROM executions.claim_due_deliveries($1, make_interval(secs => $2))` };
+const CLAIM_STALE: TenantCall = {
+  name: 'claim_stale',
+  text: `SELECT * FROM executions.claim_stale_runs($1, make_interval(secs => $2), make_interval(secs => $3))`,
+};
 const LIST_STATELESS: TenantCall = {
   name: 'list_stateless',
   text: `SELECT * FROM executions.list_finished_stateless($1, make_interval(secs => $2))`,
@@ -27,6 +32,7 @@ const cancelRow = z.object({ kind: z.enum(['cancelled', 'running', 'terminal', '
 const activeRow = z.object({ run_id: z.string(), status: z.enum(['pending', 'running']) });
 const threadRef = z.object({ tenant_id: z.string(), thread_id: z.string(), run_id: z.string() });
 const dueRow = threadRef.extend({ graph_id: z.string(), traceparent: z.string().nullable() });
+const staleRow = dueRow.extend({ workflow_run_id: z.string().nullable() });
 
 /** Runs as the API sees them. */
 export class RunsRepository {
@@ -120,16 +126,19 @@ export class RunsRepository {
    */
   async claimDueDeliveries(query: { limit: number; leaseMs?: number }): Promise<DueDelivery[]> {
     const rows = await this.db.callSystem(CLAIM_DUE, [query.limit, (query.leaseMs ?? 5_000) / 1_000]);
+    return z.array(dueRow).parse(rows).map(toDueDelivery);
+  }
+
+  /**
+   * Running runs of all tenants without a commit for `staleMs`, oldest first: their workflow may be gone. One that was claimed is not
+   * given out again for `leaseMs`.
+   */
+  async claimStaleRuns(query: { limit: number; staleMs: number; leaseMs: number }): Promise<StaleRun[]> {
+    const rows = await this.db.callSystem(CLAIM_STALE, [query.limit, query.staleMs / 1_000, query.leaseMs / 1_000]);
     return z
-      .array(dueRow)
+      .array(staleRow)
       .parse(rows)
-      .map((row) => ({
-        tenantId: row.tenant_id,
-        threadId: row.thread_id,
-        runId: row.run_id,
-        graphId: row.graph_id,
-        traceparent: row.traceparent,
-      }));
+      .map((row) => ({ ...toDueDelivery(row), workflowRunId: row.workflow_run_id }));
   }
 
   /** Threads of stateless runs that ended at least `graceMs` ago and are still there, of all tenants; for ThreadsRepository.delete. */
@@ -140,4 +149,9 @@ export class RunsRepository {
       .parse(rows)
       .map((row) => ({ tenantId: row.tenant_id, threadId: row.thread_id, runId: row.run_id }));
   }
+}
+
+function toDueDelivery(row: z.infer<typeof dueRow>): DueDelivery {
+  const { tenant_id: tenantId, thread_id: threadId, run_id: runId, graph_id: graphId, traceparent } = row;
+  return { tenantId, threadId, runId, graphId, traceparent };
 }

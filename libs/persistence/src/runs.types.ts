@@ -61,6 +61,12 @@ export interface DueDelivery {
   readonly traceparent: string | null;
 }
 
+/** A run that is said to be running and has not committed anything for a while. */
+export interface StaleRun extends DueDelivery {
+  /** The workflow execution that began it. */
+  readonly workflowRunId: string | null;
+}
+
 /** A thread of a finished stateless run, to be deleted. */
 export interface DueThreadDeletion {
   readonly tenantId: string;

@@ -53,9 +53,18 @@ export class ThreadsRepository {
     return threadRow.optional().parse(rows[0]) ?? null;
   }
 
-  /** Deletes the thread, its runs and checkpoints; the journal keeps its rows. Active runs go too: their workflow then finds them gone. */
+  /** Deletes the thread, its runs and checkpoints; the journal keeps its rows. Active runs are cancelled: their workflow finds them gone. */
   async delete(scope: TenantScope, threadId: string): Promise<boolean> {
     return this.db.withTenant(scope, async (tx) => (await deleteThreads(tx, [threadId])) > 0);
+  }
+
+  /** The same for a thread that has no active run. */
+  async deleteIdle(scope: TenantScope, threadId: string): Promise<boolean> {
+    return this.db.withTenant(scope, async (tx) => {
+      // `busy` is set under the thread's lock by whoever makes a run; a delete that waited for it looks again.
+      const idle = await tx.query(`SELECT FROM executions.threads WHERE thread_id = $1 AND status <> 'busy' FOR UPDATE`, [threadId]);
+      return idle.length > 0 && (await deleteThreads(tx, [threadId])) > 0;
+    });
   }
 
   /** A page, sorted. */
@@ -128,7 +137,18 @@ export class ThreadsRepository {
 
 /** Deletes threads with everything but the journal. @internal */
 export async function deleteThreads(tx: Sql, threadIds: readonly string[]): Promise<number> {
-  // The thread first, as everywhere; its runs go by the foreign key.
+  // The thread first, as everywhere. What was under way has an end for those who read the journal.
+  await tx.query(`SELECT FROM executions.threads WHERE thread_id = ANY($1::uuid[]) ORDER BY thread_id FOR UPDATE`, [threadIds]);
+  await tx.query(
+    `WITH active AS (
+       UPDATE executions.runs SET status = 'interrupted', last_seq = last_seq + 1, ended_at = now()
+       WHERE thread_id = ANY($1::uuid[]) AND status IN ('pending', 'running') RETURNING *
+     )
+     INSERT INTO executions.run_events (tenant_id, run_id, seq, thread_id, type, traceparent, data)
+     SELECT tenant_id, run_id, last_seq, thread_id, 'run.cancelled.v1', traceparent, '{"reason": "the thread was deleted"}' FROM active`,
+    [threadIds],
+  );
+  // Its runs go by the foreign key.
   const gone = await tx.query(`DELETE FROM executions.threads WHERE thread_id = ANY($1::uuid[]) RETURNING thread_id`, [threadIds]);
   await tx.query(`DELETE FROM executions.checkpoints WHERE thread_id = ANY($1::uuid[])`, [threadIds]);
   return gone.length;

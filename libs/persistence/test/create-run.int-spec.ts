@@ -157,14 +157,49 @@ describe('delivery sweep', () => {
     expect(await listed()).toBe(false);
     await journal.commitProgress(scope, aCommit(ref, 1, { checkpoints: [aCheckpoint(0)], end: { status: 'success', steps: 1 } }));
     expect(await listed()).toBe(true);
-    expect(await threads.delete(scope, input.threadId)).toBe(true);
+    // somebody answers its question: the thread stays until that is over
+    const answer = aRun({ threadId: input.threadId });
+    await runs.createRun(scope, answer);
+    expect(await listed()).toBe(false);
+    expect(await threads.deleteIdle(scope, input.threadId)).toBe(false);
+    await runs.cancelPending(scope, { ...answer, reason: 'test' });
+    expect(await listed()).toBe(true);
+    expect(await threads.deleteIdle(scope, input.threadId)).toBe(true);
     expect(await listed()).toBe(false);
     expect(await threads.delete(scope, input.threadId)).toBe(false);
     expect((await new RunJournal(db.gateway).readEvents(scope, { runId: input.runId, afterSeq: 0 }))?.status).toBe('success');
   });
 });
 
+describe('stale runs', () => {
+  it('are claimed once per lease, when they have not committed for a while', async () => {
+    const [silent, lively, waiting] = [aRun(), aRun(), aRun()];
+    for (const input of [silent, lively, waiting]) await runs.createRun(scope, input);
+    for (const input of [silent, lively]) await journal.beginRun(scope, { ...input, tenantId: scope.tenantId, workflowId: 'w', workflowRunId: 'r', buildId: 'b' });
+    await asOwner((owner) => owner.query(`UPDATE executions.runs SET updated_at = now() - interval '1 minute' WHERE run_id = ANY($1)`, [[silent.runId, waiting.runId]]));
+    const claim = async () => (await runs.claimStaleRuns({ limit: 1_000, staleMs: 30_000, leaseMs: 60_000 })).filter((run) => run.tenantId === scope.tenantId);
+    const claims = await Promise.all([claim(), claim(), claim()]);
+    expect(claims.flat()).toEqual([
+      { tenantId: scope.tenantId, threadId: silent.threadId, runId: silent.runId, graphId: 'test-graph', traceparent: null, workflowRunId: 'r' },
+    ]);
+    expect(await claim()).toEqual([]);
+  });
+});
+
 describe('runs', () => {
+  it('are cancelled for those who read the journal when their thread is deleted', async () => {
+    const [running, waiting] = [aRun(), aRun()];
+    for (const input of [running, { ...waiting, threadId: running.threadId }]) await runs.createRun(scope, input);
+    await journal.beginRun(scope, { ...running, tenantId: scope.tenantId, workflowId: 'w', workflowRunId: 'r', buildId: 'b' });
+    expect(await threads.delete(scope, running.threadId)).toBe(true);
+    const reader = new RunJournal(db.gateway);
+    for (const { runId } of [running, waiting]) {
+      const page = await reader.readEvents(scope, { runId, afterSeq: 0 });
+      expect(page?.events.at(-1)).toMatchObject({ type: 'run.cancelled.v1', seq: page?.events.length, data: { reason: 'the thread was deleted' } });
+    }
+    expect((await journal.commitProgress(scope, aCommit({ ...running, tenantId: scope.tenantId }, 1))).kind).toBe('unknown');
+  });
+
   it('are deleted with their checkpoints when they are over', async () => {
     const input = aRun();
     await runs.createRun(scope, input);

@@ -39,7 +39,7 @@ export function createJournalActivities({ journal, blobs, notices, buildId, log 
         // Only a versioned worker's workflows know their build; the task runs on this one in any case.
         const { reply, notice } = await journal.beginRun(ctx, { ...request, buildId: request.buildId === '' ? buildId : request.buildId });
         announce(ctx, notice);
-        if (reply.kind === 'go') spans.begin(request.runId);
+        if (reply.kind === 'go') spans.begin(spanKey(request));
         return reply.kind === 'go' ? shortened(blobs, ctx, reply as Extract<BeginRunReply, { kind: 'go' }>) : reply;
       }),
     commitProgress: (batch) =>
@@ -49,7 +49,7 @@ export function createJournalActivities({ journal, blobs, notices, buildId, log 
         announce(ctx, notice);
         const { end } = batch;
         // Under the request that made the run, not under this commit.
-        if (end !== undefined) runWithTraceparent(batch.traceparent, () => spans.end(batch.runId, end.status, spanAttributes(batch)));
+        if (end !== undefined) runWithTraceparent(batch.traceparent, () => spans.end(spanKey(batch), end.status, spanAttributes(batch)));
         if (kind === 'committed' || kind === 'duplicate') return;
         throw ApplicationFailure.nonRetryable(`The run is not this workflow's any more (${kind}).`, RUN_FENCED);
       }),
@@ -99,6 +99,11 @@ async function measured<A>(
     if (codeOf(failure) === 'INTERNAL') log.error({ err: error, ...fields }, `journal ${kind} failed unexpectedly`);
     throw failure;
   }
+}
+
+/** Callers may choose run ids: two tenants may have the same one. */
+function spanKey(ref: { readonly tenantId: string; readonly runId: string }): string {
+  return `${ref.tenantId}/${ref.runId}`;
 }
 
 function spanAttributes(ref: { readonly tenantId: string } & Partial<RunRef>): Record<string, string> {

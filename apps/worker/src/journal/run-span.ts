@@ -12,16 +12,16 @@ const MOST_OPEN_RUNS = 10_000;
 export class RunSpans {
   readonly #begun = new LRUCache<string, number>({ max: MOST_OPEN_RUNS });
 
-  /** Notes the begin of a run. A repeat (replay, takeover) keeps the first one. */
-  begin(runId: string, nowMs: number = Date.now()): void {
-    if (!this.#begun.has(runId)) this.#begun.set(runId, nowMs);
+  /** Notes the begin of a run under a key of the caller's. A repeat (replay, takeover) keeps the first one. */
+  begin(key: string, nowMs: number = Date.now()): void {
+    if (!this.#begun.has(key)) this.#begun.set(key, nowMs);
   }
 
   /** Writes the span; to be called inside the run's trace. */
-  end(runId: string, status: string, attributes: Attributes): void {
-    const startTime = this.#begun.get(runId);
+  end(key: string, status: string, attributes: Attributes): void {
+    const startTime = this.#begun.get(key);
     if (startTime === undefined) return;
-    this.#begun.delete(runId);
+    this.#begun.delete(key);
     const span = trace.getTracer('holdfast').startSpan('workflow agentThread.v1', { startTime, attributes: { ...attributes, 'holdfast.run_status': status } });
     if (status === 'error' || status === 'timeout') span.setStatus({ code: SpanStatusCode.ERROR, message: status });
     span.end();

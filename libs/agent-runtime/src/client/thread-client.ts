@@ -62,6 +62,20 @@ export class ThreadClient {
   }
 
   /**
+   * The run id of the thread's open workflow execution; null when none is open.
+   * @throws HoldfastError DEPENDENCY_UNAVAILABLE or DEADLINE_EXCEEDED
+   */
+  async openExecution(ctx: TenantContext, threadId: string): Promise<string | null> {
+    try {
+      const { status, runId } = await this.#withDeadline(() => this.#client.workflow.getHandle(threadWorkflowId(ctx.tenantId, threadId)).describe());
+      return status.name === 'RUNNING' ? runId : null;
+    } catch (error) {
+      if (isGone(error)) return null;
+      throw toClientError(error);
+    }
+  }
+
+  /**
    * Cancels an active or queued run. `not-found` when no workflow has it: the caller then ends the row itself.
    * @throws HoldfastError DEPENDENCY_UNAVAILABLE or DEADLINE_EXCEEDED, also when no worker is there to answer.
    */

@@ -1,0 +1,34 @@
+-- By hand: Prisma has no words for partial indexes and functions.
+
+-- Runs that are said to be running, oldest sign of life first.
+CREATE INDEX "runs_running" ON "executions"."runs" ("updated_at") WHERE "status" = 'running';
+
+-- Runs without a commit for p_stale: their workflow may be gone (terminated, failed, Temporal restored from a backup). Whoever claims one
+-- looks; nobody else does before p_lease has passed.
+CREATE FUNCTION executions.claim_stale_runs(p_limit int, p_stale interval, p_lease interval)
+RETURNS TABLE (tenant_id uuid, thread_id uuid, run_id uuid, graph_id text, traceparent text, workflow_run_id text)
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  WITH stale AS (
+    SELECT r.tenant_id, r.run_id FROM executions.runs r
+    WHERE r.status = 'running' AND r.updated_at < now() - p_stale AND (r.leased_until IS NULL OR r.leased_until <= now())
+    ORDER BY r.updated_at LIMIT p_limit
+    FOR UPDATE SKIP LOCKED
+  )
+  UPDATE executions.runs r SET leased_until = now() + p_lease
+  FROM stale WHERE r.tenant_id = stale.tenant_id AND r.run_id = stale.run_id
+  RETURNING r.tenant_id, r.thread_id, r.run_id, r.graph_id, r.traceparent, r.workflow_run_id
+$$;
+
+-- As before, and not while another run of the thread is active: somebody went on with it.
+CREATE OR REPLACE FUNCTION executions.list_finished_stateless(p_limit int, p_grace interval)
+RETURNS TABLE (tenant_id uuid, thread_id uuid, run_id uuid)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  SELECT r.tenant_id, r.thread_id, r.run_id FROM executions.runs r
+  WHERE r.delete_thread AND r.ended_at < now() - p_grace
+    AND NOT EXISTS (SELECT FROM executions.runs a
+                    WHERE a.tenant_id = r.tenant_id AND a.thread_id = r.thread_id AND a.status IN ('pending', 'running'))
+  ORDER BY r.ended_at LIMIT p_limit
+$$;
+
+REVOKE EXECUTE ON FUNCTION executions.claim_stale_runs(int, interval, interval) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION executions.claim_stale_runs(int, interval, interval) TO holdfast_gateway;
