@@ -48,7 +48,9 @@ describe('the border of the gateway', () => {
     ['a lone surrogate', 'POST', '/threads', '{"metadata":{"a":"\\udc00"}}', 422, 'INVALID_ARGUMENT', 'metadata.a'],
     ['deep nesting', 'POST', '/threads', `{"metadata":${'{"a":'.repeat(10_000)}1${'}'.repeat(10_001)}`, 400, 'BODY_TOO_COMPLEX', undefined],
     ['a body over 4 MB', 'POST', '/threads', JSON.stringify({ metadata: { a: 'x'.repeat(4 * 1024 * 1024) } }), 413, 'BODY_TOO_LARGE', undefined],
-    ['an unknown assistant', 'POST', `/threads/${ID}/runs`, { assistant_id: 'no-such-graph' }, 404, 'NOT_FOUND', undefined],
+    ['an unknown assistant', 'POST', `/threads/${ID}/runs`, { assistant_id: 'no-such-graph' }, 404, 'NOT_FOUND', 'assistant_id'],
+    ['a batch with an unknown assistant behind a good one', 'POST', '/runs/batch', 'BATCH', 404, 'NOT_FOUND', '1.assistant_id'],
+    ['a batch with an unsupported field behind a good one', 'POST', '/runs/batch', 'WEBHOOK', 422, 'NOT_SUPPORTED', '1.webhook'],
     ['an unknown graph', 'POST', '/assistants', { graph_id: 'no-such-graph' }, 404, 'GRAPH_UNKNOWN', 'graph_id'],
     ['a webhook', 'POST', '/runs', { assistant_id: 'x', webhook: 'https://example.org' }, 422, 'NOT_SUPPORTED', 'webhook'],
     ['a thread that is not there', 'POST', `/threads/${ID}/runs`, 'GRAPH', 404, 'NOT_FOUND', undefined],
@@ -58,7 +60,9 @@ describe('the border of the gateway', () => {
   ])('refuses %s and writes nothing', async (_, method, path, body, status, code, field) => {
     const before = await rowsOfTenant();
     const headers: Record<string, string> = field === 'Last-Event-ID' ? { 'last-event-id': 'from elsewhere' } : {};
-    const answer = await api.call(method, path, body === 'GRAPH' ? { assistant_id: graphId } : body, headers);
+    const good = { assistant_id: graphId };
+    const named: Record<string, unknown> = { GRAPH: good, BATCH: [good, { assistant_id: 'no-such-graph' }], WEBHOOK: [good, { ...good, webhook: 'https://example.org' }] };
+    const answer = await api.call(method, path, (typeof body === 'string' && named[body]) || body, headers);
     expect([answer.status, answer.body['code']]).toEqual([status, code]);
     expect(answer.headers.get('content-type')).toContain('application/problem+json');
     expect(answer.body).toMatchObject({ status, title: expect.any(String), detail: expect.any(String), request_id: expect.any(String) });

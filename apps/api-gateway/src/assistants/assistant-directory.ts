@@ -1,21 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { HoldfastError } from '@holdfast/contracts/errors';
-import { AssistantsRepository, GraphsRepository, type AssistantRow, type GraphRow } from '@holdfast/persistence';
+import { AssistantsRepository, GraphsRepository, systemAssistantId, type AssistantRow, type GraphRow } from '@holdfast/persistence';
 import type { TenantContext } from '@holdfast/tenant-context';
 import { LRUCache } from 'lru-cache';
-import { v5 as uuidv5 } from 'uuid';
 
-/** Namespace from which LangGraph servers derive the id of a graph's system assistant. */
-const NAMESPACE_GRAPH = '6ba7b821-9dad-11d1-80b4-00c04fd430c8';
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const GRAPHS_CACHE_MS = 2_000;
 /** How long a replica may run an assistant's version after another replica changed it. */
 const ASSISTANT_CACHE_MS = 1_000;
-
-/** Id of the assistant that every tenant has for a graph. */
-export function systemAssistantId(graphId: string): string {
-  return uuidv5(graphId, NAMESPACE_GRAPH);
-}
+/** How long a search may miss a system assistant that was deleted through another replica. */
+const ENSURED_CACHE_MS = 60_000;
 
 /** Finds graphs and assistants, with a memory of a second or two: every new run asks for both. */
 @Injectable()
@@ -23,7 +17,7 @@ export class AssistantDirectory {
   #graphs: { readonly until: number; readonly rows: Promise<GraphRow[]> } | undefined;
   readonly #assistants = new LRUCache<string, AssistantRow>({ max: 10_000, ttl: ASSISTANT_CACHE_MS });
   /** Tenants whose system assistants exist, for the set of graphs at hand. */
-  readonly #ensured = new LRUCache<string, string>({ max: 10_000 });
+  readonly #ensured = new LRUCache<string, string>({ max: 10_000, ttl: ENSURED_CACHE_MS });
 
   constructor(
     @Inject(AssistantsRepository) private readonly assistants: AssistantsRepository,
@@ -67,9 +61,17 @@ export class AssistantDirectory {
     const known = this.#assistants.get(key);
     if (known !== undefined) return known;
     await this.ensureSystem(ctx);
-    const row = await this.assistants.get(ctx, id);
+    const row = (await this.assistants.get(ctx, id)) ?? (await this.remade(ctx, id));
     if (row !== null) this.#assistants.set(key, row);
     return row;
+  }
+
+  /** A system assistant that was there and is not: another replica deleted it. */
+  private async remade(ctx: TenantContext, assistantId: string): Promise<AssistantRow | null> {
+    if (!(await this.graphs()).some((graph) => systemAssistantId(graph.graph_id) === assistantId)) return null;
+    this.forgetSystem(ctx);
+    await this.ensureSystem(ctx);
+    return this.assistants.get(ctx, assistantId);
   }
 
   /** @throws HoldfastError NOT_FOUND, the same for a foreign and for a missing one */
@@ -92,5 +94,5 @@ export class AssistantDirectory {
 
 /** The one answer for assistants that are missing or another tenant's. */
 export function assistantNotFound(ref: string): HoldfastError {
-  return new HoldfastError('NOT_FOUND', `Assistant "${ref}" not found.`);
+  return new HoldfastError('NOT_FOUND', `Assistant "${ref}" not found.`, { fields: [{ path: 'assistant_id', message: 'is not known' }] });
 }

@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { HoldfastError } from '@holdfast/contracts/errors';
+import { HoldfastError, isHoldfastError } from '@holdfast/contracts/errors';
 import { externalise } from '@holdfast/contracts/messages';
 import { NoticeBus } from '@holdfast/event-bus';
 import { addLogContext } from '@holdfast/nest-kit';
-import { BlobsRepository, RunsRepository, type CreateRunResult, type RunRow } from '@holdfast/persistence';
+import { BlobsRepository, RunsRepository, type AssistantRow, type CreateRunResult, type RunRow } from '@holdfast/persistence';
 import type { TenantContext } from '@holdfast/tenant-context';
 import { v7 as uuidv7 } from 'uuid';
 import { AssistantDirectory } from '../assistants/assistant-directory';
@@ -39,10 +39,35 @@ export class RunCreationService {
    * @throws HoldfastError NOT_FOUND (assistant, thread), NOT_SUPPORTED, THREAD_BUSY (`reject`), IDEMPOTENCY_MISMATCH, CONFLICT
    */
   async create(ctx: TenantContext, command: CreateRunCommand): Promise<RunRow> {
-    const { body } = command;
+    return this.write(ctx, command, await this.check(ctx, command.body));
+  }
+
+  /**
+   * The runs of several requests, in order. None is made before all of them have been found good.
+   * @throws HoldfastError as {@link create} does; fields are named with the place of the request, `3.assistant_id`
+   */
+  async createAll(ctx: TenantContext, commands: readonly CreateRunCommand[]): Promise<RunRow[]> {
+    const checked: { command: CreateRunCommand; assistant: AssistantRow }[] = [];
+    for (const [place, command] of commands.entries()) {
+      const assistant = await this.check(ctx, command.body).catch((error: unknown) => {
+        throw fieldsAt(place, error);
+      });
+      checked.push({ command, assistant });
+    }
+    const made: RunRow[] = [];
+    for (const { command, assistant } of checked) made.push(await this.write(ctx, command, assistant));
+    return made;
+  }
+
+  /** Whatever can be refused before something is written. */
+  private async check(ctx: TenantContext, body: RunCreate): Promise<AssistantRow> {
     refuseUnsupportedRun(body);
     assertObject(body.context);
-    const assistant = await this.assistants.require(ctx, body.assistant_id);
+    return this.assistants.require(ctx, body.assistant_id);
+  }
+
+  private async write(ctx: TenantContext, command: CreateRunCommand, assistant: AssistantRow): Promise<RunRow> {
+    const { body, idempotency } = command;
     const stateless = command.threadId === undefined;
     const place = { runId: body.run_id ?? uuidv7(), threadId: command.threadId ?? uuidv7(), stateless };
     const kwargs = externalise(runKwargs(ctx, place, assistant, body), sha256Hex);
@@ -59,8 +84,9 @@ export class RunCreationService {
       ifNotExists: stateless ? 'create' : (body.if_not_exists ?? 'reject'),
       afterSeconds: body.after_seconds ?? 0,
       deleteThread: stateless && body.on_completion !== 'keep',
-      requestHash: requestHash({ thread_id: command.threadId ?? null, body }),
-      idempotency: command.idempotency === undefined ? undefined : { principalId: ctx.principalId, ...command.idempotency },
+      // Only a repeat is compared, and only with one of these can there be one: the hash of a large body costs.
+      requestHash: idempotency === undefined && body.run_id == null ? undefined : requestHash({ thread_id: command.threadId ?? null, body }),
+      idempotency: idempotency === undefined ? undefined : { principalId: ctx.principalId, ...idempotency },
     });
     if (result.kind === 'refused') throw refusal(result, place.threadId);
     addLogContext({ run_id: result.run.run_id, thread_id: result.run.thread_id });
@@ -97,6 +123,13 @@ function refusal(result: Extract<CreateRunResult, { kind: 'refused' }>, threadId
     case 'run-gone':
       return new HoldfastError('CONFLICT', 'The run of this Idempotency-Key has been deleted.');
   }
+}
+
+/** The same refusal, with its fields where they stand in a list. */
+function fieldsAt(place: number, error: unknown): unknown {
+  if (!isHoldfastError(error) || error.fields.length === 0) return error;
+  const fields = error.fields.map(({ path, message }) => ({ path: `${place}.${path}`, message }));
+  return new HoldfastError(error.code, error.message, { cause: error, details: error.details, fields });
 }
 
 /** Contexts are objects: a primitive cannot be merged with the assistant's. */

@@ -2,7 +2,7 @@ import { Controller, Inject, Req, Res } from '@nestjs/common';
 import type { TenantContext } from '@holdfast/tenant-context';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Ctx } from '../auth/ctx.decorator';
-import { refuseGiven, refuseUnsupportedModes, refuseUnsupportedRun } from '../http/not-supported';
+import { refuseGiven, refuseUnsupportedModes } from '../http/not-supported';
 import type { InputOf } from '../openapi/endpoint';
 import { Input, Route } from '../openapi/route.decorator';
 import { STREAM_START } from '../streaming/cursor';
@@ -35,13 +35,11 @@ export class StatelessRunsController {
   @Route(endpoints.batch)
   async batch(@Ctx() ctx: TenantContext, @Input() { body }: In<'batch'>, @Req() request: FastifyRequest): Promise<Run[]> {
     const idempotency = idempotencyOf(request, endpoints.batch.operationId);
-    for (const item of body) refuseUnsupportedRun(item);
-    const made: Run[] = [];
-    for (const [index, item] of body.entries()) {
-      const own = idempotency === undefined ? undefined : { ...idempotency, key: `${idempotency.key}#${index}` };
-      made.push(await this.runs.show(ctx, await this.creation.create(ctx, { body: item, idempotency: own })));
-    }
-    return made;
+    const commands = body.map((item, index) => ({
+      body: item,
+      ...(idempotency === undefined ? {} : { idempotency: { ...idempotency, key: `${idempotency.key}#${index}` } }),
+    }));
+    return this.runs.showAll(ctx, await this.creation.createAll(ctx, commands));
   }
 
   @Route(endpoints.stream)
