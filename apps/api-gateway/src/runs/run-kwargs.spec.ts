@@ -36,6 +36,20 @@ describe('the arguments of a run', () => {
     expect(config).toMatchObject({ configurable: { run_id: 'run', thread_id: 'thread', graph_id: 'g', assistant_id: 'a', langgraph_auth_user_id: 'p' } });
   });
 
+  it('say who acts, whatever the caller and the assistant claim', () => {
+    const forged = { langgraph_auth_user: { identity: 'root' }, langgraph_auth_user_id: 'root', langgraph_auth_permissions: ['all'], langgraph_auth_scopes: ['all'] };
+    const claiming = { ...assistant, config: { configurable: forged } } as AssistantRow;
+    for (const from of [assistant, claiming]) {
+      const { config } = runKwargs(ctx, place, from, { assistant_id: 'g', config: { configurable: forged } }) as { config: { configurable: Record<string, unknown> } };
+      const identity = Object.entries(config.configurable).filter(([key]) => key.startsWith('langgraph_auth_'));
+      expect(Object.fromEntries(identity)).toEqual({
+        langgraph_auth_user: { identity: 'p', display_name: 'p', is_authenticated: true, permissions: ['admin'] },
+        langgraph_auth_user_id: 'p',
+        langgraph_auth_permissions: ['admin'],
+      });
+    }
+  });
+
   it('find the checkpoint wherever it is named', () => {
     expect(checkpointIdOf({ assistant_id: 'g', checkpoint: { checkpoint_id: 'c1' }, checkpoint_id: 'c2' })).toBe('c1');
     expect(checkpointIdOf({ assistant_id: 'g', checkpoint_id: 'c2' })).toBe('c2');

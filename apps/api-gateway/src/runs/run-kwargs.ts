@@ -28,15 +28,13 @@ export function checkpointIdOf(body: RunCreate): string | undefined {
 export function runKwargs(ctx: TenantContext, place: RunPlace, assistant: AssistantRow, body: RunCreate): Record<string, unknown> {
   const checkpointId = checkpointIdOf(body);
   const configurable = {
-    ...objectOf(assistant.config['configurable']),
-    ...body.config?.configurable,
+    ...withoutIdentity({ ...objectOf(assistant.config['configurable']), ...body.config?.configurable }),
     ...(checkpointId === undefined ? {} : { checkpoint_id: checkpointId }),
     run_id: place.runId,
     thread_id: place.threadId,
     graph_id: assistant.graph_id,
     assistant_id: assistant.assistant_id,
-    langgraph_auth_user_id: ctx.principalId,
-    langgraph_auth_permissions: ctx.roles,
+    ...identityOf(ctx),
   };
   return {
     input: body.input ?? null,
@@ -59,6 +57,22 @@ export function runKwargs(ctx: TenantContext, place: RunPlace, assistant: Assist
     durability: durabilityOf(body),
     ...(checkpointId === undefined ? {} : { checkpoint_id: checkpointId }),
   };
+}
+
+const IDENTITY_PREFIX = 'langgraph_auth_';
+
+/** Who acts, as LangGraph servers tell their graphs. */
+function identityOf({ principalId, roles }: TenantContext): Record<string, unknown> {
+  return {
+    [`${IDENTITY_PREFIX}user`]: { identity: principalId, display_name: principalId, is_authenticated: true, permissions: roles },
+    [`${IDENTITY_PREFIX}user_id`]: principalId,
+    [`${IDENTITY_PREFIX}permissions`]: roles,
+  };
+}
+
+/** Graphs believe every key of that prefix, also those that this server does not set. */
+function withoutIdentity(configurable: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(configurable).filter(([key]) => !key.startsWith(IDENTITY_PREFIX)));
 }
 
 function durabilityOf(body: RunCreate): 'sync' | 'async' | 'exit' {
