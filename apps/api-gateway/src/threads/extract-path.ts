@@ -18,6 +18,11 @@ export function extractPath(root: unknown, path: string): unknown {
   return current;
 }
 
+/** The fields of a thread that the paths begin with. */
+export function extractRoots(paths: Readonly<Record<string, string>> | null | undefined): string[] {
+  return Object.values(paths ?? {}).flatMap((path) => (parsePath(path) ?? []).slice(0, 1).map(String));
+}
+
 function parsePath(path: string): Step[] | undefined {
   const steps: Step[] = [];
   for (const part of path.split('.')) {

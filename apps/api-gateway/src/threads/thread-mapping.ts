@@ -19,7 +19,7 @@ export function toThread(row: ThreadRow): Thread {
 }
 
 /** Adds `extracted` when paths were asked for. */
-export function withExtracts(thread: Thread, paths: Readonly<Record<string, string>> | null | undefined): Thread {
+export function withExtracts(thread: Partial<Thread>, paths: Readonly<Record<string, string>> | null | undefined): Partial<Thread> {
   if (paths === null || paths === undefined) return thread;
   const extracted = Object.entries(paths).map(([alias, path]) => [alias, extractPath(thread, path) ?? null]);
   return { ...thread, extracted: Object.fromEntries(extracted) as Record<string, unknown> };
@@ -77,8 +77,11 @@ function errorText(error: unknown): string | null {
   return typeof message === 'string' ? message : JSON.stringify(error);
 }
 
-/** The selected fields of a state; `values.<key>` selects one key of the values. */
-export function selectState(state: ThreadState, select: readonly string[] | null | undefined): ThreadState {
+/** Fields of a state to show, `values.<key>` for one key of the values; all of them without a selection. */
+export type StateSelect = readonly string[] | null | undefined;
+
+/** The selected fields of a state. */
+export function selectState(state: ThreadState, select: StateSelect): ThreadState {
   if (select === null || select === undefined || select.length === 0) return state;
   const fields = Object.entries(state).filter(([key]) => select.includes(key));
   const keys = select.filter((field) => field.startsWith('values.')).map((field) => field.slice('values.'.length));

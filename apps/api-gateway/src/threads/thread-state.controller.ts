@@ -3,7 +3,6 @@ import type { TenantContext } from '@holdfast/tenant-context';
 import { Ctx } from '../auth/ctx.decorator';
 import type { InputOf } from '../openapi/endpoint';
 import { Input, Route } from '../openapi/route.decorator';
-import { selectState } from './thread-mapping';
 import { ThreadStateService } from './thread-state.service';
 import { threadEndpoints as endpoints } from './threads.endpoints';
 import type { Checkpoint, ThreadState } from './threads.schema';
@@ -17,17 +16,17 @@ export class ThreadStateController {
 
   @Route(endpoints.state)
   async state(@Ctx() ctx: TenantContext, @Input() { params, query }: In<'state'>): Promise<ThreadState> {
-    return selectState(await this.states.get(ctx, params.thread_id), query.select);
+    return this.states.get(ctx, params.thread_id, { select: query.select });
   }
 
   @Route(endpoints.stateAtPost)
   async stateAtPost(@Ctx() ctx: TenantContext, @Input() { params, body }: In<'stateAtPost'>): Promise<ThreadState> {
-    return selectState(await this.states.getAt(ctx, params.thread_id, body.checkpoint), body.select);
+    return this.states.getAt(ctx, params.thread_id, body.checkpoint, body.select);
   }
 
   @Route(endpoints.stateAt)
   async stateAt(@Ctx() ctx: TenantContext, @Input() { params, query }: In<'stateAt'>): Promise<ThreadState> {
-    return selectState(await this.states.get(ctx, params.thread_id, params.checkpoint_id), query.select);
+    return this.states.get(ctx, params.thread_id, { checkpointId: params.checkpoint_id, select: query.select });
   }
 
   @Route(endpoints.updateState)
@@ -47,6 +46,6 @@ export class ThreadStateController {
 
   @Route(endpoints.historyPost)
   async historyPost(@Ctx() ctx: TenantContext, @Input() { params, body }: In<'historyPost'>): Promise<ThreadState[]> {
-    return (await this.states.history(ctx, params.thread_id, body)).map((state) => selectState(state, body.select));
+    return this.states.history(ctx, params.thread_id, body);
   }
 }

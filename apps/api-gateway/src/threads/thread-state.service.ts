@@ -7,7 +7,7 @@ import { TemporalLink } from '../connections/temporal-link';
 import { refuseGiven } from '../http/not-supported';
 import { Hydrator } from '../streaming/hydrator';
 import { threadNotFound } from './thread-errors';
-import { EMPTY_STATE, checkpointRef, toThreadState } from './thread-mapping';
+import { EMPTY_STATE, checkpointRef, selectState, toThreadState, type StateSelect } from './thread-mapping';
 import { beforeId, type Checkpoint, type CheckpointRef, type HistoryRequest, type StateUpdate, type ThreadState } from './threads.schema';
 
 /** What threads hold, now and before. */
@@ -21,21 +21,22 @@ export class ThreadStateService {
     @Inject(Hydrator) private readonly hydrator: Hydrator,
   ) {}
 
-  /** The newest state, or that of a checkpoint. @throws HoldfastError NOT_FOUND, NOT_SUPPORTED */
-  async get(ctx: TenantContext, threadId: string, checkpointId?: string): Promise<ThreadState> {
+  /** The newest state, or that of a checkpoint. @throws HoldfastError NOT_FOUND */
+  async get(ctx: TenantContext, threadId: string, { checkpointId, select }: { checkpointId?: string | undefined; select?: StateSelect }): Promise<ThreadState> {
     const row = await this.checkpoints.get(ctx, { threadId, checkpointId });
-    if (row !== null) return this.hydrator.hydrate(ctx, toThreadState(row));
+    // Selected first: the long texts of what nobody asked for stay where they are.
+    if (row !== null) return this.hydrator.hydrate(ctx, selectState(toThreadState(row), select));
     await this.requireThread(ctx, threadId);
     if (checkpointId !== undefined) throw new HoldfastError('NOT_FOUND', `Checkpoint ${checkpointId} not found.`);
-    return EMPTY_STATE;
+    return selectState(EMPTY_STATE, select);
   }
 
   /** @throws HoldfastError NOT_FOUND, NOT_SUPPORTED for a checkpoint of a sub-graph */
-  getAt(ctx: TenantContext, threadId: string, ref: CheckpointRef | null | undefined): Promise<ThreadState> {
-    return this.get(ctx, threadId, rootCheckpointId(ref));
+  getAt(ctx: TenantContext, threadId: string, ref: CheckpointRef | null | undefined, select?: StateSelect): Promise<ThreadState> {
+    return this.get(ctx, threadId, { checkpointId: rootCheckpointId(ref), select });
   }
 
-  /** Newest first. @throws HoldfastError NOT_FOUND */
+  /** Newest first, with the selected fields. @throws HoldfastError NOT_FOUND */
   async history(ctx: TenantContext, threadId: string, body: HistoryRequest): Promise<ThreadState[]> {
     await this.requireThread(ctx, threadId);
     const rows = await this.checkpoints.history(ctx, {
@@ -45,7 +46,10 @@ export class ThreadStateService {
       metadata: body.metadata ?? undefined,
       checkpointId: rootCheckpointId(body.checkpoint),
     });
-    return this.hydrator.hydrate(ctx, rows.map(toThreadState));
+    return this.hydrator.hydrate(
+      ctx,
+      rows.map((row) => selectState(toThreadState(row), body.select)),
+    );
   }
 
   /**

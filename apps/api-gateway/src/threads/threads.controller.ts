@@ -2,7 +2,7 @@ import { Controller, Headers, Inject, Res } from '@nestjs/common';
 import type { TenantContext } from '@holdfast/tenant-context';
 import type { FastifyReply } from 'fastify';
 import { Ctx } from '../auth/ctx.decorator';
-import { pick, sendPage } from '../http/pagination';
+import { sendPage } from '../http/pagination';
 import type { InputOf } from '../openapi/endpoint';
 import { Input, Route } from '../openapi/route.decorator';
 import { threadEndpoints as endpoints } from './threads.endpoints';
@@ -23,8 +23,7 @@ export class ThreadsController {
 
   @Route(endpoints.search)
   async search(@Ctx() ctx: TenantContext, @Input() { body }: In<'search'>, @Res({ passthrough: true }) reply: FastifyReply): Promise<Partial<Thread>[]> {
-    const select = body.select == null ? null : [...body.select, ...(body.extract == null ? [] : ['extracted'])];
-    return sendPage(reply, await this.threads.search(ctx, body)).map((item) => pick(item, select));
+    return [...sendPage(reply, await this.threads.search(ctx, body))];
   }
 
   @Route(endpoints.count)

@@ -4,9 +4,11 @@ import { RunsRepository, ThreadsRepository, type ThreadFilter } from '@holdfast/
 import type { TenantContext } from '@holdfast/tenant-context';
 import { v7 as uuidv7 } from 'uuid';
 import { refuseGiven } from '../http/not-supported';
-import type { Page } from '../http/pagination';
+import { pick, type Page } from '../http/pagination';
 import { CancelService } from '../delivery/cancel.service';
+import { mapBounded } from '../delivery/map-bounded';
 import { Hydrator } from '../streaming/hydrator';
+import { extractRoots } from './extract-path';
 import { threadNotFound } from './thread-errors';
 import { toThread, withExtracts } from './thread-mapping';
 import type { Thread, ThreadCount, ThreadCreate, ThreadSearch } from './threads.schema';
@@ -51,20 +53,28 @@ export class ThreadsService {
   /** Ends its runs first. @throws HoldfastError NOT_FOUND */
   async delete(ctx: TenantContext, threadId: string): Promise<void> {
     const active = await this.runs.activeRuns(ctx, threadId);
+    const cancel = ({ runId }: { runId: string }): Promise<unknown> => this.cancels.cancel(ctx, { threadId, runId, action: 'interrupt', reason: 'thread deleted' });
     // Best effort: a run whose thread is gone is dropped by its workflow at its next commit.
-    await Promise.allSettled(active.map(({ runId }) => this.cancels.cancel(ctx, { threadId, runId, action: 'interrupt', reason: 'thread deleted' })));
+    await mapBounded(active, cancel).catch(() => undefined);
     if (!(await this.threads.delete(ctx, threadId))) throw threadNotFound(threadId);
   }
 
-  /** A page, newest first unless asked otherwise. */
-  async search(ctx: TenantContext, body: ThreadSearch): Promise<Page<Thread>> {
+  /** A page of the selected fields, newest first unless asked otherwise. */
+  async search(ctx: TenantContext, body: ThreadSearch): Promise<Page<Partial<Thread>>> {
     const filter = { ...filterOf(body), ids: body.ids ?? undefined };
     const [rows, total] = await Promise.all([
       this.threads.search(ctx, { ...filter, limit: body.limit, offset: body.offset, sortBy: body.sort_by ?? undefined, sortOrder: body.sort_order ?? undefined }),
       this.threads.count(ctx, filter),
     ]);
-    const shown = await this.hydrator.hydrate(ctx, rows.map(toThread));
-    return { items: shown.map((thread) => withExtracts(thread, body.extract)), total, offset: body.offset };
+    const { select, extract } = body;
+    const needed = select == null ? null : [...select, ...extractRoots(extract)];
+    // The long texts of values that nobody asked for stay where they are.
+    const threads = await this.hydrator.hydrate(
+      ctx,
+      rows.map((row) => pick(toThread(row), needed)),
+    );
+    const shown = select == null ? null : [...select, 'extracted'];
+    return { items: threads.map((thread) => pick(withExtracts(thread, extract), shown)), total, offset: body.offset };
   }
 
   /** How many a search would find. */
