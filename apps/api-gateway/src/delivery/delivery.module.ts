@@ -2,12 +2,13 @@ import { Module } from '@nestjs/common';
 import { StreamingModule } from '../streaming/streaming.module';
 import { CancelService } from './cancel.service';
 import { DeliveryService } from './delivery.service';
+import { DeliveryStamps } from './delivery-stamps';
 import { SweepService } from './sweep.service';
 
 /** The way of committed runs to Temporal, and of cancellations. */
 @Module({
   imports: [StreamingModule],
-  providers: [CancelService, DeliveryService, SweepService],
+  providers: [CancelService, DeliveryService, DeliveryStamps, SweepService],
   exports: [CancelService, DeliveryService],
 })
 export class DeliveryModule {}

@@ -1,10 +1,11 @@
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { ROOT_LOGGER, counter, histogram, runWithLogContext, type LogSink } from '@holdfast/nest-kit';
 import { runWithTraceparent, withSpan } from '@holdfast/nest-kit/tracing';
-import { RunsRepository, type ActiveRun } from '@holdfast/persistence';
+import type { ActiveRun } from '@holdfast/persistence';
 import type { TenantContext } from '@holdfast/tenant-context';
 import { TemporalLink } from '../connections/temporal-link';
 import { CancelService } from './cancel.service';
+import { DeliveryStamps } from './delivery-stamps';
 
 /** A committed run on its way to its thread's workflow. */
 export interface Delivery {
@@ -41,7 +42,7 @@ export class DeliveryService implements OnModuleDestroy {
   readonly #known = new Set<string>();
 
   constructor(
-    @Inject(RunsRepository) private readonly runs: RunsRepository,
+    @Inject(DeliveryStamps) private readonly stamps: DeliveryStamps,
     @Inject(TemporalLink) private readonly temporal: TemporalLink,
     @Inject(CancelService) private readonly cancels: CancelService,
     @Inject(ROOT_LOGGER) private readonly log: LogSink,
@@ -57,15 +58,11 @@ export class DeliveryService implements OnModuleDestroy {
     this.#pump();
   }
 
-  /** How many are queued or under way. */
-  get pending(): number {
-    return this.#queue.length + this.#running.size;
-  }
-
   /** Lets deliveries under way finish; what is queued is left to the sweep of the next process. */
   async onModuleDestroy(): Promise<void> {
     this.#queue.length = 0;
     await Promise.allSettled(this.#running);
+    await this.stamps.flush();
   }
 
   #pump(): void {
@@ -105,6 +102,6 @@ export class DeliveryService implements OnModuleDestroy {
     }
     if (!delivery.now) return;
     await this.temporal.threads().deliver(ctx, { threadId, runId, graphId, ...(ctx.traceparent === undefined ? {} : { traceparent: ctx.traceparent }) });
-    await this.runs.markDelivered(ctx, [runId]);
+    this.stamps.add(ctx.tenantId, runId);
   }
 }
