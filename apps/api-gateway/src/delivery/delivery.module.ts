@@ -3,12 +3,13 @@ import { StreamingModule } from '../streaming/streaming.module';
 import { CancelService } from './cancel.service';
 import { DeliveryService } from './delivery.service';
 import { DeliveryStamps } from './delivery-stamps';
+import { StatelessCleanupService } from './stateless-cleanup.service';
 import { SweepService } from './sweep.service';
 
 /** The way of committed runs to Temporal, and of cancellations. */
 @Module({
   imports: [StreamingModule],
-  providers: [CancelService, DeliveryService, DeliveryStamps, SweepService],
+  providers: [CancelService, DeliveryService, DeliveryStamps, StatelessCleanupService, SweepService],
   exports: [CancelService, DeliveryService],
 })
 export class DeliveryModule {}
