@@ -17,7 +17,7 @@ export interface RawInput {
 export function parseInput(spec: EndpointSpec, raw: RawInput): { params: unknown; query: unknown; body: unknown } {
   const fields: FieldProblem[] = [];
   const params = check(spec.params, raw.params, '', fields);
-  const query = check(spec.query, normaliseQuery(raw.query), '', fields);
+  const query = check(spec.query, storableQuery(raw.query), '', fields);
   if (fields.length > 0) throw invalid(fields);
   const body = spec.body === undefined ? undefined : check(spec.body, rewritten(spec, bodyOf(raw.body)), 'body', fields);
   if (fields.length > 0) throw invalid(fields);
@@ -34,11 +34,8 @@ function bodyOf(body: unknown): unknown {
   return body.length === 0 ? undefined : parseJsonBody(body);
 }
 
-/**
- * One shape for the spellings clients use for a list (`a=1&a=2`, `a=["1","2"]`, `a=1,2` is left to the schema) and for flags.
- * Text that no database column can hold is refused by the schemas' own checks; here only NUL is turned away for all.
- */
-function normaliseQuery(query: unknown): unknown {
+/** Turns away text that no database column can hold, as the scan of a body does; the spellings of lists and flags are the schemas'. */
+function storableQuery(query: unknown): unknown {
   if (typeof query !== 'object' || query === null) return {};
   for (const [key, value] of Object.entries(query)) {
     for (const text of Array.isArray(value) ? value : [value]) {

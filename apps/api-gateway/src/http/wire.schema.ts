@@ -87,14 +87,14 @@ export const problemSchema = z
   .loose()
   .meta({ id: 'Problem', description: 'RFC 9457 problem document' });
 
-/** LangChain runnable configuration; unknown keys are passed to the graph. */
+/** LangChain runnable configuration; graphs get the keys named here, others are only kept with the run. */
 export const configSchema = z
   .looseObject({
     tags: z.array(z.string().max(200)).max(100).optional(),
     recursion_limit: z.int().min(1).max(10_000).optional(),
     configurable: jsonObject.optional(),
   })
-  .meta({ id: 'Config', description: 'Runnable configuration; further keys are passed to the graph' });
+  .meta({ id: 'Config', description: 'Runnable configuration; further keys are kept with the run and not passed to the graph' });
 /** See {@link configSchema}. */
 export type Config = z.infer<typeof configSchema>;
 

@@ -96,17 +96,19 @@ describe('what a viewer sees of the journal', () => {
     expect(task).toMatchObject({ type: 'task', step: 3, payload: { id: 't2', input: 7 } });
   });
 
+  const late: TokenChunk = { call: 0, attempt: 1, messageId: 'm', node: 'a', ns: [], offset: 0, text: 'too late' };
+
   it('shows a failure as error and then ends', () => {
-    const projection = new RunProjection(context, { modes: new Set(['values']), subgraphs: false }, STREAM_START);
+    const projection = new RunProjection(context, { modes: new Set(['values', 'messages-tuple']), subgraphs: false }, STREAM_START);
     const failed = row(2, 'run.failed.v1', { error: { code: 'GRAPH_FAILED', message: 'boom', kind: 'user' } });
     expect(shown(projection.applyRow(failed, new Map()))).toEqual([['error', { error: 'GRAPH_FAILED', message: 'boom' }]]);
-    expect(projection.ended).toBe(true);
+    expect(projection.applyToken(late)).toEqual([]);
   });
 
   it.each(['run.completed.v1', 'run.interrupted.v1', 'run.cancelled.v1'] as const)('ends quietly with %s', (type) => {
-    const projection = new RunProjection(context, { modes: new Set(['values']), subgraphs: false }, STREAM_START);
+    const projection = new RunProjection(context, { modes: new Set(['values', 'messages-tuple']), subgraphs: false }, STREAM_START);
     expect(projection.applyRow(row(2, type, {}), new Map())).toEqual([]);
-    expect(projection.ended).toBe(true);
+    expect(projection.applyToken(late)).toEqual([]);
   });
 
   it('numbers items the same for every view, so that an id works with other modes too', () => {

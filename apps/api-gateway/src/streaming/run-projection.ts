@@ -51,6 +51,7 @@ export class RunProjection {
   #applied = 0;
   #stateSeen = false;
   #latestRoot: string | undefined;
+  /** The run's last row was applied: nothing follows. */
   #ended = false;
 
   constructor(
@@ -60,11 +61,6 @@ export class RunProjection {
   ) {
     this.#spoken = new SpokenMessages(context.runId, from.calls);
     this.#position = { seq: from.seq, item: from.item };
-  }
-
-  /** The run's last row was applied: nothing follows. */
-  get ended(): boolean {
-    return this.#ended;
   }
 
   /** True when nothing of the row is left to send: it needs no hydration. */
