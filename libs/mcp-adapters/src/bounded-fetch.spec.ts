@@ -25,6 +25,12 @@ it('fails a body above the limit, however it is cut', async () => {
   await expect(read(serving(['a'.repeat(101)], json))).rejects.toThrow();
 });
 
+it('counts what a packed body unpacks to, whatever length it declares', async () => {
+  const packed = { ...json, 'content-encoding': 'gzip', 'content-length': '20' };
+  await expect(read(serving(['a'.repeat(60), 'b'.repeat(41)], packed))).rejects.toThrow('larger than 100 bytes');
+  expect(await read(serving(['a'.repeat(100)], packed))).toHaveLength(100);
+});
+
 it('counts an event stream per event: it may be endless, one event may not', async () => {
   const event = `data: ${'x'.repeat(60)}\n\n`;
   expect(await read(serving(Array.from({ length: 50 }, () => event), events))).toHaveLength(50 * event.length);

@@ -12,8 +12,10 @@ export function boundedFetch(maxMessageBytes: number, inner: Fetch = fetch): Fet
   return async (url, init) => {
     const response = await inner(url, init);
     if (response.body === null) return response;
+    // A declared length is that of the bytes on the wire; what `fetch` unpacks from them can be a thousand times as much.
+    const isPacked = response.headers.has('content-encoding');
     const declared = Number(response.headers.get('content-length') ?? Number.NaN);
-    if (declared <= maxMessageBytes) return response;
+    if (!isPacked && declared <= maxMessageBytes) return response;
     const isEventStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true;
     const body = response.body.pipeThrough(limiter(maxMessageBytes, isEventStream));
     return new Response(body, { status: response.status, statusText: response.statusText, headers: response.headers });
