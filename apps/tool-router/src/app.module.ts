@@ -78,8 +78,14 @@ function providers(config: ToolRouterConfig, catalogue: Catalogue): Provider[] {
     {
       provide: ToolCallPipeline,
       inject: [ToolRegistry, McpServerPool, CallRecorder, RESULT_CACHE, ROOT_LOGGER],
-      useFactory: (registry: ToolRegistry, pool: McpServerPool, recorder: CallRecorder, cache: RedisResultCache | undefined, log: LogSink) =>
-        new ToolCallPipeline({ registry, pool, grants, guard: new UpstreamGuard(), recorder, cache, metrics: new ToolMetrics(() => pool.states()), log }),
+      useFactory: (registry: ToolRegistry, pool: McpServerPool, recorder: CallRecorder, cache: RedisResultCache | undefined, log: LogSink) => {
+        const guard = new UpstreamGuard();
+        const metrics = new ToolMetrics(
+          () => pool.states(),
+          () => guard.openCircuits(),
+        );
+        return new ToolCallPipeline({ registry, pool, grants, guard, recorder, cache, metrics, log });
+      },
     },
     {
       provide: ToolRouterLifecycle,

@@ -77,11 +77,6 @@ export class ToolRegistry {
     return this.#contracts.has(server);
   }
 
-  /** Catalogued servers that never said what they offer. */
-  unknownServers(): string[] {
-    return Object.keys(this.catalogue.servers).filter((server) => !this.#contracts.has(server));
-  }
-
   /** Changes whenever a definition appears, changes or goes. */
   get version(): string {
     return this.#version;

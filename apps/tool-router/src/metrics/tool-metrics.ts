@@ -14,14 +14,26 @@ export class ToolMetrics {
   readonly #unrecorded = counter({ name: 'holdfast_tool_unrecorded_total', help: 'Effects that happened and could not be recorded' });
   readonly #mismatches = counter({ name: 'holdfast_tool_output_mismatch_total', help: 'Structured results that broke the output schema', labelNames: ['server', 'tool'] });
 
-  /** @param states read whenever metrics are. */
-  constructor(states: () => readonly McpServerState[]) {
+  /**
+   * Both are read whenever metrics are.
+   * @param openCircuits number of tenants whose circuit is open, by server
+   */
+  constructor(states: () => readonly McpServerState[], openCircuits: () => ReadonlyMap<string, number>) {
     gauge({
       name: 'holdfast_tool_server_up',
       help: '1 while the tool server is connected',
       labelNames: ['server'],
       collect() {
         for (const { slug, status } of states()) this.set({ server: slug }, status === 'ready' ? 1 : 0);
+      },
+    });
+    gauge({
+      name: 'holdfast_tool_open_circuits',
+      help: 'Tenants whose calls to the tool server are paused because it keeps failing',
+      labelNames: ['server'],
+      collect() {
+        const open = openCircuits();
+        for (const { slug } of states()) this.set({ server: slug }, open.get(slug) ?? 0);
       },
     });
   }

@@ -26,12 +26,22 @@ it('opens after so many failures in a row, for that tenant and server only, and 
   expect(refused).toEqual({ open: true, retryAfterMs: expect.any(Number) });
   expect(refused.open && refused.retryAfterMs).toBeGreaterThan(0);
   expect(called).toBe(false);
-  expect(guard.isOpen('a', 's')).toBe(true);
+  expect(guard.openCircuits()).toEqual(new Map([['s', 1]]));
   expect(await run(async () => 1, 'b')).toEqual({ open: false, value: 1 });
   expect(await run(async () => 1, 'a', 'other')).toEqual({ open: false, value: 1 });
   await new Promise((resolve) => setTimeout(resolve, 120));
   expect(await run(async () => 2)).toEqual({ open: false, value: 2 });
-  expect(guard.isOpen('a', 's')).toBe(false);
+  expect(guard.openCircuits()).toEqual(new Map());
+});
+
+it('counts the tenants whose circuit is open per server, and none whose pause is over', async () => {
+  for (const [tenant, server] of [['a', 's'], ['b', 's'], ['a', 'other']] as const) {
+    for (let i = 0; i < 3; i += 1) await expect(run(lost, tenant, server)).rejects.toThrow();
+  }
+  await run(async () => 1, 'c');
+  expect(guard.openCircuits()).toEqual(new Map([['s', 2], ['other', 1]]));
+  await new Promise((resolve) => setTimeout(resolve, 120));
+  expect(guard.openCircuits()).toEqual(new Map());
 });
 
 it('opens again when the trial call fails', async () => {

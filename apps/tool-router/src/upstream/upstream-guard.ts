@@ -19,9 +19,11 @@ import type { CatalogueServer } from '../catalogue/catalogue.schema';
 export type Guarded<T> = { readonly open: false; readonly value: T } | { readonly open: true; readonly retryAfterMs: number };
 
 interface Policies {
+  readonly server: string;
   readonly breaker: CircuitBreakerPolicy;
   readonly bulkhead: BulkheadPolicy;
-  openedAt: number;
+  /** When the pause after the last break ends. */
+  openUntil: number;
 }
 
 // A tenant's policies are forgotten when this many others were used since; its breaker then starts closed again.
@@ -48,7 +50,7 @@ export class UpstreamGuard {
       return { open: false, value };
     } catch (error) {
       if (isBrokenCircuitError(error)) {
-        return { open: true, retryAfterMs: Math.max(0, Math.ceil(settings.breaker.openMs - (this.now() - policies.openedAt))) };
+        return { open: true, retryAfterMs: Math.max(0, Math.ceil(policies.openUntil - this.now())) };
       }
       if (isBulkheadRejectedError(error)) {
         throw new HoldfastError('TOOL_BUSY', `Too many calls to the tool server ${server} are under way.`, { retryAfterMs: 500 });
@@ -59,9 +61,15 @@ export class UpstreamGuard {
     }
   }
 
-  /** Whether the circuit of a pair is open; for metrics and tests. */
-  isOpen(tenantId: string, server: string): boolean {
-    return this.#policies.peek(`${tenantId}/${server}`)?.breaker.state === CircuitState.Open;
+  /** How many tenants' circuits to each server are open; servers without one are left out. For metrics. */
+  openCircuits(): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>();
+    for (const { server, breaker, openUntil } of this.#policies.values()) {
+      // The breaker of a tenant that does not call again stays open for ever, but refuses nothing after the pause.
+      if (breaker.state !== CircuitState.Open || this.now() >= openUntil) continue;
+      counts.set(server, (counts.get(server) ?? 0) + 1);
+    }
+    return counts;
   }
 
   #of(tenantId: string, server: string, settings: CatalogueServer): Policies {
@@ -72,8 +80,8 @@ export class UpstreamGuard {
       halfOpenAfter: settings.breaker.openMs,
       breaker: new ConsecutiveBreaker(settings.breaker.failures),
     });
-    const made: Policies = { breaker, bulkhead: bulkhead(settings.concurrency.calls, settings.concurrency.queue), openedAt: 0 };
-    breaker.onBreak(() => (made.openedAt = this.now()));
+    const made: Policies = { server, breaker, bulkhead: bulkhead(settings.concurrency.calls, settings.concurrency.queue), openUntil: 0 };
+    breaker.onBreak(() => (made.openUntil = this.now() + settings.breaker.openMs));
     this.#policies.set(key, made);
     return made;
   }
