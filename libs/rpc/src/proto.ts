@@ -10,8 +10,14 @@ export const TOOLS_PACKAGE = 'holdfast.tools.v1';
 /** File of the service definition, relative to {@link protoDir}. */
 export const TOOLS_PROTO = 'holdfast/tools/v1/tools.proto';
 
-/** Largest message either side accepts, bytes: arguments plus three representations of a result of 256 KiB. */
+/** Largest message either side accepts, bytes: the longest arguments in UTF-8, or three representations of a result of 256 KiB. */
 export const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
+
+/** Longest arguments of a call that the router reads, characters of JSON; longer ones it refuses in words for the model. */
+export const MAX_ARGUMENTS_LENGTH = 1024 * 1024;
+
+/** Longest name of a tool that the router looks at, characters; model-facing names have at most 64. */
+export const MAX_TOOL_NAME_LENGTH = 128;
 
 /** How both sides read the definitions: enums as their names, absent fields as defaults. Never change one side alone. */
 export const LOADER_OPTIONS = { longs: String, enums: String, defaults: true, arrays: true } as const;

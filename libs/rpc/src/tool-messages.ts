@@ -24,9 +24,9 @@ export interface ToolList {
 export interface ToolCall {
   readonly runId: string;
   readonly threadId: string;
-  /** Stable over retries of the same call. */
+  /** Unique in the run and stable over retries of the same call; at most 200 characters. */
   readonly callId: string;
-  /** Model-facing name. */
+  /** Model-facing name, as the model wrote it. */
   readonly name: string;
   readonly args: Readonly<Record<string, unknown>>;
 }
@@ -36,9 +36,9 @@ export interface ToolCallResult {
   readonly outcome: ToolOutcome;
   /** The result as a model reads it. */
   readonly text: string;
-  /** MCP content blocks. */
-  readonly content: readonly unknown[];
-  /** MCP structuredContent. */
+  /** MCP content blocks; only when asked for. */
+  readonly content?: readonly unknown[];
+  /** MCP structuredContent; only when asked for, and when the tool gave some. */
   readonly structured?: unknown;
   /** True when it came from the result cache. */
   readonly cached: boolean;

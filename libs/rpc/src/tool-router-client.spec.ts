@@ -5,7 +5,7 @@ import { jest } from '@jest/globals';
 import { HoldfastError } from '@holdfast/contracts/errors';
 import type { TenantContext } from '@holdfast/tenant-context';
 import { CONTEXT_METADATA_KEY, createContextCodec } from './context-codec';
-import { LOADER_OPTIONS, TOOLS_PROTO, TOOL_ROUTER_SERVICE, protoDir } from './proto';
+import { LOADER_OPTIONS, MAX_ARGUMENTS_LENGTH, MAX_TOOL_NAME_LENGTH, TOOLS_PROTO, TOOL_ROUTER_SERVICE, protoDir } from './proto';
 import { toRpcStatus } from './rpc-status';
 import { ToolRouterClient } from './tool-router-client';
 
@@ -66,8 +66,8 @@ it('sends the signed context with the trace and reads the whole answer', async (
       done(null, reply);
     },
   });
-  const result = await client.callTool(ctx, call);
-  expect(seen).toMatchObject({ runId: 'run', threadId: 'thread', callId: 'c1', name: 'fs__read', argumentsJson: '{"path":"ä"}', ctx: { ...ctx, traceparent } });
+  const result = await client.callTool(ctx, call, { withContent: true });
+  expect(seen).toMatchObject({ runId: 'run', threadId: 'thread', callId: 'c1', name: 'fs__read', argumentsJson: '{"path":"ä"}', withContent: true, ctx: { ...ctx, traceparent } });
   expect(result).toEqual({
     outcome: {
       status: 'error',
@@ -85,6 +85,30 @@ it('sends the signed context with the trace and reads the whole answer', async (
     structured: { a: 1 },
     cached: false,
   });
+});
+
+it('asks for no content unless told to, and reads an answer without', async () => {
+  const asked: unknown[] = [];
+  const { client } = await pair({
+    callTool: (c, done) => {
+      asked.push(c.request['withContent']);
+      done(null, { ...reply, contentJson: '', structuredJson: '' });
+    },
+  });
+  expect(await client.callTool(ctx, call)).toEqual({ outcome: expect.objectContaining({ status: 'error' }), text: 'no', cached: false });
+  expect(asked).toEqual([false]);
+});
+
+it('lets the router refuse a name and arguments of any length, also those that no message could carry', async () => {
+  const seen: number[] = [];
+  const { client } = await pair({
+    callTool: (c, done) => {
+      seen.push(String(c.request['name']).length, String(c.request['argumentsJson']).length);
+      done(null, reply);
+    },
+  });
+  await client.callTool(ctx, { ...call, name: 'x'.repeat(5_000_000), args: { text: '€'.repeat(5_000_000) } });
+  expect(seen).toEqual([MAX_TOOL_NAME_LENGTH + 1, MAX_ARGUMENTS_LENGTH + 1]);
 });
 
 it('lists tools', async () => {

@@ -3,7 +3,7 @@ import { loadSync, type MethodDefinition } from '@grpc/proto-loader';
 import { HoldfastError } from '@holdfast/contracts/errors';
 import type { TenantContext } from '@holdfast/tenant-context';
 import { CONTEXT_METADATA_KEY, createContextCodec, type ContextCodec } from './context-codec';
-import { KEEPALIVE_OPTIONS, LOADER_OPTIONS, TOOLS_PROTO, TOOL_ROUTER_SERVICE, protoDir } from './proto';
+import { KEEPALIVE_OPTIONS, LOADER_OPTIONS, MAX_ARGUMENTS_LENGTH, MAX_TOOL_NAME_LENGTH, TOOLS_PROTO, TOOL_ROUTER_SERVICE, protoDir } from './proto';
 import { fromRpcFailure } from './rpc-status';
 import type { ToolCall, ToolCallResult, ToolList } from './tool-messages';
 import { parseCallReply, parseListReply } from './wire-parsing';
@@ -30,6 +30,12 @@ export interface CallControl {
   readonly timeoutMs?: number;
   /** Cancels the call on the router and on the tool server. */
   readonly signal?: AbortSignal;
+}
+
+/** Options of one {@link ToolRouterClient.callTool}. */
+export interface ToolCallControl extends CallControl {
+  /** Brings content blocks and structured content too. They repeat what the text says, so by default they stay in the router. */
+  readonly withContent?: boolean;
 }
 
 /**
@@ -67,10 +73,14 @@ export class ToolRouterClient {
   }
 
   /** Calls one tool. Tool errors and refusals are results. */
-  async callTool(ctx: TenantContext, call: ToolCall, control: CallControl = {}): Promise<ToolCallResult> {
-    const { runId, threadId, callId, name, args } = call;
-    const request = { runId, threadId, callId, name, argumentsJson: JSON.stringify(args), deadlineMs: 0 };
-    return parseCallReply(await this.#unary(ctx, 'CallTool', request, control));
+  async callTool(ctx: TenantContext, call: ToolCall, control: ToolCallControl = {}): Promise<ToolCallResult> {
+    const { runId, threadId, callId } = call;
+    const { withContent = false } = control;
+    // Name and arguments are a model's, of any length: one character too many is enough for the router to refuse them in words, and
+    // the whole might not fit into a message.
+    const name = call.name.slice(0, MAX_TOOL_NAME_LENGTH + 1);
+    const argumentsJson = JSON.stringify(call.args).slice(0, MAX_ARGUMENTS_LENGTH + 1);
+    return parseCallReply(await this.#unary(ctx, 'CallTool', { runId, threadId, callId, name, argumentsJson, withContent }, control));
   }
 
   /** Resolves once connected. @throws HoldfastError TOOL_ROUTER_UNAVAILABLE when that takes longer. */

@@ -58,7 +58,7 @@ export function parseCallReply(reply: unknown): ToolCallResult {
         arguments_sha256: r.argumentsSha256,
       },
       text: r.text,
-      content: jsonArray.parse(r.contentJson === '' ? [] : JSON.parse(r.contentJson)),
+      ...(r.contentJson === '' ? {} : { content: jsonArray.parse(JSON.parse(r.contentJson)) }),
       ...(r.structuredJson === '' ? {} : { structured: JSON.parse(r.structuredJson) as unknown }),
       cached: r.cached,
     };

@@ -1,28 +1,27 @@
 import { HoldfastError } from '@holdfast/contracts/errors';
-import type { CallToolRequest, ListToolsRequest } from '@holdfast/rpc';
+import { MAX_ARGUMENTS_LENGTH, MAX_TOOL_NAME_LENGTH, type CallToolRequest, type ListToolsRequest } from '@holdfast/rpc';
 import { z } from 'zod';
 import type { ToolCallInput } from '../pipeline/tool-answer';
-
-/** Largest arguments, characters of JSON. */
-export const MAX_ARGUMENTS_LENGTH = 1024 * 1024;
 
 const callRequest = z.object({
   runId: z.guid(),
   threadId: z.string().max(100),
   callId: z.string().min(1).max(200),
-  name: z.string().min(1).max(128),
-  argumentsJson: z.string().max(MAX_ARGUMENTS_LENGTH),
-  deadlineMs: z.number().int().nonnegative(),
+  // Name and arguments are what a model wrote. Nothing in them may fail the call: what cannot be used becomes a refusal that it reads.
+  // A name that had to be cut is longer than any tool's, so it stays unknown.
+  name: z.string().transform((name) => name.slice(0, MAX_TOOL_NAME_LENGTH).toWellFormed()),
+  argumentsJson: z.string(),
 });
 
-const listRequest = z.object({ include: z.array(z.string().max(128)).max(200) });
+const listRequest = z.object({ include: z.array(z.string().max(MAX_TOOL_NAME_LENGTH)).max(200) });
 
 /** @throws HoldfastError INVALID_ARGUMENT naming the field; MALFORMED_JSON for arguments that are no JSON */
 export function parseCallRequest(request: CallToolRequest): ToolCallInput {
   const parsed = callRequest.safeParse(request);
   if (!parsed.success) throw invalid(parsed.error);
-  const { argumentsJson, deadlineMs, ...rest } = parsed.data;
-  return { ...rest, args: parseArguments(argumentsJson), ...(deadlineMs === 0 ? {} : { timeoutMs: deadlineMs }) };
+  const { argumentsJson, ...rest } = parsed.data;
+  if (argumentsJson.length <= MAX_ARGUMENTS_LENGTH) return { ...rest, args: parseArguments(argumentsJson) };
+  return { ...rest, args: argumentsJson, problem: `the arguments: must not be longer than ${MAX_ARGUMENTS_LENGTH} characters of JSON` };
 }
 
 /** @throws HoldfastError INVALID_ARGUMENT */

@@ -1,23 +1,29 @@
 import { EventEmitter } from 'node:events';
+import { MAX_ARGUMENTS_LENGTH, MAX_TOOL_NAME_LENGTH } from '@holdfast/rpc';
 import { lifetimeOf } from './call-lifetime';
-import { MAX_ARGUMENTS_LENGTH, parseCallRequest, parseListRequest } from './call-request';
+import { parseCallRequest, parseListRequest } from './call-request';
 
-const good = { runId: '0198f1c0-0000-7000-8000-000000000001', threadId: 't', callId: 'c', name: 'fs__read', argumentsJson: '{"a":1}', deadlineMs: 0 };
+const good = { runId: '0198f1c0-0000-7000-8000-000000000001', threadId: 't', callId: 'c', name: 'fs__read', argumentsJson: '{"a":1}', deadlineMs: 0, withContent: false };
 
 describe('requests', () => {
   it('reads a call', () => {
     expect(parseCallRequest(good)).toEqual({ runId: good.runId, threadId: 't', callId: 'c', name: 'fs__read', args: { a: 1 } });
-    expect(parseCallRequest({ ...good, argumentsJson: '', deadlineMs: 5 })).toMatchObject({ args: {}, timeoutMs: 5 });
+    expect(parseCallRequest({ ...good, argumentsJson: '' }).args).toEqual({});
   });
 
   it.each([
     ['runId', { runId: 'x' }],
     ['callId', { callId: '' }],
     ['callId', { callId: 'x'.repeat(201) }],
-    ['name', { name: 'x'.repeat(129) }],
-    ['argumentsJson', { argumentsJson: ' '.repeat(MAX_ARGUMENTS_LENGTH + 1) }],
   ])('names the wrong field %s', (field, change) => {
     expect(() => parseCallRequest({ ...good, ...change })).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT', fields: [expect.objectContaining({ path: field })] }));
+  });
+
+  it('takes any name and any length of arguments that a model may write, bounded, for the pipeline to refuse', () => {
+    expect(parseCallRequest({ ...good, name: '' }).name).toBe('');
+    expect(parseCallRequest({ ...good, name: `${'x'.repeat(MAX_TOOL_NAME_LENGTH - 1)}😀` }).name).toBe(`${'x'.repeat(MAX_TOOL_NAME_LENGTH - 1)}\ufffd`);
+    expect(parseCallRequest({ ...good, argumentsJson: '{'.padEnd(MAX_ARGUMENTS_LENGTH) + '}' })).toMatchObject({ problem: expect.stringContaining('1048576 characters') });
+    expect(parseCallRequest({ ...good, argumentsJson: '{'.padEnd(MAX_ARGUMENTS_LENGTH - 1) + '}' })).not.toHaveProperty('problem');
   });
 
   it('tells arguments that are no JSON from JSON that is no object', () => {

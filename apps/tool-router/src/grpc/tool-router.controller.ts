@@ -54,7 +54,7 @@ export class ToolRouterController implements ToolRouterRpc {
     const input = parseCallRequest(request);
     const scope = lifetimeOf(call);
     const ids = { tenant_id: ctx.tenantId, request_id: ctx.requestId, run_id: input.runId, thread_id: input.threadId };
-    const attributes = { 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': input.name, 'gen_ai.tool.call.id': input.callId, 'holdfast.run_id': input.runId };
+    const attributes = { 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': input.name, 'holdfast.call_id': input.callId, 'holdfast.run_id': input.runId };
     const work = runWithTraceparent(ctx.traceparent, () =>
       runWithLogContext(ids, () =>
         withSpan(
@@ -64,7 +64,7 @@ export class ToolRouterController implements ToolRouterRpc {
             const answer = await this.pipeline.call(ctx, input, scope);
             const { status, code } = answer.outcome;
             span.setAttributes({ 'holdfast.tool.status': status, 'holdfast.tool.cached': answer.cached, ...(code === undefined ? {} : { 'holdfast.tool.code': code }) });
-            return toResponse(answer);
+            return toResponse(answer, request.withContent);
           },
           { kind: 'server' },
         ),
@@ -79,12 +79,12 @@ export class ToolRouterController implements ToolRouterRpc {
   }
 }
 
-function toResponse({ outcome, content, structured, text, cached }: ToolAnswer): CallToolResponse {
+function toResponse({ outcome, content, structured, text, cached }: ToolAnswer, withContent: boolean): CallToolResponse {
   return {
     status: WIRE_OF_STATUS[outcome.status] as CallToolResponse['status'],
     code: outcome.code ?? '',
-    contentJson: JSON.stringify(content),
-    structuredJson: structured === undefined ? '' : JSON.stringify(structured),
+    contentJson: withContent ? JSON.stringify(content) : '',
+    structuredJson: withContent && structured !== undefined ? JSON.stringify(structured) : '',
     text,
     truncated: outcome.truncated,
     durationMs: outcome.duration_ms,

@@ -6,14 +6,14 @@ import type { CataloguedTool } from '../catalogue/tool-registry';
 export interface ToolCallInput {
   readonly runId: string;
   readonly threadId: string;
-  /** Stable over retries of the same call. */
+  /** Unique in the run, stable over retries of the same call. */
   readonly callId: string;
-  /** Model-facing. */
+  /** Model-facing; whatever the model wrote, cut to a bounded length. */
   readonly name: string;
   /** Any JSON: what is no object is refused like other wrong arguments. */
   readonly args: unknown;
-  /** Time the caller grants the tool, milliseconds. */
-  readonly timeoutMs?: number;
+  /** Why the arguments were not read; `args` is then their text. */
+  readonly problem?: string;
 }
 
 /** How long and how a call may go on. */

@@ -70,13 +70,13 @@ export class ToolCallPipeline {
     const contract = this.parts.registry.contract(tool) ?? (await this.#awaitContract(ctx, tool, scope));
     if (contract === undefined) return refuse(subject, unknownTool(tool.name));
     if ('code' in contract) return refuse(subject, contract);
-    const { args } = input;
-    if (!isObject(args)) return refuse(subject, invalidArguments(tool.name, ['the arguments: must be object']));
+    const { args, problem } = input;
+    if (problem !== undefined || !isObject(args)) return refuse(subject, invalidArguments(tool.name, [problem ?? 'the arguments: must be object']));
     const problems = contract.checkArguments(args);
     if (problems !== undefined) return refuse(subject, invalidArguments(tool.name, problems));
     const denied = deniedArgument(args, tool.serverSettings.denyArguments);
     if (denied !== undefined) return refuse(subject, denied);
-    return this.#cachedOr(ctx, subject, tool, contract, () => this.#callServer(ctx, subject, tool, contract, args, input, scope));
+    return this.#cachedOr(ctx, subject, tool, contract, () => this.#callServer(ctx, subject, tool, contract, args, scope));
   }
 
   async #cachedOr(ctx: TenantContext, subject: Subject, tool: CataloguedTool, contract: ToolContract, call: () => Promise<ToolAnswer>): Promise<ToolAnswer> {
@@ -102,13 +102,12 @@ export class ToolCallPipeline {
     tool: CataloguedTool,
     contract: ToolContract,
     args: Readonly<Record<string, unknown>>,
-    input: ToolCallInput,
     scope: CallScope,
   ): Promise<ToolAnswer> {
     const { guard, pool } = this.parts;
     const connection = pool.get(tool.server);
     if (connection === undefined) throw new HoldfastError('INTERNAL', `There is no connection for ${tool.server}.`);
-    const limitMs = Math.min(tool.settings.timeoutMs ?? tool.serverSettings.timeoutMs, input.timeoutMs ?? Number.POSITIVE_INFINITY);
+    const limitMs = tool.settings.timeoutMs ?? tool.serverSettings.timeoutMs;
     const traceparent = currentTraceparent() ?? ctx.traceparent;
     try {
       const guarded = await guard.run(ctx.tenantId, tool.server, tool.serverSettings, scope.signal, async () => {
