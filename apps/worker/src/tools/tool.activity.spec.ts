@@ -1,7 +1,8 @@
 import type { ToolRequest } from '@holdfast/agent-runtime/api';
 import { toolMessageSchema } from '@holdfast/contracts/messages';
-import type { ToolCallResult } from '@holdfast/rpc';
+import type { ToolCall, ToolCallResult } from '@holdfast/rpc';
 import { systemContext } from '@holdfast/tenant-context';
+import type { CallScope } from '../activities/call-scope';
 import { callTool, toToolMessage } from './tool.activity';
 
 const REQUEST: ToolRequest = {
@@ -13,14 +14,20 @@ const REQUEST: ToolRequest = {
 
 function result(status: 'ok' | 'error' | 'refused', text: string, code?: string): ToolCallResult {
   const outcome = { status, ...(code === undefined ? {} : { code }), server: 'files', tool: 'read', effect: 'read' as const, duration_ms: 1, bytes: 2, truncated: false, arguments_sha256: 'x' };
-  return { outcome, text, content: [], cached: false };
+  return { outcome, text, cached: false };
+}
+
+const NO_BLOBS = { save: () => Promise.reject(new Error('nothing to store')), load: () => Promise.reject(new Error('nothing to load')) };
+
+function scopeOf(attempt: number): CallScope {
+  return { ctx: systemContext('01900000-0000-7000-8000-00000000000a', 'test', 'r'), signal: new AbortController().signal, attempt, timeoutMs: 10_000 };
 }
 
 describe('the message of a tool call', () => {
   it('carries the text, the call and a stable id', () => {
     const message = toToolMessage(REQUEST, result('ok', 'the text'));
     expect(toolMessageSchema.parse(message)).toEqual(message);
-    expect(message).toEqual({ type: 'tool', id: 'tool-r1-call_1', name: 'files__read', tool_call_id: 'call_1', content: 'the text', status: 'success' });
+    expect(message).toEqual({ type: 'tool', id: 'tool-r1-2', name: 'files__read', tool_call_id: 'call_1', content: 'the text', status: 'success' });
   });
 
   it('tells errors and refusals in words, once', () => {
@@ -30,12 +37,22 @@ describe('the message of a tool call', () => {
   });
 });
 
+describe('two calls to which the model gave the same id', () => {
+  it('keep their own message and their own record, and each answers its call', async () => {
+    const recorded: string[] = [];
+    const router = { callTool: (_: unknown, call: ToolCall) => (recorded.push(call.callId), Promise.resolve(result('ok', 'text'))) };
+    const rounds = [2, 5, 5].map((callIndex) => callTool({ router, blobs: NO_BLOBS }, { ...REQUEST, ref: { ...REQUEST.ref, callIndex } }, scopeOf(1)));
+    const messages = (await Promise.all(rounds)).map(({ message }) => message);
+    expect(messages.map(({ id }) => id)).toEqual(['tool-r1-2', 'tool-r1-5', 'tool-r1-5']);
+    expect(messages.map((message) => message.tool_call_id)).toEqual(['call_1', 'call_1', 'call_1']);
+    expect(recorded).toEqual(['2', '5', '5']);
+  });
+});
+
 describe('a call while the circuit of its server is open', () => {
   const attempt = (number: number): Promise<unknown> => {
     const refused = result('refused', 'keeps failing', 'TOOL_CIRCUIT_OPEN');
-    const blobs = { put: () => Promise.reject(new Error('nothing to store')), load: () => Promise.reject(new Error('nothing to load')) };
-    const scope = { ctx: systemContext('01900000-0000-7000-8000-00000000000a', 'test', 'r'), signal: new AbortController().signal, attempt: number, timeoutMs: 10_000 };
-    return callTool({ router: { callTool: () => Promise.resolve(refused) }, blobs: blobs as never }, REQUEST, scope);
+    return callTool({ router: { callTool: () => Promise.resolve(refused) }, blobs: NO_BLOBS }, REQUEST, scopeOf(number));
   };
 
   it('is repeated for a while, and then told to the model', async () => {
