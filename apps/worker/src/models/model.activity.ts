@@ -41,11 +41,18 @@ export async function callModel(parts: ModelParts, request: ModelRequest, scope:
   const messageId = modelMessageId(ref.runId, ref.callIndex, attempt);
   const source = { tenantId: ref.tenantId, runId: ref.runId, call: ref.callIndex, attempt, messageId, node: ref.node, ns: ref.ns };
   const writer = request.stream ? new TokenWriter(parts.tokens, source) : undefined;
-  const spoken = await speakWithin(parts, request, tools, messages, scope, messageId, writer);
-  if (spoken.usage !== undefined) countTokens(spoken.usage);
-  writer?.finish(spoken.message.tool_calls ?? [], spoken.usage);
-  const message: AiMessageDto = await withReferences(parts.blobs, ctx, spoken.message);
-  return { message, model: spoken.model ?? parts.gateway.model, ...(spoken.usage === undefined ? {} : { usage: spoken.usage }) };
+  try {
+    const spoken = await speakWithin(parts, request, tools, messages, scope, messageId, writer);
+    if (spoken.usage !== undefined) countTokens(spoken.usage);
+    // Stored before viewers are told that it is whole: what cannot be stored is spoken again by the next attempt under another id,
+    // and must not stand beside it as a second finished message.
+    const message: AiMessageDto = await withReferences(parts.blobs, ctx, spoken.message);
+    writer?.finish(spoken.message.tool_calls ?? [], spoken.usage);
+    return { message, model: spoken.model ?? parts.gateway.model, ...(spoken.usage === undefined ? {} : { usage: spoken.usage }) };
+  } catch (error) {
+    writer?.abandon();
+    throw error;
+  }
 }
 
 async function speakWithin(
@@ -71,7 +78,6 @@ async function speakWithin(
     };
     return fromLangChain(await speak(parts.gateway, call, timer), messageId);
   } catch (error) {
-    writer?.abandon();
     scope.signal.throwIfAborted();
     throw classifyModelFailure(error, timer.expired());
   } finally {
