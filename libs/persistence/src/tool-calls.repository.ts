@@ -1,6 +1,6 @@
 import { EFFECT_CLASSES, TOOL_STATUSES, type ToolOutcome } from '@holdfast/contracts/tools';
 import { z } from 'zod';
-import type { Database } from './database';
+import type { Database, TenantCall } from './database';
 import { toJsonb } from './jsonb';
 import { timestamp } from './rows.schema';
 import type { TenantScope } from './tenant-scope';
@@ -11,6 +11,11 @@ export interface ToolCallRecord
   readonly run_id: string;
   readonly call_id: string;
 }
+
+const RECORD_TOOL_CALLS: TenantCall = {
+  name: 'record_tool_calls',
+  text: `SELECT tools.record_tool_calls(set_config('app.tenant_id', $1, true), $2)`,
+};
 
 const toolCallRow = z.object({
   run_id: z.string(),
@@ -33,23 +38,13 @@ const toolCallRow = z.object({
 export class ToolCallsRepository {
   constructor(private readonly db: Database) {}
 
-  /** Stores records; a call id seen before keeps its newest outcome. */
+  /** Stores records in one round trip: every answer of a tool waits for it. A call id seen before keeps its newest outcome. */
   async record(scope: TenantScope, calls: readonly ToolCallRecord[]): Promise<void> {
     if (calls.length === 0) return;
+    // One statement cannot write a row twice; and in one order everywhere two writers of the same rows never wait in a circle.
     const newest = new Map(calls.map((call) => [`${call.run_id} ${call.call_id}`, call]));
     const sorted = [...newest].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, call]) => call);
-    await this.db.withTenant(scope, (tx) =>
-      tx.query(
-        `INSERT INTO tools.tool_calls (tenant_id, run_id, call_id, server, tool, effect, status, code, duration_ms, bytes, arguments_sha256)
-         SELECT $1, c.run_id, c.call_id, c.server, c.tool, c.effect, c.status, c.code, c.duration_ms, c.bytes, c.arguments_sha256
-         FROM jsonb_to_recordset($2) AS c (run_id uuid, call_id text, server text, tool text, effect text, status text, code text,
-           duration_ms double precision, bytes int, arguments_sha256 text)
-         ON CONFLICT (tenant_id, run_id, call_id) DO UPDATE
-         SET server = excluded.server, tool = excluded.tool, effect = excluded.effect, status = excluded.status, code = excluded.code,
-             duration_ms = excluded.duration_ms, bytes = excluded.bytes, arguments_sha256 = excluded.arguments_sha256`,
-        [scope.tenantId, toJsonb(sorted)],
-      ),
-    );
+    await this.db.callTenant(scope, RECORD_TOOL_CALLS, [toJsonb(sorted)]);
   }
 
   /** Calls of a run, oldest first. */

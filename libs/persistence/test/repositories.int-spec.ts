@@ -188,5 +188,7 @@ describe('tool calls', () => {
     await calls.record(scope, [call]);
     await calls.record(scope, [{ ...call, status: 'ok', code: undefined }, { ...call, call_id: 'c2' }]);
     expect(await calls.list(scope, runId)).toMatchObject([{ call_id: 'c1', status: 'ok', code: undefined, duration_ms: 1.5 }, { call_id: 'c2', code: 'TOOL_FAILED' }]);
+    await calls.record(scope, [{ ...call, bytes: 11 }, { ...call, bytes: 12 }]);
+    expect(await calls.list(scope, runId)).toMatchObject([{ call_id: 'c1', bytes: 12 }, { call_id: 'c2' }]);
   });
 });

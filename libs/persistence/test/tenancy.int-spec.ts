@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { ApiKeysRepository, RunsRepository, ThreadsRepository, type TenantScope } from '../src/index';
+import { ApiKeysRepository, RunsRepository, ThreadsRepository, ToolCallsRepository, type TenantScope } from '../src/index';
 import { aRun, asOwner, aTenant, Fixture, url } from './support';
 
 const db = new Fixture();
@@ -140,6 +140,25 @@ describe('two tenants', () => {
     expect(await rowsOf(role, `SELECT set_config('app.tenant_id', '', false), thread_id FROM executions.threads`)).toEqual([]);
   });
 
+  it('record tool calls for themselves alone', async () => {
+    const single = db.open('TOOLS', 1);
+    const calls = new ToolCallsRepository(single);
+    const { runId } = aRun();
+    const call = { run_id: runId, call_id: '0', server: 's', tool: 't', effect: 'read' as const, status: 'ok' as const, duration_ms: 1, bytes: 1, arguments_sha256: 'x' };
+    await calls.record(b.scope, [call]);
+    expect(await single.system('look', (sql) => sql.query(`SELECT current_setting('app.tenant_id', true) AS tenant`))).toEqual([{ tenant: '' }]);
+    await calls.record(a.scope, [{ ...call, status: 'error' }]);
+    expect(await calls.list(b.scope, runId)).toMatchObject([{ status: 'ok' }]);
+    expect(await calls.list(a.scope, runId)).toMatchObject([{ status: 'error' }]);
+    // The function has the caller's rights: policies hold inside it.
+    const forged = `SELECT tools.record_tool_calls($1, jsonb_build_array($2::jsonb))`;
+    for (const known of [call, { ...call, call_id: '1' }]) {
+      await expect(single.withTenant(a.scope, (tx) => tx.query(forged, [b.scope.tenantId, JSON.stringify(known)]))).rejects.toMatchObject({ details: { sqlstate: '42501' } });
+      await expect(single.system('forge', (sql) => sql.query(forged, [b.scope.tenantId, JSON.stringify(known)]))).rejects.toMatchObject({ details: { sqlstate: '42501' } });
+    }
+    expect(await calls.list(b.scope, runId)).toMatchObject([{ call_id: '0', status: 'ok' }]);
+  });
+
   it('leave nothing behind on the connection', async () => {
     const single = db.open('GATEWAY', 1);
     const repository = new RunsRepository(single);
@@ -166,11 +185,13 @@ describe('roles', () => {
     ['GATEWAY', `UPDATE executions.run_events SET data = '{}'`],
     ['GATEWAY', 'TRUNCATE executions.runs'],
     ['GATEWAY', 'SELECT * FROM tools.tool_calls'],
+    ['GATEWAY', `SELECT tools.record_tool_calls('', '[]')`],
     ['GATEWAY', 'SELECT * FROM events.stream_state'],
     ['WORKER', 'SELECT * FROM executions.api_keys'],
     ['WORKER', `SELECT * FROM executions.claim_due_deliveries(1, interval '1 s')`],
     ['WORKER', `SELECT * FROM executions.authenticate('x')`],
     ['WORKER', 'DELETE FROM executions.run_events'],
+    ['WORKER', `SELECT tools.record_tool_calls('', '[]')`],
     ['TOOLS', 'SELECT * FROM executions.threads'],
     ['RELAY', 'SELECT * FROM executions.threads'],
     ['RELAY', `UPDATE executions.run_events SET data = '{}'`],

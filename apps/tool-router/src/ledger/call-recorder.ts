@@ -5,6 +5,7 @@ import type { DatabaseGate } from './database-gate';
 
 /** Writes records of one tenant; @holdfast/persistence's ToolCallsRepository is one. */
 export interface RecordWriter {
+  /** Of records with the same id the last one counts. */
   record(ctx: TenantContext, calls: readonly ToolCallRecord[]): Promise<void>;
 }
 
@@ -66,10 +67,11 @@ export class CallRecorder {
   async #drain(lane: Lane): Promise<void> {
     while (lane.waiting.length > 0) {
       const batch = lane.waiting.splice(0, MAX_BATCH);
-      // One statement may not write the same row twice; the newest outcome of a call id counts.
-      const newest = new Map(batch.map(({ record }) => [`${record.run_id}\0${record.call_id}`, record]));
       try {
-        await this.writer.record(lane.ctx, [...newest.values()]);
+        await this.writer.record(
+          lane.ctx,
+          batch.map(({ record }) => record),
+        );
         this.gate.prove();
         for (const { resolve } of batch) resolve();
       } catch (error) {

@@ -83,12 +83,6 @@ describe('CallRecorder', () => {
     ]);
   });
 
-  it('keeps the newest outcome when a batch holds a call twice', async () => {
-    const { batches, recorder } = setUp(() => new Promise((resolve) => setTimeout(resolve, 10)));
-    await Promise.all([row('0'), row('1', 'error'), row('1')].map((record) => recorder.record(ctx(), record)));
-    expect(batches[1]?.calls).toEqual([row('1')]);
-  });
-
   it('is a proof when it succeeds and a doubt when the database is away; later records are written again', async () => {
     let failing = false;
     const { gate, recorder } = setUp(() => (failing ? Promise.reject(away) : Promise.resolve()));
