@@ -1,4 +1,5 @@
 import { HoldfastError, isHoldfastError } from '@holdfast/contracts/errors';
+import { retryDelay } from '@holdfast/nest-kit/connector';
 import type { ToolCallRecord } from '@holdfast/persistence';
 import type { TenantContext } from '@holdfast/tenant-context';
 import type { DatabaseGate } from './database-gate';
@@ -22,6 +23,11 @@ interface Lane {
 
 const MAX_BATCH = 200;
 const MAX_WAITING = 5_000;
+
+/** Pauses between tries to record an effect. */
+const EFFECT_PAUSE = { firstMs: 100, longestMs: 2_000 };
+/** Longest that the answer of an effect waits for its record, milliseconds: a restart of PostgreSQL takes less. */
+const EFFECT_PATIENCE_MS = 15_000;
 
 /**
  * Writes the record of each call before its answer goes out. While one write of a tenant is under way the next records gather and go
@@ -61,6 +67,35 @@ export class CallRecorder {
       });
     } finally {
       this.#waiting -= 1;
+    }
+  }
+
+  /**
+   * Records an effect that happened. Its answer must not be lost with the record, because the caller would repeat the call: while
+   * PostgreSQL is away this tries again after growing pauses, within the time given and 15 s.
+   * @param withinMs time the answer may still wait
+   * @throws the last try's error when the time is over. A try under way may store the record later all the same.
+   */
+  async recordEffect(ctx: TenantContext, record: ToolCallRecord, withinMs: number): Promise<void> {
+    const over = new AbortController();
+    const tooLate = new Promise<never>((_, reject) => {
+      over.signal.addEventListener('abort', () => reject(new HoldfastError('DEADLINE_EXCEEDED', 'The record was not stored in time.')));
+    });
+    // Nobody listens to it between two tries.
+    tooLate.catch(() => undefined);
+    const timer = setTimeout(() => over.abort(), Math.min(withinMs, EFFECT_PATIENCE_MS));
+    try {
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          return await Promise.race([this.record(ctx, record), tooLate]);
+        } catch (error) {
+          if (!isHoldfastError(error) || !error.retryable) throw error;
+          await retryDelay(attempt, EFFECT_PAUSE, over.signal);
+          if (over.signal.aborted) throw error;
+        }
+      }
+    } finally {
+      clearTimeout(timer);
     }
   }
 

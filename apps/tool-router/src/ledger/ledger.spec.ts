@@ -94,4 +94,31 @@ describe('CallRecorder', () => {
     failing = false;
     await recorder.record(ctx(), row('3'));
   });
+
+  it('tries again to record an effect, after pauses that outlast a refused connection', async () => {
+    const tries: number[] = [];
+    const { recorder } = setUp(() => (tries.push(performance.now()), tries.length < 4 ? Promise.reject(away) : Promise.resolve()));
+    await recorder.recordEffect(ctx(), row('1'), 5_000);
+    const pauses = tries.slice(1).map((at, i) => at - (tries[i] ?? 0));
+    // Each is between half and the whole of 100, 200, 400 ms; timers may fire a millisecond early.
+    pauses.forEach((pause, i) => expect(pause).toBeGreaterThan(50 * 2 ** i - 2));
+    expect(tries).toHaveLength(4);
+  });
+
+  it.each([
+    ['refuses', 'DEPENDENCY_UNAVAILABLE', () => Promise.reject(away)],
+    ['hangs', 'DEADLINE_EXCEEDED', () => new Promise<void>(() => undefined)],
+  ])('lets the answer of an effect go in time when the database %s', async (_, code, write) => {
+    const { recorder } = setUp(write);
+    const begun = performance.now();
+    await expect(recorder.recordEffect(ctx(), row('1'), 120)).rejects.toMatchObject({ code });
+    expect(performance.now() - begun).toBeGreaterThan(100);
+    expect(performance.now() - begun).toBeLessThan(600);
+  });
+
+  it('does not try again what will never be stored', async () => {
+    const { batches, recorder } = setUp(() => Promise.reject(new HoldfastError('INVALID_ARGUMENT', 'no')));
+    await expect(recorder.recordEffect(ctx(), row('1'), 5_000)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    expect(batches).toHaveLength(1);
+  });
 });

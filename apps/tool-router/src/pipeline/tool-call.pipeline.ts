@@ -30,7 +30,6 @@ export interface PipelineParts {
 /** Time kept back so that the answer reaches the caller before its deadline, milliseconds. */
 const ANSWER_RESERVE_MS = 50;
 const CONNECT_WAIT_MS = 3_000;
-const RECORD_TRIES = 3;
 
 /**
  * The way of one call: resolve → permit → check arguments → cache → bulkhead and breaker → call → bound → record. What the model
@@ -50,7 +49,7 @@ export class ToolCallPipeline {
       const tool = registry.resolve(input.name);
       await recorder.assertRecordable(tool === undefined || mayBeRepeated(tool.settings.effect));
       const result = await this.#answer(ctx, tool, input, scope, startedAt);
-      await this.#record(ctx, input, result);
+      await this.#record(ctx, input, result, scope);
       metrics.answered(result.outcome);
       return result;
     } catch (error) {
@@ -158,21 +157,17 @@ export class ToolCallPipeline {
   }
 
   /** The answer leaves only with its record, unless withholding it would make the caller repeat an effect that happened. */
-  async #record(ctx: TenantContext, { runId, callId }: ToolCallInput, { outcome }: ToolAnswer): Promise<void> {
+  async #record(ctx: TenantContext, { runId, callId }: ToolCallInput, { outcome }: ToolAnswer, scope: CallScope): Promise<void> {
     const { recorder, log, metrics } = this.parts;
     const { status, code, server, tool, effect, duration_ms, bytes, arguments_sha256 } = outcome;
     const record = { run_id: runId, call_id: callId, server, tool, effect, status, duration_ms, bytes, arguments_sha256, ...(code === undefined ? {} : { code }) };
-    const isRepeatable = status === 'refused' || mayBeRepeated(effect);
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await recorder.record(ctx, record);
-      } catch (error) {
-        if (isRepeatable) throw error;
-        if (attempt < RECORD_TRIES) continue;
-        metrics.unrecorded();
-        log.error({ err: error, server, tool, run_id: runId, call_id: callId, status }, 'an effect happened that could not be recorded');
-        return;
-      }
+    if (status === 'refused' || mayBeRepeated(effect)) return recorder.record(ctx, record);
+    try {
+      // Begun in any case, also when the deadline leaves no time to wait for it.
+      await recorder.recordEffect(ctx, record, Math.max(ANSWER_RESERVE_MS, scope.deadline - performance.now() - ANSWER_RESERVE_MS));
+    } catch (error) {
+      metrics.unrecorded();
+      log.error({ err: error, server, tool, run_id: runId, call_id: callId, status }, 'an effect happened that could not be recorded');
     }
   }
 }
