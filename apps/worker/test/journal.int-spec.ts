@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { BeginRunRequest, RuntimeActivities } from '@holdfast/agent-runtime/api';
+import { MAX_SAVED_BYTES } from '@holdfast/contracts';
 import { isBlobRef } from '@holdfast/contracts/messages';
 import { type Notice, NatsLink, NoticeBus } from '@holdfast/event-bus';
 import { BlobsRepository, createDatabase, type Database, RunJournal, RunsRepository } from '@holdfast/persistence';
@@ -71,6 +72,19 @@ describe('the journal activities on PostgreSQL and NATS', () => {
     expect(heard).toEqual([{ seq: 2, status: 'running' }]);
     const page = await new RunJournal(worker).readEvents({ tenantId: request.tenantId }, { runId: request.runId, afterSeq: 1 });
     expect(page?.events).toEqual([expect.objectContaining({ type: 'run.started.v1', data: expect.objectContaining({ build_id: 'build-of-the-test' }) })]);
+  });
+
+  it('refuse, for good and with a code, to begin with more state than fits into a message', async () => {
+    const request = await aRun({ x: 1 });
+    await inWorkflow(request, activities.beginRun, request);
+    const checkpoint = {
+      checkpointId: randomUUID(), parentCheckpointId: null, step: 0, source: 'input' as const,
+      values: {}, next: [], tasks: [], metadata: { step: 0, source: 'input' }, saved: 'x'.repeat(MAX_SAVED_BYTES + 1),
+    };
+    const { tenantId, threadId, runId } = request;
+    await inWorkflow(request, activities.commitProgress, { tenantId, threadId, runId, commit: 1, events: [], checkpoints: [checkpoint] });
+    const next = { ...request, workflowRunId: randomUUID() };
+    await expect(inWorkflow(next, activities.beginRun, next)).rejects.toMatchObject({ type: 'STATE_TOO_LARGE', nonRetryable: true });
   });
 
   it('begin a run that is not there: skip', async () => {

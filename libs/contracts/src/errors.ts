@@ -45,6 +45,8 @@ export const ERROR_CODES = {
   INTERNAL: { kind: 'defect', retryable: false, status: 500 },
   GRAPH_FAILED: { kind: 'user', retryable: false, status: 500 },
   GRAPH_RECURSION_LIMIT: { kind: 'user', retryable: false, status: 500 },
+  /** A run cannot begin with more state than fits into one message to a workflow. */
+  STATE_TOO_LARGE: { kind: 'user', retryable: false, status: 422 },
   GRAPH_UNKNOWN: { kind: 'user', retryable: false, status: 404 },
   RUN_CANCELLED: { kind: 'user', retryable: false, status: 409 },
   MODEL_RATE_LIMITED: { kind: 'model', retryable: true, status: 503 },

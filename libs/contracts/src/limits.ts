@@ -10,5 +10,11 @@ export const MAX_JSON_DEPTH = 64;
 /** Most object keys and array items together in a JSON body. */
 export const MAX_JSON_KEYS = 100_000;
 
+/**
+ * Most that a run can begin with, in bytes: state of the thread as the saver dumps it, context and configuration. Temporal's limit for a
+ * message is 2 MiB, and JSON escapes the dump once more.
+ */
+export const MAX_SAVED_BYTES = 1_500_000;
+
 /** Largest `data` of an event on JetStream, in bytes; a larger one is published as a reference to its journal row. */
 export const MAX_EVENT_DATA_BYTES = 64 * 1024;

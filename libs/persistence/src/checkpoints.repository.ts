@@ -32,6 +32,14 @@ export class CheckpointsRepository {
     return newest ?? null;
   }
 
+  /** True when the thread has the checkpoint. */
+  async exists(scope: TenantScope, query: { threadId: string; checkpointId: string }): Promise<boolean> {
+    const found = await this.db.withTenant(scope, (tx) =>
+      tx.query('SELECT FROM executions.checkpoints WHERE thread_id = $1 AND checkpoint_id = $2', [query.threadId, query.checkpointId]),
+    );
+    return found.length > 0;
+  }
+
   /** Newest first. */
   async history(scope: TenantScope, query: HistoryQuery): Promise<CheckpointRow[]> {
     const { where, params } = new Conditions()

@@ -1,4 +1,5 @@
-import { RUN_FENCED, type BeginRunReply, type RunRef, type RuntimeActivities } from '@holdfast/agent-runtime/api';
+import { RUN_FENCED, type BeginRunGo, type BeginRunReply, type RunRef, type RuntimeActivities } from '@holdfast/agent-runtime/api';
+import { MAX_SAVED_BYTES } from '@holdfast/contracts';
 import { HoldfastError } from '@holdfast/contracts/errors';
 import { runWithLogContext } from '@holdfast/nest-kit/log-context';
 import { runWithTraceparent, withSpan } from '@holdfast/nest-kit/tracing';
@@ -40,6 +41,7 @@ export function createJournalActivities({ journal, blobs, notices, buildId, log 
         const { reply, notice } = await journal.beginRun(ctx, { ...request, buildId: request.buildId === '' ? buildId : request.buildId });
         announce(ctx, notice);
         if (reply.kind === 'go') spans.begin(spanKey(request));
+        if (reply.kind === 'go') refuseLargeState(reply);
         return reply.kind === 'go' ? shortened(blobs, ctx, reply as Extract<BeginRunReply, { kind: 'go' }>) : reply;
       }),
     commitProgress: (batch) =>
@@ -66,6 +68,16 @@ export function createJournalActivities({ journal, blobs, notices, buildId, log 
         throw new HoldfastError('NOT_FOUND', 'The thread does not exist.');
       }),
   };
+}
+
+/** Too much for one message would fail the workflow task for ever; a run that ends with an error can be read. */
+function refuseLargeState({ saved, context, config }: Pick<BeginRunGo, 'saved' | 'context' | 'config'>): void {
+  const bytes = Buffer.byteLength(saved ?? '') + Buffer.byteLength(JSON.stringify([context, config]));
+  if (bytes <= MAX_SAVED_BYTES) return;
+  throw new HoldfastError(
+    'STATE_TOO_LARGE',
+    `State, context and configuration take ${bytes} bytes, a run can begin with ${MAX_SAVED_BYTES}: remove messages, or start a new thread.`,
+  );
 }
 
 /** Long texts of the input become references before they reach the workflow, so that histories stay small. */
