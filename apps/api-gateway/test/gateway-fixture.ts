@@ -36,6 +36,7 @@ export function testConfig(more: Partial<GatewayConfig> = {}): GatewayConfig {
     HEARTBEAT_MS: 5_000,
     SLOW_VIEWER_MS: 30_000,
     SWEEP_INTERVAL_MS: 500,
+    STALE_RUN_MS: 60_000,
     STATELESS_GRACE_MS: 60_000,
     ...more,
   };

@@ -4,7 +4,7 @@ import { problemOf, send, type RawResponse } from '../src/http';
 import { killHard, untilAllReady, untilBack } from '../src/supervised';
 import { aTenant, type TestTenant } from '../src/tenant';
 import { waitUntil } from '../src/wait-until';
-import { listExecutions } from '../src/workflows';
+import { listExecutions, terminate } from '../src/workflows';
 
 /** Issue 3: the sweep starts such a run within 10 s. */
 const SWEEP_WITHIN_MS = 10_000;
@@ -83,6 +83,32 @@ describe('a run whose gateway dies between commit and delivery', () => {
     await tenant.client.runs.join(threadId, runId);
     expect((await tenant.client.runs.list(threadId)).map((run) => run.run_id)).toEqual([runId]);
     expect((await readJournal(tenant.tenantId, runId)).filter((row) => row.type === 'run.started.v1')).toHaveLength(1);
+  }, 90_000);
+
+  it('runs of one thread keep their order, whichever is delivered first', async () => {
+    const { thread_id: threadId } = await tenant.client.threads.create();
+    const temporal = killHard('temporal');
+    const ids: string[] = [];
+    for (const input of ['a', 'b', 'c', 'd']) ids.push((await tenant.client.runs.create(threadId, 'three-calls', { input: { input } })).run_id);
+    await untilBack('temporal', temporal);
+    for (const id of ids) await tenant.client.runs.join(threadId, id);
+    const { rows } = await asTenant(tenant.tenantId, (owner) => owner.query<{ run_id: string }>('SELECT run_id FROM executions.runs WHERE tenant_id = $1 AND thread_id = $2 ORDER BY started_at', [tenant.tenantId, threadId]));
+    expect(rows.map((row) => row.run_id)).toEqual(ids);
+  }, 90_000);
+
+  it('a run whose workflow was terminated goes on from its last checkpoint', async () => {
+    const { thread_id: threadId } = await tenant.client.threads.create();
+    const input = { messages: [{ role: 'user', content: 'What is 40 plus 2? slow:3000' }] };
+    const { run_id: runId } = await tenant.client.runs.create(threadId, 'plan-execute-review', { input });
+    await waitUntil('a step is done', async () => (await readJournal(tenant.tenantId, runId)).some((row) => row.type === 'run.step-completed.v1'));
+    await terminate(tenant.tenantId, threadId);
+    // as if it had been silent for two minutes
+    await asTenant(tenant.tenantId, (owner) => owner.query(`UPDATE executions.runs SET updated_at = now() - interval '2 minutes' WHERE tenant_id = $1 AND run_id = $2`, [tenant.tenantId, runId]));
+    await tenant.client.runs.join(threadId, runId);
+    expect((await tenant.client.runs.get(threadId, runId)).status).toBe('success');
+    const journal = await readJournal(tenant.tenantId, runId);
+    expect(journal.map((row) => row.seq)).toEqual(journal.map((_, index) => index + 1));
+    expect(journal.filter((row) => row.type === 'run.started.v1')).toHaveLength(2);
   }, 90_000);
 
   it('while Temporal is away runs are accepted, and other requests are answered', async () => {

@@ -10,13 +10,23 @@ export interface Execution {
 
 /** The executions of a tenant's threads, closed ones too. @param threadId only of this thread */
 export async function listExecutions(tenantId: string, threadId?: string): Promise<Execution[]> {
-  const connection = await Connection.connect({ address: stack.temporalAddress, connectTimeout: 5_000 });
-  try {
-    const client = new Client({ connection, namespace: stack.temporalNamespace });
+  return withClient(async (client) => {
     const query = threadId === undefined ? `WorkflowId STARTS_WITH 't/${tenantId}/th/'` : `WorkflowId = 't/${tenantId}/th/${threadId}'`;
     const found: Execution[] = [];
     for await (const { workflowId, runId, status } of client.workflow.list({ query })) found.push({ workflowId, runId, status: status.name });
     return found;
+  });
+}
+
+/** Ends the open execution of a thread as an operator would. */
+export async function terminate(tenantId: string, threadId: string): Promise<void> {
+  await withClient((client) => client.workflow.getHandle(`t/${tenantId}/th/${threadId}`).terminate('end-to-end test'));
+}
+
+async function withClient<T>(use: (client: Client) => Promise<T>): Promise<T> {
+  const connection = await Connection.connect({ address: stack.temporalAddress, connectTimeout: 5_000 });
+  try {
+    return await use(new Client({ connection, namespace: stack.temporalNamespace }));
   } finally {
     await connection.close();
   }

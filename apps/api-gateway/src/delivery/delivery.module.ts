@@ -4,12 +4,13 @@ import { CancelService } from './cancel.service';
 import { DeliveryService } from './delivery.service';
 import { DeliveryStamps } from './delivery-stamps';
 import { StatelessCleanupService } from './stateless-cleanup.service';
+import { StaleRunsService } from './stale-runs.service';
 import { SweepService } from './sweep.service';
 
 /** The way of committed runs to Temporal, and of cancellations. */
 @Module({
   imports: [StreamingModule],
-  providers: [CancelService, DeliveryService, DeliveryStamps, StatelessCleanupService, SweepService],
+  providers: [CancelService, DeliveryService, DeliveryStamps, StaleRunsService, StatelessCleanupService, SweepService],
   exports: [CancelService, DeliveryService],
 })
 export class DeliveryModule {}

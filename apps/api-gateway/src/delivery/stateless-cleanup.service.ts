@@ -41,7 +41,7 @@ export class StatelessCleanupService implements OnApplicationBootstrap, OnModule
     const finished = await this.runs.listFinishedStateless({ limit: BATCH, graceMs: this.config.STATELESS_GRACE_MS });
     let deleted = 0;
     for (const { tenantId, threadId } of finished) {
-      if (await this.threads.delete(systemContext(tenantId, 'sweep', `sweep-${randomUUID()}`), threadId)) deleted += 1;
+      if (await this.threads.deleteIdle(systemContext(tenantId, 'sweep', `sweep-${randomUUID()}`), threadId)) deleted += 1;
     }
     swept.inc({ what: 'stateless-thread' }, deleted);
     // When another gateway was faster with all of them, it goes on with the next.

@@ -14,7 +14,7 @@ function cleanupOf(left: Set<string>, deletable = true): { service: StatelessCle
   };
   const remove = (_: unknown, threadId: string): Promise<boolean> => Promise.resolve(deletable && left.delete(threadId));
   const config = testConfig({ SWEEP_INTERVAL_MS: 60_000 });
-  const service = new StatelessCleanupService({ listFinishedStateless } as unknown as RunsRepository, { delete: remove } as unknown as ThreadsRepository, config, silent);
+  const service = new StatelessCleanupService({ listFinishedStateless } as unknown as RunsRepository, { deleteIdle: remove } as unknown as ThreadsRepository, config, silent);
   return { service, rounds: () => rounds };
 }
 

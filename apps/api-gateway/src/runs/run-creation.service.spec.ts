@@ -1,4 +1,4 @@
-import type { AssistantRow, BlobsRepository, CreateRunInput, RunsRepository } from '@holdfast/persistence';
+import type { AssistantRow, BlobsRepository, CheckpointsRepository, CreateRunInput, RunsRepository } from '@holdfast/persistence';
 import type { NoticeBus } from '@holdfast/event-bus';
 import { assistantNotFound, type AssistantDirectory } from '../assistants/assistant-directory';
 import type { DeliveryService } from '../delivery/delivery.service';
@@ -6,6 +6,7 @@ import { RunCreationService } from './run-creation.service';
 import type { RunCreate } from './runs.schema';
 
 const ctx = { tenantId: 't', principalId: 'p', roles: [], requestId: 'r' };
+const KNOWN = '01890000-0000-7000-8000-00000000000a';
 const RUN_ID = '01890000-0000-7000-8000-000000000001';
 
 describe('making runs', () => {
@@ -23,6 +24,7 @@ describe('making runs', () => {
     creation = new RunCreationService(
       { createRun } as unknown as RunsRepository,
       { putMany: () => Promise.resolve() } as unknown as BlobsRepository,
+      { exists: (_: unknown, { checkpointId }: { checkpointId: string }) => Promise.resolve(checkpointId === KNOWN) } as unknown as CheckpointsRepository,
       { require } as unknown as AssistantDirectory,
       { deliverSoon: () => undefined } as unknown as DeliveryService,
       { publish: () => undefined } as unknown as NoticeBus,
@@ -39,6 +41,23 @@ describe('making runs', () => {
     const all = creation.createAll(ctx, [{ body: good }, { body: bad }]);
     await expect(all).rejects.toMatchObject({ code, fields: [{ path, message: expect.any(String) }] });
     expect(made).toEqual([]);
+  });
+
+  it('begins from no checkpoint but one of the thread', async () => {
+    const unknown = { ...good, checkpoint_id: RUN_ID };
+    const refused = { code: 'INVALID_ARGUMENT', fields: [{ path: 'checkpoint_id' }] };
+    await expect(creation.create(ctx, { threadId: 't', body: unknown })).rejects.toMatchObject(refused);
+    await expect(creation.create(ctx, { body: { ...good, checkpoint_id: KNOWN } })).rejects.toMatchObject(refused);
+    expect(made).toEqual([]);
+    await creation.create(ctx, { threadId: 't', body: { ...good, checkpoint_id: KNOWN.toUpperCase() } });
+    expect(made[0]?.kwargs).toMatchObject({ checkpoint_id: KNOWN });
+  });
+
+  it('keeps long texts of the input apart, and hands configuration and context to the graph as they are', async () => {
+    const long = 'x'.repeat(5_000);
+    await creation.create(ctx, { body: { ...good, input: { text: long }, context: { prompt: long }, config: { configurable: { prompt: long } } } });
+    expect(made[0]?.kwargs).toMatchObject({ context: { prompt: long }, config: { configurable: { prompt: long } } });
+    expect(JSON.stringify(made[0]?.kwargs['input']).length).toBeLessThan(1_000);
   });
 
   it('makes several in their order', async () => {

@@ -3,7 +3,7 @@ import { HoldfastError, isHoldfastError } from '@holdfast/contracts/errors';
 import { externalise } from '@holdfast/contracts/messages';
 import { NoticeBus } from '@holdfast/event-bus';
 import { addLogContext } from '@holdfast/nest-kit';
-import { BlobsRepository, RunsRepository, type AssistantRow, type CreateRunResult, type RunRow } from '@holdfast/persistence';
+import { BlobsRepository, CheckpointsRepository, RunsRepository, type AssistantRow, type CreateRunResult, type RunRow } from '@holdfast/persistence';
 import type { TenantContext } from '@holdfast/tenant-context';
 import { v7 as uuidv7 } from 'uuid';
 import { AssistantDirectory } from '../assistants/assistant-directory';
@@ -11,7 +11,7 @@ import { DeliveryService } from '../delivery/delivery.service';
 import { refuseUnsupportedRun } from '../http/not-supported';
 import { threadNotFound } from '../threads/thread-errors';
 import { requestHash, sha256Hex } from './request-hash';
-import { runKwargs } from './run-kwargs';
+import { checkpointIdOf, runKwargs } from './run-kwargs';
 import type { RunCreate } from './runs.schema';
 
 /** A request for a run. */
@@ -29,6 +29,7 @@ export class RunCreationService {
   constructor(
     @Inject(RunsRepository) private readonly runs: RunsRepository,
     @Inject(BlobsRepository) private readonly blobs: BlobsRepository,
+    @Inject(CheckpointsRepository) private readonly checkpoints: CheckpointsRepository,
     @Inject(AssistantDirectory) private readonly assistants: AssistantDirectory,
     @Inject(DeliveryService) private readonly deliveries: DeliveryService,
     @Inject(NoticeBus) private readonly notices: NoticeBus,
@@ -36,10 +37,10 @@ export class RunCreationService {
 
   /**
    * The run of the request; the same one for a repeated request with the same `Idempotency-Key` or `run_id`.
-   * @throws HoldfastError NOT_FOUND (assistant, thread), NOT_SUPPORTED, THREAD_BUSY (`reject`), IDEMPOTENCY_MISMATCH, CONFLICT
+   * @throws HoldfastError NOT_FOUND (assistant, thread), INVALID_ARGUMENT (checkpoint, context), NOT_SUPPORTED, THREAD_BUSY (`reject`), IDEMPOTENCY_MISMATCH, CONFLICT
    */
   async create(ctx: TenantContext, command: CreateRunCommand): Promise<RunRow> {
-    return this.write(ctx, command, await this.check(ctx, command.body));
+    return this.write(ctx, command, await this.check(ctx, command));
   }
 
   /**
@@ -49,7 +50,7 @@ export class RunCreationService {
   async createAll(ctx: TenantContext, commands: readonly CreateRunCommand[]): Promise<RunRow[]> {
     const checked: { command: CreateRunCommand; assistant: AssistantRow }[] = [];
     for (const [place, command] of commands.entries()) {
-      const assistant = await this.check(ctx, command.body).catch((error: unknown) => {
+      const assistant = await this.check(ctx, command).catch((error: unknown) => {
         throw fieldsAt(place, error);
       });
       checked.push({ command, assistant });
@@ -60,25 +61,37 @@ export class RunCreationService {
   }
 
   /** Whatever can be refused before something is written. */
-  private async check(ctx: TenantContext, body: RunCreate): Promise<AssistantRow> {
+  private async check(ctx: TenantContext, { threadId, body }: CreateRunCommand): Promise<AssistantRow> {
     refuseUnsupportedRun(body);
     assertObject(body.context);
+    await this.assertCheckpoint(ctx, threadId, checkpointIdOf(body));
     return this.assistants.require(ctx, body.assistant_id);
+  }
+
+  /** A run that cannot find its checkpoint would begin from nothing and become the thread's newest state. */
+  private async assertCheckpoint(ctx: TenantContext, threadId: string | undefined, checkpointId: string | undefined): Promise<void> {
+    if (checkpointId === undefined) return;
+    if (threadId !== undefined && (await this.checkpoints.exists(ctx, { threadId, checkpointId }))) return;
+    throw new HoldfastError('INVALID_ARGUMENT', `checkpoint_id: the thread has no checkpoint ${checkpointId}`, {
+      fields: [{ path: 'checkpoint_id', message: 'is no checkpoint of the thread' }],
+    });
   }
 
   private async write(ctx: TenantContext, command: CreateRunCommand, assistant: AssistantRow): Promise<RunRow> {
     const { body, idempotency } = command;
     const stateless = command.threadId === undefined;
     const place = { runId: body.run_id ?? uuidv7(), threadId: command.threadId ?? uuidv7(), stateless };
-    const kwargs = externalise(runKwargs(ctx, place, assistant, body), sha256Hex);
+    const kwargs = runKwargs(ctx, place, assistant, body);
+    // What goes into the state. Configuration and context are read by the graph's code, which knows no references.
+    const texts = externalise({ input: kwargs['input'], command: kwargs['command'] }, sha256Hex);
     // Before the row that refers to them; texts of a refused run are kept, which costs space and nothing else.
-    if (kwargs.blobs.length > 0) await this.blobs.putMany(ctx, kwargs.blobs);
+    if (texts.blobs.length > 0) await this.blobs.putMany(ctx, texts.blobs);
     const strategy = body.multitask_strategy ?? 'enqueue';
     const result = await this.runs.createRun(ctx, {
       ...place,
       assistantId: assistant.assistant_id,
       graphId: assistant.graph_id,
-      kwargs: kwargs.value as Record<string, unknown>,
+      kwargs: { ...kwargs, ...(texts.value as Record<string, unknown>) },
       metadata: body.metadata ?? {},
       multitaskStrategy: strategy,
       ifNotExists: stateless ? 'create' : (body.if_not_exists ?? 'reject'),

@@ -18,7 +18,8 @@ export function streamModesOf(modes: RunCreate['stream_mode']): StreamMode[] {
 /** The checkpoint to start from, wherever the caller named it. */
 export function checkpointIdOf(body: RunCreate): string | undefined {
   const configured = body.config?.configurable?.['checkpoint_id'];
-  return body.checkpoint?.checkpoint_id ?? body.checkpoint_id ?? (typeof configured === 'string' ? configured : undefined);
+  const named = body.checkpoint?.checkpoint_id ?? body.checkpoint_id ?? (typeof configured === 'string' ? configured : undefined);
+  return named?.toLowerCase();
 }
 
 /**

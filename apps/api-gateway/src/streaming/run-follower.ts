@@ -2,12 +2,11 @@ import { Inject, Injectable } from '@nestjs/common';
 import { TERMINAL_EVENTS, type JournalRow } from '@holdfast/contracts/events';
 import type { TokenChunk } from '@holdfast/contracts/messages';
 import { RUN_STATUSES, isTerminal } from '@holdfast/contracts/runs';
-import { NatsLink, NoticeBus, type Notice } from '@holdfast/event-bus';
+import { NatsLink, NoticeBus, WakeSignal, type Notice } from '@holdfast/event-bus';
 import { RunJournal } from '@holdfast/persistence';
 import type { TenantContext } from '@holdfast/tenant-context';
 import { readPatiently } from './patient-read';
 import { TokenFeed } from './token-feed';
-import { WakeSignal } from './wake-signal';
 
 /** How long a follower relies on notices before it looks at the journal by itself, ms; longer and longer while nothing happens. */
 const JOURNAL_LOOK_MS = 1_000;

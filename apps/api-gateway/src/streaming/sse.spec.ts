@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { HoldfastError } from '@holdfast/contracts/errors';
 import { readPatiently } from './patient-read';
 import { sseFrame, withFiller } from './sse';
-import { WakeSignal } from './wake-signal';
 
 async function collect(source: AsyncIterable<string>): Promise<string[]> {
   const all: string[] = [];
@@ -50,25 +49,6 @@ describe('Server-Sent Events', () => {
       throw new Error('boom');
     }
     await expect(collect(withFiller(source(), '.', 1_000))).rejects.toThrow('boom');
-  });
-});
-
-describe('waking a loop', () => {
-  it('loses no wake-up that came before the wait', async () => {
-    const wake = new WakeSignal();
-    wake.wake();
-    const begun = performance.now();
-    await wake.wait(1_000, never);
-    expect(performance.now() - begun).toBeLessThan(200);
-    await wake.wait(20, never);
-    expect(performance.now() - begun).toBeGreaterThan(15);
-  });
-
-  it('ends with the signal', async () => {
-    const ending = new AbortController();
-    setTimeout(() => ending.abort(), 10);
-    await new WakeSignal().wait(5_000, ending.signal);
-    expect(ending.signal.aborted).toBe(true);
   });
 });
 

@@ -1,6 +1,5 @@
 import type { TokenChunk } from '@holdfast/contracts/messages';
-import { readTokens, type NatsLink } from '@holdfast/event-bus';
-import type { WakeSignal } from './wake-signal';
+import { readTokens, type NatsLink, type WakeSignal } from '@holdfast/event-bus';
 
 /** Most chunks kept for a viewer that does not read; what is dropped comes with the finished message. */
 export const MAX_WAITING_CHUNKS = 2_048;
