@@ -1,15 +1,16 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '@holdfast/testing';
+import { eventually, freePort } from '@holdfast/testing';
+import { identify, isRunning } from '../bin/process-identity.mjs';
 import { checkTcp } from '../src/kit/checks.ts';
 import { homeLayout, type HomeLayout } from '../src/layout.ts';
 import { endLeftovers } from '../src/supervise/leftovers.ts';
-import { identify, isRunning, statFields } from '../bin/process-identity.mjs';
 import type { ProcessEntry, ProcessSpec } from '../src/supervise/process-spec.ts';
 import { readEntries } from '../src/supervise/read-entries.ts';
 import { Supervisor } from '../src/supervise/supervisor.ts';
+import { livingMembers } from './processes.ts';
 
 const SERVER = `
   require('node:net').createServer().listen(Number(process.env.PORT), '127.0.0.1');
@@ -17,29 +18,24 @@ const SERVER = `
   console.log('listening');
 `;
 
-/** Processes of a group that are more than zombies waiting for init. */
-function livingMembers(group: number): string[] {
-  return readdirSync('/proc').filter((entry) => {
-    if (!/^\d+$/.test(entry)) return false;
-    try {
-      const fields = statFields(readFileSync(`/proc/${entry}/stat`, 'utf8'));
-      return fields?.processGroup === group && fields.state !== 'Z';
-    } catch {
-      return false;
-    }
-  });
-}
-
 describe('Supervisor', () => {
   let home: string;
   let layout: HomeLayout;
   const signal = new AbortController().signal;
+  let supervisor: Supervisor;
+  let told: string[];
+  const tell = (text: string): void => void told.push(text);
 
   beforeEach(() => {
     home = mkdtempSync(join(tmpdir(), 'holdfast-supervisor-'));
     layout = homeLayout(home);
+    told = [];
+    supervisor = new Supervisor(layout, tell);
   });
-  afterEach(() => rmSync(home, { recursive: true, force: true }));
+  afterEach(async () => {
+    await supervisor.stop([]);
+    rmSync(home, { recursive: true, force: true });
+  });
 
   async function tiny(name: string, code = SERVER): Promise<ProcessSpec> {
     const port = await freePort();
@@ -53,7 +49,6 @@ describe('Supervisor', () => {
   }
 
   it('starts a process, lists it, starts it again after kill -9 and ends it with its children', async () => {
-    const supervisor = new Supervisor(layout);
     supervisor.start(await tiny('tiny'));
     await supervisor.waitReady('tiny', { timeoutMs: 10_000, signal });
     const first = entryOf('tiny');
@@ -78,14 +73,12 @@ describe('Supervisor', () => {
   });
 
   it('gives a process up that cannot start, and shows the end of its log', async () => {
-    const supervisor = new Supervisor(layout);
     supervisor.start(await tiny('broken', 'console.log("no configuration"); process.exit(3)'));
     await expect(supervisor.waitReady('broken', { timeoutMs: 10_000, signal })).rejects.toThrow(/exit code 3[^]*no configuration/);
     await supervisor.stop([]);
   });
 
   it('kills what does not end in time', async () => {
-    const supervisor = new Supervisor(layout);
     supervisor.start({ ...(await tiny('stubborn', `process.on('SIGTERM', () => {});${SERVER}`)), stopTimeoutMs: 300 });
     await supervisor.waitReady('stubborn', { timeoutMs: 10_000, signal });
     const identity = identify(entryOf('stubborn').pid);
@@ -94,7 +87,6 @@ describe('Supervisor', () => {
   });
 
   it('leaves nothing to the next start, and touches no stranger that got a remembered pid', async () => {
-    const supervisor = new Supervisor(layout);
     supervisor.start(await tiny('tiny'));
     await supervisor.waitReady('tiny', { timeoutMs: 10_000, signal });
     const { pid } = entryOf('tiny');
@@ -108,6 +100,36 @@ describe('Supervisor', () => {
     expect(await endLeftovers(strangers, [])).toEqual([]);
     expect(identify(pid)).toBeDefined();
     expect(await endLeftovers(layout.pids, [])).toEqual(['tiny']);
+    await supervisor.stop([]);
+  });
+
+  it('goes on when the list of processes cannot be written, and says so once', async () => {
+    supervisor.start(await tiny('tiny'));
+    await supervisor.waitReady('tiny', { timeoutMs: 10_000, signal });
+    // as good as a full disk: nobody can write to a folder
+    const inTheWay = `${layout.stackJson}.${process.pid}.tmp`;
+    mkdirSync(inTheWay);
+    process.kill(entryOf('tiny').pid, 'SIGKILL');
+    await eventually('it runs again', () => supervisor.entries().some(({ restarts, state }) => restarts === 1 && state === 'ready'));
+    expect(told).toEqual([expect.stringMatching(/stack\.json cannot be written.*EISDIR/)]);
+
+    rmdirSync(inTheWay);
+    process.kill(supervisor.entries()[0]?.pid ?? 0, 'SIGKILL');
+    await eventually('the list is written again', () => entryOf('tiny').restarts === 2 && entryOf('tiny').state === 'ready');
+    await supervisor.stop([]);
+    expect(told).toHaveLength(1);
+  });
+
+  it('lets nothing run that has no pid file, and tries again until it can have one', async () => {
+    const inTheWay = join(layout.pids, `tiny.json.${process.pid}.tmp`);
+    mkdirSync(inTheWay);
+    const spec = await tiny('tiny');
+    supervisor.start(spec);
+    await expect(supervisor.waitReady('tiny', { timeoutMs: 10_000, signal })).rejects.toThrow(/does not come up: .*EISDIR/);
+    await expect(spec.check()).rejects.toThrow();
+
+    rmdirSync(inTheWay);
+    await eventually('it is tried again', () => supervisor.entries().some(({ state }) => state === 'ready'));
     await supervisor.stop([]);
   });
 });

@@ -42,6 +42,8 @@ export async function runCommand(command: string, args: readonly string[], optio
   });
   if (options.logFile !== undefined) mkdirSync(dirname(options.logFile), { recursive: true });
   const log = options.logFile === undefined ? undefined : createWriteStream(options.logFile, { flags: 'a' });
+  // the log is for reading afterwards; a full disk shall not end whoever supervises processes
+  log?.on('error', () => undefined);
   let output = '';
   let partial = '';
   const take = (chunk: string): void => {

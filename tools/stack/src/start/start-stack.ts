@@ -65,7 +65,7 @@ export async function startStack(options: StartOptions): Promise<RunningStack> {
     signal: AbortSignal.any([options.signal, failure.signal]),
     step: (title, work, quietMs) => progress.step(title, work, quietMs),
   };
-  const supervisor = new Supervisor(home.layout);
+  const supervisor = new Supervisor(home.layout, (text) => progress.line(text));
   try {
     return await start(context, supervisor, home, options);
   } catch (error) {

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { STABLE_AFTER_MS, restartDelayMs } from './backoff.ts';
@@ -78,7 +78,11 @@ export class SupervisedProcess {
   async #keepRunning(): Promise<void> {
     while (!this.#isStopping) {
       const begun = performance.now();
-      await this.#runOnce();
+      // whatever fails around a run (a log or pid file on a full disk, say) is one more death: the loop must go on
+      await this.#runOnce().catch((error: unknown) => {
+        this.#lastProblem = messageOf(error);
+        this.#set('down');
+      });
       if (this.#isStopping) return;
       this.#consecutiveDeaths = performance.now() - begun >= STABLE_AFTER_MS ? 1 : this.#consecutiveDeaths + 1;
       this.#restarts += 1;
@@ -89,33 +93,15 @@ export class SupervisedProcess {
 
   async #runOnce(): Promise<void> {
     const { spec } = this;
-    try {
-      await spec.beforeStart?.();
-    } catch (error) {
-      this.#lastProblem = messageOf(error);
-      return;
-    }
+    await spec.beforeStart?.();
     if (this.#isStopping) return;
-    const output = openLog(this.log);
-    const child = spawn(spec.command, [...spec.args], {
-      cwd: spec.cwd,
-      env: { ...spec.env },
-      // a group of its own: Ctrl-C in the terminal reaches only the supervisor, which ends processes in order
-      detached: true,
-      stdio: ['ignore', output, output],
-    });
-    closeSync(output);
+    const child = this.#spawn();
     const ended = new Promise<string>((resolve) => {
       child.once('error', (error) => resolve(error.message));
       child.once('exit', (code, signal) => resolve(signal === null ? `exit code ${code ?? '?'}` : `signal ${signal}`));
     });
     const { pid } = child;
-    if (pid !== undefined) {
-      this.#identity = identify(pid);
-      if (this.#identity !== undefined) {
-        this.#pidFiles.write({ name: spec.name, identity: this.#identity, stopSignal: spec.stopSignal ?? 'SIGTERM' });
-      }
-    }
+    const unknown = pid === undefined ? undefined : this.#remember(pid);
     this.#startedAt = new Date();
     this.#lastProblem = 'starting';
     this.#set('starting');
@@ -131,12 +117,42 @@ export class SupervisedProcess {
       },
       onHung: () => pid !== undefined && killGroup(pid),
     });
-    this.#lastProblem = `ended with ${await ended}`;
+    const end = await ended;
+    this.#lastProblem = unknown ?? `ended with ${end}`;
     watch.abort();
     if (pid !== undefined) killGroup(pid);
     this.#identity = undefined;
     this.#pidFiles.remove(spec.name);
     this.#set(this.#isStopping ? 'stopped' : 'down');
+  }
+
+  #spawn(): ChildProcess {
+    const { spec } = this;
+    const output = openLog(this.log);
+    try {
+      return spawn(spec.command, [...spec.args], {
+        cwd: spec.cwd,
+        env: { ...spec.env },
+        // a group of its own: Ctrl-C in the terminal reaches only the supervisor, which ends processes in order
+        detached: true,
+        stdio: ['ignore', output, output],
+      });
+    } finally {
+      closeSync(output);
+    }
+  }
+
+  /** Writes the pid file. A process without one nobody could end after us: it is killed, and the reason returned. */
+  #remember(pid: number): string | undefined {
+    this.#identity = identify(pid);
+    if (this.#identity === undefined) return undefined;
+    try {
+      this.#pidFiles.write({ name: this.spec.name, identity: this.#identity, stopSignal: this.spec.stopSignal ?? 'SIGTERM' });
+      return undefined;
+    } catch (error) {
+      killGroup(pid);
+      return messageOf(error);
+    }
   }
 
   #set(state: ProcessState): void {

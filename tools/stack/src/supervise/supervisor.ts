@@ -5,6 +5,7 @@ import { tailLog } from './log-files.ts';
 import { PidFiles } from './pid-files.ts';
 import type { ProcessEntry, ProcessSpec } from './process-spec.ts';
 import { SupervisedProcess } from './supervised-process.ts';
+import { messageOf } from './watch-health.ts';
 
 /** Thrown when a process does not come up; the message holds the end of its log. */
 export class ProcessStartError extends Error {
@@ -19,10 +20,14 @@ export class Supervisor {
   readonly #layout: HomeLayout;
   readonly #pidFiles: PidFiles;
   readonly #processes = new Map<string, SupervisedProcess>();
+  /** Where problems are told that must not end us. */
+  readonly #tell: (text: string) => void;
   #isStopped = false;
+  #isUnpublished = false;
 
-  constructor(layout: HomeLayout) {
+  constructor(layout: HomeLayout, tell: (text: string) => void) {
     this.#layout = layout;
+    this.#tell = tell;
     this.#pidFiles = new PidFiles(layout.pids);
     this.#publish();
   }
@@ -68,7 +73,14 @@ export class Supervisor {
     this.#publish();
   }
 
+  /** Never throws: a full disk must not end the one who ends the processes. What could not be written stands in the next list. */
   #publish(): void {
-    writeJson(this.#layout.stackJson, this.entries().filter((entry) => entry.state !== 'stopped'));
+    try {
+      writeJson(this.#layout.stackJson, this.entries().filter((entry) => entry.state !== 'stopped'));
+      this.#isUnpublished = false;
+    } catch (error) {
+      if (!this.#isUnpublished) this.#tell(`${this.#layout.stackJson} cannot be written and is out of date: ${messageOf(error)}`);
+      this.#isUnpublished = true;
+    }
   }
 }
