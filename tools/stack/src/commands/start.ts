@@ -5,13 +5,14 @@ import { modelChoice } from '../servers/dev-model.ts';
 import { NAMESPACE } from '../servers/stack-context.ts';
 import type { Settings } from '../settings.ts';
 import { startStack, type RunningStack } from '../start/start-stack.ts';
+import { endNow } from './end-now.ts';
 import { ExitCode } from './exit-codes.ts';
 import { describeError } from './show-error.ts';
 import { onStopRequest, type StopRequest } from './stop-signal.ts';
 
 /** `npm start`: everything up, the sample run, then serve until Ctrl-C. Returns the exit code. */
 export async function startCommand(settings: Settings, flags: { exit: boolean; sample: boolean }): Promise<number> {
-  const stop = onStopRequest(() => process.exit(ExitCode.interrupted));
+  const stop = onStopRequest(() => endNow([settings.home], ExitCode.interrupted));
   const progress = new Progress(process.stdout);
   let stack: RunningStack | undefined;
   try {

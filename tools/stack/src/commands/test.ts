@@ -14,6 +14,7 @@ import { testEndToEnd, testIntegration } from '../testing/stack-steps.ts';
 import { addSums, crashed, formatSums, NO_RESULTS, type Sums } from '../testing/sums.ts';
 import type { TestContext } from '../testing/test-context.ts';
 import { testRoot, testSettings } from '../testing/test-settings.ts';
+import { endNow } from './end-now.ts';
 import { ExitCode } from './exit-codes.ts';
 import type { TestSelection } from './parse-command.ts';
 import { describeError } from './show-error.ts';
@@ -21,10 +22,10 @@ import { onStopRequest } from './stop-signal.ts';
 
 /** `npm test`: lint, type check, unit, replay, integration and end-to-end tests; the last line holds the sums. */
 export async function testCommand(own: Settings, flags: { only: TestSelection | undefined }): Promise<number> {
-  const stop = onStopRequest(() => process.exit(ExitCode.interrupted));
-  const progress = new Progress(process.stdout);
   const root = testRoot(own.checkout);
   const homes = { int: await testSettings(own.checkout, own.env, 'int'), e2e: await testSettings(own.checkout, own.env, 'e2e') };
+  const stop = onStopRequest(() => endNow([homes.int.home, homes.e2e.home], ExitCode.interrupted));
+  const progress = new Progress(process.stdout);
   await clearHomes(root, Object.values(homes));
   const step: Progress['step'] = (title, work, quietMs) => progress.step(title, work, quietMs);
   const install = { settings: homes.int, signal: stop.signal, step };

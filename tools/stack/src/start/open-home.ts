@@ -1,14 +1,14 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { homeLayout, type HomeLayout } from '../layout.ts';
 import { claimFile } from '../../bin/file-lock.mjs';
+import { identify, isRunning, parseIdentity, type ProcessIdentity } from '../../bin/process-identity.mjs';
+import { homeLayout, type HomeLayout } from '../layout.ts';
 import { readJson, writeJson } from '../kit/files.ts';
 import { choosePorts, isPortFree, parsePortMap, safeRangeEnd, type PortMap } from '../ports.ts';
 import { loadSecrets, type Secrets } from '../secrets.ts';
 import { PORT_NAMES } from '../servers/stack-context.ts';
 import { homeSeed, type Settings } from '../settings.ts';
-import { endLeftovers } from '../supervise/leftovers.ts';
-import { isRunning, parseIdentity, type ProcessIdentity } from '../../bin/process-identity.mjs';
+import { endLeftovers, killAll } from '../supervise/leftovers.ts';
 import { STOP_GROUPS } from './start-servers.ts';
 
 /** Thrown when another supervisor owns the home. */
@@ -32,6 +32,8 @@ export interface OpenHome {
   readonly secrets: Secrets;
   /** Names of processes of an earlier supervisor that had to be ended. */
   readonly endedLeftovers: readonly string[];
+  /** Lets others see that everything serves. */
+  markReady(): void;
   /** Gives the home back. */
   close(): void;
 }
@@ -51,7 +53,8 @@ export async function openHome(settings: Settings): Promise<OpenHome> {
       isFree: async (port) => port !== settings.apiPort && (await isPortFree(port)),
     });
     writeJson(layout.portsJson, ports);
-    return { layout, ports, secrets: loadSecrets(layout.secretsJson), endedLeftovers, close: () => release(layout) };
+    const markReady = (): void => writeJson(layout.supervisorJson, { ...identify(process.pid), ready: true });
+    return { layout, ports, secrets: loadSecrets(layout.secretsJson), endedLeftovers, markReady, close: () => release(layout) };
   } catch (error) {
     release(layout);
     throw error;
@@ -62,6 +65,20 @@ export async function openHome(settings: Settings): Promise<OpenHome> {
 export function ownerOf(layout: HomeLayout): ProcessIdentity | undefined {
   const owner = parseIdentity(readJson(layout.supervisorJson));
   return owner !== undefined && isRunning(owner) ? owner : undefined;
+}
+
+/** True when the stack of a home has a supervisor and everything in it served. */
+export function isReady(layout: HomeLayout): boolean {
+  const state = readJson(layout.supervisorJson);
+  return typeof state === 'object' && state !== null && (state as { ready?: unknown }).ready === true && ownerOf(layout) !== undefined;
+}
+
+/** Gives a home back at once: what this process started in it is killed. Does nothing to a home of somebody else. */
+export function abandonHome(layout: HomeLayout): void {
+  if (ownerOf(layout)?.pid !== process.pid) return;
+  killAll(layout.pids);
+  release(layout);
+  writeJson(layout.stackJson, []);
 }
 
 function claim(layout: HomeLayout): void {

@@ -89,6 +89,7 @@ async function start(context: StackContext, supervisor: Supervisor, home: OpenHo
   await Promise.all([all, apps]);
   const apiUrl = `http://${HOST}:${settings.apiPort}`;
   const apiKey = isServersOnly ? undefined : await ensureDevKey(context, addresses.owner, apiUrl);
+  home.markReady();
   return {
     settings,
     layout,

@@ -1,6 +1,18 @@
-import { endProcess } from './end-process.ts';
+import { endProcess, killGroup } from './end-process.ts';
 import { PidFiles } from './pid-files.ts';
 import { isRunning } from '../../bin/process-identity.mjs';
+
+/**
+ * Kills, without waiting, the groups of all processes that the supervisor of this home has started. Synchronous, for a process that is
+ * about to end. A pid file whose pid now belongs to another process is only removed.
+ */
+export function killAll(pidFolder: string): void {
+  const pidFiles = new PidFiles(pidFolder);
+  for (const { name, identity } of pidFiles.list()) {
+    if (isRunning(identity)) killGroup(identity.pid);
+    pidFiles.remove(name);
+  }
+}
 
 /**
  * Ends processes that an earlier supervisor of this home started and did not end because it was killed.
