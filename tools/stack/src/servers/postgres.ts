@@ -1,10 +1,10 @@
-import { existsSync, readFileSync, readdirSync, readlinkSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { runCommand } from '../kit/run-command.ts';
 import type { PostgresBinaries } from '../install/postgres-binaries.ts';
 import type { UnprivilegedUser } from '../install/unprivileged-user.ts';
 import type { ProcessSpec } from '../supervise/process-spec.ts';
+import { clearOrphans } from './postgres-orphans.ts';
 import { postgresUrl, queryOnce } from './postgres-sql.ts';
 import { HOST, baseEnvironment, portOf, type StackContext } from './stack-context.ts';
 
@@ -37,7 +37,8 @@ export function postgresSpec(context: StackContext, binaries: PostgresBinaries, 
   const fixed = { port: String(port), listen_addresses: HOST, unix_socket_directories: '' };
   const settings = { ...readSettingsFile(join(context.settings.checkout, 'infra/postgres/postgresql.conf')), ...fixed };
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  const [command = '', ...args] = [...user.prefix, join(binaries.bin, 'postgres'), '-D', data, ...flags];
+  const binary = join(binaries.bin, 'postgres');
+  const [command = '', ...args] = [...user.prefix, binary, '-D', data, ...flags];
   const url = postgresUrl({ port, user: 'postgres', password: context.secrets.postgres, database: 'postgres' });
   return {
     name: 'postgres',
@@ -50,36 +51,8 @@ export function postgresSpec(context: StackContext, binaries: PostgresBinaries, 
     // fast shutdown: rolls open transactions back, writes a checkpoint
     stopSignal: 'SIGINT',
     stopTimeoutMs: 30_000,
-    beforeStart: () => clearOrphans(data),
+    beforeStart: () => clearOrphans(data, binary),
   };
-}
-
-/**
- * After a kill -9 of the postmaster its backends live on for a moment and hold the shared memory: a new postmaster would
- * refuse to start beside them. They stand in the data folder as working directory; nobody else's process does.
- */
-async function clearOrphans(data: string): Promise<void> {
-  const folder = existsSync(data) ? realpathSync(data) : data;
-  const deadline = performance.now() + 5_000;
-  let orphans = processesIn(folder);
-  while (orphans.length > 0 && performance.now() < deadline) {
-    await sleep(50);
-    orphans = processesIn(folder);
-  }
-  for (const pid of orphans) process.kill(pid, 'SIGKILL');
-  while (processesIn(folder).length > 0) await sleep(20);
-  rmSync(join(data, 'postmaster.pid'), { force: true });
-}
-
-function processesIn(folder: string): number[] {
-  return readdirSync('/proc').flatMap((entry) => {
-    if (!/^\d+$/.test(entry)) return [];
-    try {
-      return readlinkSync(`/proc/${entry}/cwd`) === folder ? [Number(entry)] : [];
-    } catch {
-      return [];
-    }
-  });
 }
 
 /** Reads `name = value` lines; quotes around a value are taken off. */
