@@ -49,9 +49,7 @@ async function unpackPackages(context: InstallContext, folder: string, tell: (te
   const run = (command: string, args: readonly string[]): Promise<string> =>
     runCommand(command, args, { cwd: packages, env: { ...settings.env, LC_ALL: 'C' }, signal, logFile, timeoutMs: 5 * 60_000 });
   try {
-    const apt = await aptWithLists(context, join(temporary, 'apt'), run, tell);
-    tell('downloading packages');
-    await run('apt-get', [...apt, 'download', 'redis-server', 'redis-tools', ...(await librariesOf(apt, run))]);
+    await downloadPackages({ packages, state: join(temporary, 'apt') }, run, tell);
     tell('unpacking');
     for (const file of readdirSync(packages).filter((name) => name.endsWith('.deb'))) {
       await run('dpkg-deb', ['-x', file, temporary]);
@@ -72,10 +70,30 @@ async function unpackPackages(context: InstallContext, folder: string, tell: (te
 
 type Run = (command: string, args: readonly string[]) => Promise<string>;
 
-/** Options for apt-get under which redis-server has a candidate; refreshes package lists only when there is none. */
-async function aptWithLists(context: InstallContext, state: string, run: Run, tell: (text: string) => void): Promise<string[]> {
-  if (await hasCandidate([], run)) return [];
+/**
+ * Downloads the packages into the folder `packages`, where `run` works. Package lists are refreshed when they know no redis-server, and once
+ * when the download fails: old lists name files that the mirrors have replaced.
+ */
+async function downloadPackages(folders: { packages: string; state: string }, run: Run, tell: (text: string) => void): Promise<void> {
+  const download = async (apt: readonly string[]): Promise<void> => {
+    tell('downloading packages');
+    await run('apt-get', [...apt, 'download', 'redis-server', 'redis-tools', ...(await librariesOf(apt, run))]);
+  };
+  if (await hasCandidate(run)) {
+    try {
+      return await download([]);
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      // what did come is of the old version
+      for (const file of readdirSync(folders.packages)) rmSync(join(folders.packages, file));
+    }
+  }
   tell('refreshing package lists');
+  await download(await refreshLists(folders.state, run));
+}
+
+/** Refreshes the package lists; returns the options for apt-get and apt-cache that use them. */
+async function refreshLists(state: string, run: Run): Promise<string[]> {
   if (process.getuid?.() === 0) {
     await run('apt-get', ['update']);
     return [];
@@ -88,8 +106,8 @@ async function aptWithLists(context: InstallContext, state: string, run: Run, te
   return options;
 }
 
-async function hasCandidate(apt: readonly string[], run: Run): Promise<boolean> {
-  const text = await run('apt-cache', [...apt, 'policy', 'redis-server']).catch(() => '');
+async function hasCandidate(run: Run): Promise<boolean> {
+  const text = await run('apt-cache', ['policy', 'redis-server']).catch(() => '');
   return /Candidate: (?!\(none\))/.test(text);
 }
 
