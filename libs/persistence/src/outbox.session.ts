@@ -49,10 +49,6 @@ export class PgOutboxSession implements OutboxSession {
 
   constructor(private readonly connection: Connection) {}
 
-  get lost(): boolean {
-    return this.#released || this.connection.broken;
-  }
-
   async lease(max: number = OUTBOX_PARTITIONS): Promise<readonly number[]> {
     const wanted = Math.min(max, OUTBOX_PARTITIONS) - this.#held.length;
     if (wanted > 0) {

@@ -35,8 +35,6 @@ export interface OutboxSession {
   read(limitPerPartition: number): Promise<OutboxRow[]>;
   /** Marks rows as published; call after the stream's acknowledgement. */
   markPublished(positions: readonly number[]): Promise<void>;
-  /** True once the connection is gone. */
-  readonly lost: boolean;
   /** Gives the leases back. */
   close(): Promise<void>;
 }

@@ -16,7 +16,6 @@ class Journal {
   open = (): Promise<OutboxSession> => {
     this.sessions += 1;
     return Promise.resolve({
-      lost: false,
       lease: () => Promise.resolve([0]),
       read: (limit) => Promise.resolve(this.rows.filter(({ position }) => !this.marked.has(position)).slice(0, limit)),
       markPublished: async (positions) => {
