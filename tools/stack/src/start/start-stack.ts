@@ -5,7 +5,6 @@ import type { Secrets } from '../secrets.ts';
 import type { AppName } from '../servers/app-names.ts';
 import { HOST, type StackContext } from '../servers/stack-context.ts';
 import type { Settings } from '../settings.ts';
-import type { ProcessEntry } from '../supervise/process-spec.ts';
 import { Supervisor } from '../supervise/supervisor.ts';
 import { addressesOf, type Addresses } from './addresses.ts';
 import { ensureDevKey } from './dev-key.ts';
@@ -36,7 +35,6 @@ export interface RunningStack {
   readonly apiUrl: string;
   /** Key of the development tenant; undefined with `serversOnly`. */
   readonly apiKey: string | undefined;
-  processes(): ProcessEntry[];
   stop(): Promise<void>;
 }
 
@@ -97,7 +95,6 @@ async function start(context: StackContext, supervisor: Supervisor, home: OpenHo
     addresses,
     apiUrl,
     apiKey,
-    processes: () => supervisor.entries(),
     stop: async () => {
       await supervisor.stop(STOP_GROUPS);
       home.close();
