@@ -2,4 +2,5 @@
 import '@swc-node/register/esm-register';
 
 const { main } = await import('./src/main.ts');
-process.exitCode = await main(process.argv.slice(2));
+// what an interrupted measurement still has under way is not waited for
+process.exit(await main(process.argv.slice(2)));

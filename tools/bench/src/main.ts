@@ -1,14 +1,16 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
-import { Client, Connection } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { HoldfastSubject } from './holdfast.subject';
 import { compare, measureStreams } from './measure';
 import { USAGE, parseOptions, type BenchOptions } from './options';
-import { CHECKOUT, leaseStack } from './own-stack';
+import { CannotMeasureError, CHECKOUT, withStack } from './own-stack';
 import { PlainSubject } from './plain/plain.subject';
 import { profileApps } from './profile';
+import type { StackUnderTest } from './stack-under-test';
 import { comparisonTable, cpuTable, streamTable } from './table';
+import { withTemporal } from './temporal-client';
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -21,21 +23,29 @@ export async function main(args: readonly string[]): Promise<number> {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${USAGE}\n`);
     return 2;
   }
-  if (options.profile) await profileApps(options.plan, say);
-  else await runComparison(options);
-  return 0;
+  const stop = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stop.abort(new Error(`ended by ${name}`)));
+  try {
+    if (options.profile) await profileApps(options.plan, stop.signal, say);
+    else await runComparison(options, stop.signal);
+    return 0;
+  } catch (error) {
+    if (!stop.signal.aborted && !(error instanceof CannotMeasureError)) throw error;
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    return stop.signal.aborted ? 130 : 1;
+  }
 }
 
-async function runComparison(options: BenchOptions): Promise<void> {
-  const lease = await leaseStack();
-  const connection = await Connection.connect({ address: lease.stack.temporalAddress });
-  const temporal = new Client({ connection, namespace: 'holdfast' });
-  let plain: PlainSubject | undefined;
+async function runComparison(options: BenchOptions, signal: AbortSignal): Promise<void> {
+  await withStack({ signal }, (stack) => withTemporal(stack, (temporal) => measure(options, { stack, temporal, signal })));
+}
+
+async function measure(options: BenchOptions, on: { stack: StackUnderTest; temporal: Client; signal: AbortSignal }): Promise<void> {
+  const loadBefore = loadavg()[0] ?? 0;
+  const plain = await PlainSubject.start(on.stack, on.temporal, on.signal);
   try {
-    const loadBefore = loadavg()[0] ?? 0;
-    plain = await PlainSubject.start(lease.stack, temporal);
-    const holdfast = new HoldfastSubject(lease.stack, temporal);
-    const subjects = await compare([holdfast, plain], options.plan, { ...lease.stack.pids, 'plain-worker': plain.pid }, say);
+    const holdfast = new HoldfastSubject(on.stack, on.temporal);
+    const subjects = await compare([holdfast, plain], options.plan, { ...on.stack.pids, 'plain-worker': plain.pid }, say);
     const streams = [
       await measureStreams(holdfast, options.plan.streams.alone, 1),
       await measureStreams(holdfast, options.plan.streams.together, 30),
@@ -47,8 +57,6 @@ async function runComparison(options: BenchOptions): Promise<void> {
     writeFileSync(options.json, `${JSON.stringify({ date: new Date().toISOString(), commit, machine, plan: options.plan, subjects, streams }, null, 2)}\n`);
     say(`\nwritten to ${options.json}`);
   } finally {
-    await plain?.stop();
-    await connection.close();
-    await lease.release();
+    await plain.stop();
   }
 }

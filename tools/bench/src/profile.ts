@@ -1,12 +1,12 @@
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Client, Connection } from '@temporalio/client';
 import { z } from 'zod';
 import { HoldfastSubject } from './holdfast.subject';
 import type { BenchPlan } from './options';
-import { leaseStack } from './own-stack';
+import { withStack } from './own-stack';
 import { load } from './subject';
+import { withTemporal } from './temporal-client';
 
 const TOP = 20;
 const profileSchema = z.object({
@@ -37,20 +37,15 @@ function placeOf(url: string): string {
 }
 
 /** Loads a stack of our own whose Node processes write CPU profiles, and prints where worker and gateway spend their time. */
-export async function profileApps(plan: BenchPlan, say: (line: string) => void): Promise<void> {
+export async function profileApps(plan: BenchPlan, signal: AbortSignal, say: (line: string) => void): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-profile-'));
   try {
     // Every thread writes its own profile when its process ends; the name holds pid and thread.
-    const lease = await leaseStack(`--cpu-prof --cpu-prof-dir=${folder} --cpu-prof-interval=500`);
-    const connection = await Connection.connect({ address: lease.stack.temporalAddress });
-    const { pids } = lease.stack;
-    try {
-      const holdfast = new HoldfastSubject(lease.stack, new Client({ connection, namespace: 'holdfast' }));
-      await load(holdfast, plan.phases.at(-1)?.count ?? 200, 30);
-    } finally {
-      await connection.close();
-      await lease.release();
-    }
+    const nodeOptions = `--cpu-prof --cpu-prof-dir=${folder} --cpu-prof-interval=500`;
+    const pids = await withStack({ signal, nodeOptions }, async (stack) => {
+      await withTemporal(stack, (temporal) => load(new HoldfastSubject(stack, temporal), plan.phases.at(-1)?.count ?? 200, 30));
+      return stack.pids;
+    });
     for (const app of ['worker', 'api-gateway']) {
       for (const file of readdirSync(folder).filter((name) => name.includes(`.${pids[app]}.`))) {
         const times = selfTimes(profileSchema.parse(JSON.parse(readFileSync(join(folder, file), 'utf8'))));

@@ -19,8 +19,8 @@ export class PlainSubject implements Subject {
     private readonly worker: ChildProcess,
   ) {}
 
-  /** Starts the worker process and waits until it polls. */
-  static async start(stack: StackUnderTest, temporal: Client): Promise<PlainSubject> {
+  /** Starts the worker process and waits until it polls. An abort kills it. */
+  static async start(stack: StackUnderTest, temporal: Client, signal: AbortSignal): Promise<PlainSubject> {
     const taskQueue = `bench-plain-${process.pid}`;
     const script = join(import.meta.dirname, 'plain-worker.mjs');
     const worker = spawn(process.execPath, [script], {
@@ -33,9 +33,12 @@ export class PlainSubject implements Subject {
         PLAIN_TENANT_ID: stack.tenantId,
       },
       stdio: ['ignore', 'pipe', 'inherit'],
+      signal,
+      killSignal: 'SIGKILL',
     });
     const ready = new Promise<void>((resolve, reject) => {
       worker.stdout?.on('data', (data: Buffer) => (data.includes('READY') ? resolve() : undefined));
+      worker.on('error', reject);
       worker.once('exit', (code) => reject(new Error(`the plain worker ended with ${code}`)));
       AbortSignal.timeout(START_DEADLINE_MS).addEventListener('abort', () => reject(new Error('the plain worker did not start in time')));
     });
@@ -70,7 +73,7 @@ export class PlainSubject implements Subject {
   }
 
   async stop(): Promise<void> {
-    if (this.worker.exitCode !== null) return;
+    if (this.worker.exitCode !== null || this.worker.signalCode !== null) return;
     const gone = once(this.worker, 'exit');
     this.worker.kill('SIGTERM');
     const timer = setTimeout(() => this.worker.kill('SIGKILL'), STOP_DEADLINE_MS);

@@ -6,14 +6,15 @@ import type { ProcessEntry } from '../supervise/process-spec.ts';
 import { readEntries } from '../supervise/read-entries.ts';
 import { ExitCode } from './exit-codes.ts';
 
-/** `stack status`: a table of the processes; exit code 0 when all are ready, else 1. */
+/** `stack status`: a table of the processes; exit code 0 when all are ready, 3 when no supervisor runs, else 1. */
 export function status(settings: Settings): number {
   const layout = homeLayout(settings.home);
   const owner = ownerOf(layout);
   const entries = readEntries(layout.stackJson).map((entry) => (identify(entry.pid) === undefined ? { ...entry, state: 'down' as const } : entry));
   process.stdout.write(owner === undefined ? `No supervisor runs for ${layout.home}.\n` : `Supervisor: process ${owner.pid}, home ${layout.home}\n`);
   if (entries.length > 0) process.stdout.write(`${formatStatus(entries, new Date())}\n`);
-  return owner !== undefined && entries.length > 0 && entries.every((entry) => entry.state === 'ready') ? ExitCode.ok : ExitCode.failed;
+  if (owner === undefined) return ExitCode.notRunning;
+  return entries.length > 0 && entries.every((entry) => entry.state === 'ready') ? ExitCode.ok : ExitCode.failed;
 }
 
 /** The table of `stack status`. */
