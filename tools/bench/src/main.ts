@@ -31,7 +31,9 @@ export async function main(args: readonly string[]): Promise<number> {
     return 0;
   } catch (error) {
     if (!stop.signal.aborted && !(error instanceof CannotMeasureError)) throw error;
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    // whatever failed after Ctrl-C failed in its wake
+    const problem: unknown = stop.signal.aborted ? stop.signal.reason : error;
+    process.stderr.write(`${problem instanceof Error ? problem.message : String(problem)}\n`);
     return stop.signal.aborted ? 130 : 1;
   }
 }
