@@ -30,6 +30,16 @@ describe('tuning of workflow threads', () => {
     expect(started()).toBe(1);
   });
 
+  it('keeps Node from posting on their channel under --watch', async () => {
+    process.env['WATCH_REPORT_DEPENDENCIES'] = '1';
+    try {
+      tuneWorkflowThreads(join(folder, 'tune.cjs'));
+      expect(await answerOf('workflow-worker-thread.js')).toBe(true);
+    } finally {
+      delete process.env['WATCH_REPORT_DEPENDENCIES'];
+    }
+  });
+
   it('names the file that the SDK really starts', () => {
     const source = createRequire(import.meta.url).resolve('@temporalio/worker/lib/workflow/workflow-worker-thread.js');
     expect(source.endsWith('workflow-worker-thread.js')).toBe(true);

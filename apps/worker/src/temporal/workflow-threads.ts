@@ -5,6 +5,13 @@ type ThreadConstructor = new (filename: string | URL, options?: ThreadOptions) =
 
 const THREAD_FILE = /workflow-worker-thread\.[cm]?js$/;
 
+/** Under `node --watch` (npx nx serve) a thread posts what it loads to its parent, and the SDK takes that for an answer of a workflow. */
+function unwatched(): NodeJS.ProcessEnv {
+  // eslint-disable-next-line no-restricted-properties -- not a setting: what the thread would inherit
+  const { WATCH_REPORT_DEPENDENCIES: _, ...environment } = process.env;
+  return environment;
+}
+
 /**
  * Makes every workflow thread of the SDK load the tune file (promise hook and watchdog, see agent-runtime's README) first, as
  * `node --require tune.cjs` would. The SDK gives no way to pass options to its threads, and a switch of the whole process would have
@@ -21,7 +28,7 @@ export function tuneWorkflowThreads(tuneFile: string): () => number {
         super(filename, options);
         return;
       }
-      super(filename, { ...options, execArgv: [...(options?.execArgv ?? []), '--require', tuneFile] });
+      super(filename, { ...options, env: unwatched(), execArgv: [...(options?.execArgv ?? []), '--require', tuneFile] });
       tuned += 1;
     }
   };
