@@ -19,8 +19,9 @@ const MOST_CACHED = 3_000;
 
 /**
  * Sizes for a worker of two cores (temporal.md §2 "Slots", §4.4). The SDK's cache counts and does not look at memory, so the count
- * comes from the heap: a waiting run measures 52 KB of heap and 212 KB of memory, counted here as 250. Slots are not the limit: one
- * workflow thread is busy long before 100 tasks are in flight; activities mostly wait for models and tools.
+ * comes from the heap: a waiting run measures 52 KB of heap and 212 KB of memory, counted here as 250. One workflow thread is busy long
+ * before 100 tasks are in flight. Activities mostly wait for models and tools, so their slots are as many as runs may wait at once: with
+ * 200, agents whose model takes 15 s would start 13 calls a second, whatever the processor could do.
  */
 export function workerSizes(heapLimitBytes: number = getHeapStatistics().heap_size_limit): WorkerSizes {
   const cached = Math.floor((heapLimitBytes * SHARE_OF_HEAP) / (KIB_PER_CACHED_WORKFLOW * 1024));
@@ -29,7 +30,7 @@ export function workerSizes(heapLimitBytes: number = getHeapStatistics().heap_si
     maxConcurrentWorkflowTaskExecutions: 100,
     maxConcurrentWorkflowTaskPolls: 10,
     maxConcurrentLocalActivityExecutions: 100,
-    maxConcurrentActivityTaskExecutions: 200,
+    maxConcurrentActivityTaskExecutions: 1_000,
     maxConcurrentActivityTaskPolls: 5,
   };
 }
