@@ -18,7 +18,7 @@ export interface HistoryQuery {
   readonly checkpointId?: string | undefined;
 }
 
-// Everything but `saved`.
+// Everything but `saved` and `command_id`.
 const COLUMNS =
   'tenant_id, thread_id, checkpoint_id, parent_checkpoint_id, run_id, step, source, values, next, tasks, metadata, position, created_at';
 

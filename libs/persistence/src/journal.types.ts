@@ -112,10 +112,12 @@ export interface CommitResult {
 /** A state change made by a person, without a run. */
 export interface ThreadEdit {
   readonly threadId: string;
+  /** A repeat with the same id writes nothing. */
+  readonly commandId?: string | undefined;
   readonly checkpoint: CheckpointDraft;
   /** By task id; left as they are when absent. */
   readonly interrupts?: Readonly<Record<string, readonly Interrupt[]>> | undefined;
 }
 
-/** Result of {@link RunJournal.commitEdit}; a repeat with the same checkpoint id is `committed` again and writes nothing. */
+/** Result of {@link RunJournal.commitEdit}; a repeated command is answered with the checkpoint that it made the first time. */
 export type EditResult = { kind: 'committed'; checkpointId: string } | { kind: 'refused'; reason: 'thread-busy' | 'thread-not-found' };

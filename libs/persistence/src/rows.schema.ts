@@ -98,7 +98,7 @@ export const taskSnapshot = z.looseObject({
 /** See {@link taskSnapshot}. */
 export type TaskSnapshotRow = z.infer<typeof taskSnapshot>;
 
-/** A row of executions.checkpoints without `saved`, the saver's dump, which only the runtime reads. */
+/** A row of executions.checkpoints without `saved`, the saver's dump, and `command_id`, which only the runtime reads. */
 export const checkpointRow = z.object({
   tenant_id: z.string(),
   thread_id: z.string(),

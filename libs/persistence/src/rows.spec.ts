@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Prisma } from './generated/client';
 import type { assistantRow, assistantVersionRow, checkpointRow, graphRow, runRow, threadRow } from './rows.schema';
 
-// The compiler is the test: each row schema has exactly the columns of its table in schema.prisma (checkpoints: all but `saved`),
+// The compiler is the test: each row schema has exactly the columns of its table in schema.prisma (checkpoints: all but `saved` and `command_id`),
 // and is nullable exactly where the column is. (JSON columns: Prisma's JsonValue includes null, so it tells nothing about them.)
 type Kind<Table, K extends keyof Table, Value> = Prisma.JsonValue extends Table[K] ? 'json' : null extends Value ? 'nullable' : 'required';
 type Expected<Table> = { [K in keyof Table]: Kind<Table, K, Table[K]> };
@@ -13,7 +13,7 @@ type Stored<Payload extends { scalars: unknown }> = Payload['scalars'];
 const equal: true[] = [
   true satisfies Same<z.infer<typeof runRow>, Stored<Prisma.$runsPayload>>,
   true satisfies Same<z.infer<typeof threadRow>, Stored<Prisma.$threadsPayload>>,
-  true satisfies Same<z.infer<typeof checkpointRow>, Omit<Stored<Prisma.$checkpointsPayload>, 'saved'>>,
+  true satisfies Same<z.infer<typeof checkpointRow>, Omit<Stored<Prisma.$checkpointsPayload>, 'saved' | 'command_id'>>,
   true satisfies Same<z.infer<typeof assistantRow>, Stored<Prisma.$assistantsPayload>>,
   true satisfies Same<z.infer<typeof assistantVersionRow>, Stored<Prisma.$assistant_versionsPayload>>,
   true satisfies Same<z.infer<typeof graphRow>, Stored<Prisma.$graphsPayload>>,

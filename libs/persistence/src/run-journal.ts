@@ -27,7 +27,7 @@ const COMMIT_PROGRESS: TenantCall = {
   name: 'commit_progress',
   text: `SELECT * FROM executions.commit_progress(${TENANT}, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
 };
-const COMMIT_EDIT: TenantCall = { name: 'commit_edit', text: `SELECT executions.commit_edit(${TENANT}, $2, $3, $4, $5, $6) AS result` };
+const COMMIT_EDIT: TenantCall = { name: 'commit_edit', text: `SELECT * FROM executions.commit_edit(${TENANT}, $2, $3, $4, $5, $6, $7)` };
 const READ_EVENTS: TenantCall = { name: 'read_events', text: `SELECT * FROM executions.read_events(${TENANT}, $2, $3, $4)` };
 
 const commitRow = z.object({
@@ -35,7 +35,7 @@ const commitRow = z.object({
   seq: z.number().int().nullable(),
   run_status: z.enum(RUN_STATUSES).nullable(),
 });
-const editRow = z.object({ result: z.enum(['committed', 'thread-busy', 'thread-not-found']) });
+const editRow = z.object({ kind: z.enum(['committed', 'thread-busy', 'thread-not-found']), checkpoint_id: z.string() });
 const lastSeqRow = z.object({ last_seq: z.number().int() });
 const storedRow = z.object({ type: z.string(), data: z.unknown() });
 const checkpointIdRow = z.object({ checkpoint_id: z.string() });
@@ -158,9 +158,10 @@ export class RunJournal {
       toJsonb(checkpoint.values),
       checkpoint.saved,
       interrupts === undefined ? null : toJsonb(interrupts),
+      edit.commandId ?? null,
     ]);
-    const { result } = editRow.parse(rows[0]);
-    return result === 'committed' ? { kind: result, checkpointId: checkpoint.checkpointId } : { kind: 'refused', reason: result };
+    const { kind, checkpoint_id: checkpointId } = editRow.parse(rows[0]);
+    return kind === 'committed' ? { kind, checkpointId } : { kind: 'refused', reason: kind };
   }
 
   /** Rows after `afterSeq` (0 = all), at most `limit` (default 1000); null when the tenant has no such run. */

@@ -62,8 +62,8 @@ export function createJournalActivities({ journal, blobs, notices, buildId, log 
       }),
     commitEdit: (request) =>
       measured('edit', request, log, async (ctx) => {
-        const result = await journal.commitEdit(ctx, { threadId: request.threadId, checkpoint: request.checkpoint });
-        if (result.kind === 'committed') return;
+        const result = await journal.commitEdit(ctx, { threadId: request.threadId, commandId: request.commandId, checkpoint: request.checkpoint });
+        if (result.kind === 'committed') return { checkpointId: result.checkpointId };
         if (result.reason === 'thread-busy') throw new HoldfastError('THREAD_BUSY', 'A run of the thread is active; its state cannot be edited now.');
         throw new HoldfastError('NOT_FOUND', 'The thread does not exist.');
       }),

@@ -20,9 +20,15 @@ export interface LoadThreadReply {
 export interface CommitEditRequest {
   readonly tenantId: string;
   readonly threadId: string;
-  /** A repeat is ignored. */
+  /** A repeat changes nothing and is told the checkpoint of the first one. */
   readonly commandId: string;
   readonly checkpoint: CheckpointDraft;
+}
+
+/** Answer to {@link CommitEditRequest}. */
+export interface CommitEditReply {
+  /** The checkpoint that the command made. */
+  readonly checkpointId: string;
 }
 
 /**
@@ -34,7 +40,7 @@ export interface RuntimeActivities {
   /** Fails with the non-retryable type {@link RUN_FENCED} when the run is gone or was ended by somebody else. */
   commitProgress(batch: ProgressBatch): Promise<void>;
   loadThread(request: LoadThreadRequest): Promise<LoadThreadReply>;
-  commitEdit(request: CommitEditRequest): Promise<void>;
+  commitEdit(request: CommitEditRequest): Promise<CommitEditReply>;
 }
 
 /** Failure type of `commitProgress` when the run no longer belongs to this workflow; it then gives the run up without a word. */

@@ -1,4 +1,5 @@
 export {
+  type CommitEditReply,
   type CommitEditRequest,
   type LoadThreadReply,
   type LoadThreadRequest,

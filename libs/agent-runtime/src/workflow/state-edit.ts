@@ -1,5 +1,5 @@
 import { HoldfastError } from '@holdfast/contracts/errors';
-import type { EditStateAnswer, EditStateCommand } from '../api';
+import type { CommitEditReply, EditStateAnswer, EditStateCommand } from '../api';
 import type { RunnableGraph } from '../graph';
 import { compiledGraph } from '../graph/registry';
 import { runtimeActivities } from './activities';
@@ -32,8 +32,9 @@ export async function editState(thread: EditedThread, command: EditStateCommand)
   const view = await viewOfHead(graph, saver);
   if (view === undefined) throw new Error('a state edit made no checkpoint');
   const checkpoint = await draftOf(view, saver, null);
-  await runtimeActivities.commitEdit({ ...thread, commandId: command.commandId, checkpoint });
-  return { checkpointId: checkpoint.checkpointId };
+  const stored: CommitEditReply | null = await runtimeActivities.commitEdit({ ...thread, commandId: command.commandId, checkpoint });
+  // Histories of the first builds hold no answer.
+  return { checkpointId: stored?.checkpointId ?? checkpoint.checkpointId };
 }
 
 /** In a run the same errors would be the graph's fault; here the values are the caller's. */

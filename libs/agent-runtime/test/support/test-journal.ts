@@ -3,6 +3,7 @@ import type {
   BeginRunReply,
   BeginRunRequest,
   CheckpointDraft,
+  CommitEditReply,
   CommitEditRequest,
   LoadThreadReply,
   LoadThreadRequest,
@@ -129,9 +130,12 @@ export class TestJournal {
     return { saved: found?.saved ?? null };
   }
 
-  commitEdit(request: CommitEditRequest): void {
+  commitEdit(request: CommitEditRequest): CommitEditReply {
+    const known = this.edits.find(({ threadId, commandId }) => threadId === request.threadId && commandId === request.commandId);
+    if (known !== undefined) return { checkpointId: known.checkpoint.checkpointId };
     this.edits.push(request);
     this.store(request.threadId, request.checkpoint);
+    return { checkpointId: request.checkpoint.checkpointId };
   }
 
   /** Waits until the predicate holds; checked after each commit. */

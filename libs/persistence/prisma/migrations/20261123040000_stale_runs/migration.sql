@@ -1,7 +1,7 @@
 -- By hand: Prisma has no words for partial indexes and functions.
 
--- Runs that are said to be running, oldest sign of life first.
-CREATE INDEX "runs_running" ON "executions"."runs" ("updated_at") WHERE "status" = 'running';
+-- Runs that are said to be running. Not by updated_at: each commit changes it, and with an index on it no update could be heap-only.
+CREATE INDEX "runs_running" ON "executions"."runs" ("started_at") WHERE "status" = 'running';
 
 -- Runs without a commit for p_stale: their workflow may be gone (terminated, failed, Temporal restored from a backup). Whoever claims one
 -- looks; nobody else does before p_lease has passed.
