@@ -37,12 +37,16 @@ async function speak(publisher: TokenPublisher, address: TokenAddress, call: num
 /** A reader that collects in the background. */
 class Viewer {
   readonly chunks: TokenChunk[] = [];
+  /** When the first one came, by `performance.now()`. */
+  firstAt = Infinity;
   private readonly ending = new AbortController();
   readonly done: Promise<void>;
 
   constructor(nats: NatsLink, address: TokenAddress) {
     this.done = (async () => {
-      for await (const next of readTokens(nats, address, { signal: this.ending.signal })) this.chunks.push(next);
+      for await (const next of readTokens(nats, address, { signal: this.ending.signal })) {
+        if (this.chunks.push(next) === 1) this.firstAt = performance.now();
+      }
     })();
   }
 
@@ -104,15 +108,20 @@ describe('tokens on a NATS server of our own', () => {
   });
 
   it('delivers the first word fast', async () => {
-    const run = address();
-    const viewer = new Viewer(gateway, run);
-    await sleep(100);
-    const begun = performance.now();
-    publisher.push(run, chunk(1, 0, 'first'));
-    await eventually('the first word', () => viewer.chunks.length > 0);
-    expect(performance.now() - begun).toBeLessThan(30);
-    publisher.push(run, chunk(1, 5, '', { last: true }));
-    await viewer.end();
+    const delays: number[] = [];
+    for (let i = 0; i < 5; i += 1) {
+      const run = address();
+      const viewer = new Viewer(gateway, run);
+      await sleep(100);
+      const begun = performance.now();
+      publisher.push(run, chunk(1, 0, 'first'));
+      await eventually('the first word', () => viewer.chunks.length > 0);
+      delays.push(viewer.firstAt - begun);
+      publisher.push(run, chunk(1, 5, '', { last: true }));
+      await viewer.end();
+    }
+    // The fastest: what the way takes. The others also tell what else the machine does.
+    expect(Math.min(...delays)).toBeLessThan(15);
   });
 
   it('keeps runs apart', async () => {
