@@ -45,7 +45,7 @@ export class GraphTurn {
     if (graph === undefined) throw unknownGraph(begin.graphId);
     const { dump, run } = unpackSaved(begin.saved, ref.runId);
     const saver = await WorkflowSaver.load(dump);
-    startIdClock(saver.headId);
+    startIdClock(`${ref.tenantId}/${ref.runId}`, saver.headId);
     const calls: ActivityCalls = new ActivityCalls({
       ref,
       graphId: begin.graphId,

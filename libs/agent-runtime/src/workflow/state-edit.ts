@@ -27,7 +27,7 @@ export async function editState(thread: EditedThread, command: EditStateCommand)
     ...(command.checkpointId === undefined ? {} : { checkpointId: command.checkpointId }),
   });
   const saver = await WorkflowSaver.load(unpackSaved(saved, '').dump);
-  startIdClock(saver.headId);
+  startIdClock(`${thread.tenantId}/${thread.threadId}/${command.commandId}`, saver.headId);
   await update(graph, saver, thread.threadId, command);
   const view = await viewOfHead(graph, saver);
   if (view === undefined) throw new Error('a state edit made no checkpoint');

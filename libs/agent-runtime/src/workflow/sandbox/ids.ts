@@ -9,6 +9,8 @@
 interface ClockState {
   ms: number;
   ticks: number;
+  /** Last part of the ids: 12 hexadecimal digits. */
+  node: string;
 }
 
 const GREGORIAN_OFFSET_MS = 12_219_292_800_000n;
@@ -21,18 +23,19 @@ const scope = (): { __holdfastIdClock?: ClockState } => globalThis as unknown as
 /**
  * Begins the ids of a run: from now on each is one tick after the one before. The time is read here and not for each id: a workflow task
  * that is executed again has another time, and would give checkpoints that the journal holds already other ids.
+ * @param owner what the ids belong to: runs that begin in the same millisecond must not have the same ids
  * @param after an id that the next ones must sort behind: the checkpoint that the run goes on from
  */
-export function startIdClock(after?: string): ClockState {
+export function startIdClock(owner: string, after?: string): ClockState {
   const used = scope().__holdfastIdClock?.ms ?? 0;
-  const clock = { ms: Math.max(Date.now(), used + 1, after === undefined ? 0 : msOf(after) + 1), ticks: 0 };
+  const clock = { ms: Math.max(Date.now(), used + 1, after === undefined ? 0 : msOf(after) + 1), ticks: 0, node: uuid5(owner, 'node').slice(-12) };
   scope().__holdfastIdClock = clock;
   return clock;
 }
 
-/** Sortable id: a UUID v6 that counts up from {@link startIdClock}; its clock sequence is LangGraph's step, its node is zero. */
+/** Sortable id: a UUID v6 that counts up from {@link startIdClock}; its clock sequence is LangGraph's step. */
 export function uuid6(clockseq: number): string {
-  const clock = scope().__holdfastIdClock ?? startIdClock();
+  const clock = scope().__holdfastIdClock ?? startIdClock('');
   const time = ((BigInt(clock.ms) + GREGORIAN_OFFSET_MS) * BigInt(TICKS_PER_MS) + BigInt(clock.ticks)).toString(16).padStart(15, '0');
   clock.ticks += 1;
   if (clock.ticks === TICKS_PER_MS) {
@@ -40,7 +43,7 @@ export function uuid6(clockseq: number): string {
     clock.ticks = 0;
   }
   const seq = (clockseq & 0xfff).toString(16).padStart(3, '0');
-  return `${time.slice(0, 8)}-${time.slice(8, 12)}-6${time.slice(12)}-8${seq}-000000000000`;
+  return `${time.slice(0, 8)}-${time.slice(8, 12)}-6${time.slice(12)}-8${seq}-${clock.node}`;
 }
 
 /** Time in a UUID v6, in whole milliseconds since 1970. */
