@@ -1,4 +1,3 @@
-
 /** JetStream streams. */
 export const StreamName = {
   /** Facts: the relayed run journal; on disk. */

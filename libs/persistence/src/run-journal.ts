@@ -44,7 +44,7 @@ const savedRow = z.object({ saved: z.string(), checkpoint_id: z.string(), step: 
 /** Each try is lost to a commit of another worker in between. */
 const MAX_REMAINDER_TRIES = 5;
 
-/** Writes and reads what runs do. Each method is one transaction in one round trip (loadThread: three). */
+/** Writes and reads what runs do. Each method is one transaction in one round trip (loadThread: three; a repeated commit: one more transaction to look and one to add). */
 export class RunJournal {
   constructor(private readonly db: Database) {}
 

@@ -141,7 +141,7 @@ export class RunsRepository {
       .map((row) => ({ ...toDueDelivery(row), workflowRunId: row.workflow_run_id }));
   }
 
-  /** Threads of stateless runs that ended at least `graceMs` ago and are still there, of all tenants; for ThreadsRepository.delete. */
+  /** Threads of stateless runs that ended at least `graceMs` ago and are still there, without an active run, of all tenants; for ThreadsRepository.deleteIdle. */
   async listFinishedStateless(query: { limit: number; graceMs: number }): Promise<DueThreadDeletion[]> {
     const rows = await this.db.callSystem(LIST_STATELESS, [query.limit, query.graceMs / 1_000]);
     return z

@@ -3,8 +3,8 @@ import { StreamingModule } from '../streaming/streaming.module';
 import { CancelService } from './cancel.service';
 import { DeliveryService } from './delivery.service';
 import { DeliveryStamps } from './delivery-stamps';
-import { StatelessCleanupService } from './stateless-cleanup.service';
 import { StaleRunsService } from './stale-runs.service';
+import { StatelessCleanupService } from './stateless-cleanup.service';
 import { SweepService } from './sweep.service';
 
 /** The way of committed runs to Temporal, and of cancellations. */
