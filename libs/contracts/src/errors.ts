@@ -48,6 +48,8 @@ export const ERROR_CODES = {
   /** A run cannot begin with more state than fits into one message to a workflow. */
   STATE_TOO_LARGE: { kind: 'user', retryable: false, status: 422 },
   GRAPH_UNKNOWN: { kind: 'user', retryable: false, status: 404 },
+  /** An attempt of a call that another one has overtaken; its outcome does not count. */
+  CALL_FENCED: { kind: 'infrastructure', retryable: true, status: 503 },
   RUN_CANCELLED: { kind: 'user', retryable: false, status: 409 },
   MODEL_RATE_LIMITED: { kind: 'model', retryable: true, status: 503 },
   MODEL_UNAVAILABLE: { kind: 'model', retryable: true, status: 503 },

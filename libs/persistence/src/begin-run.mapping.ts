@@ -12,6 +12,8 @@ const go = z.object({
   has_state: z.boolean(),
   last_commit: z.number().int(),
   step: z.number().int(),
+  forked: z.boolean(),
+  called: z.array(z.string()),
 });
 
 const after = z.object({
@@ -51,6 +53,8 @@ export function toBeginRunReply(row: z.infer<typeof go>, saved: string | null): 
     saved,
     step: row.step,
     lastCommit: row.last_commit,
+    forked: row.forked,
+    called: row.called,
   };
 }
 

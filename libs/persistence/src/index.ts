@@ -45,4 +45,5 @@ export { type BlobInput, BlobsRepository } from './blobs.repository';
 export { type AuthenticatedKey, ApiKeysRepository } from './api-keys.repository';
 export { OutboxRepository } from './outbox.repository';
 export { type OutboxLag, type OutboxRow, type OutboxSession, type StreamState, OUTBOX_PARTITIONS } from './outbox.types';
+export { type ClaimedModelCall, type ModelCallClaim, type ModelCallKey, ModelCallsRepository } from './model-calls.repository';
 export { type ToolCallRecord, ToolCallsRepository } from './tool-calls.repository';

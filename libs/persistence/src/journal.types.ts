@@ -38,6 +38,10 @@ export type BeginRunReply =
       interruptBefore: readonly string[] | '*' | null;
       interruptAfter: readonly string[] | '*' | null;
       durability: 'sync' | 'async' | 'exit';
+      /** The run starts from another checkpoint than the thread's newest, by its caller's choice. */
+      forked: boolean;
+      /** Ids of the tool calls that are in the journal, but in no checkpoint yet. */
+      called: readonly string[];
       /** Dump of the saver at the checkpoint to go on from; null on a fresh thread. */
       saved: string | null;
       /** Step of that checkpoint; -1 without one. */

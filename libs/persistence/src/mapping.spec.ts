@@ -6,7 +6,7 @@ import type { RunEnd } from './journal.types';
 
 function reply(kwargs: unknown, over: Record<string, unknown> = {}): ReturnType<typeof toBeginRunReply> {
   const row = beginRunRow.parse({
-    reply: { kind: 'go', written: true, seq: 2, graph_id: 'g', kwargs, has_state: false, last_commit: 0, step: -1, ...over },
+    reply: { kind: 'go', written: true, seq: 2, graph_id: 'g', kwargs, has_state: false, last_commit: 0, step: -1, forked: false, called: [], ...over },
     saved: null,
   });
   if (row.reply.kind !== 'go') throw new Error('skipped');

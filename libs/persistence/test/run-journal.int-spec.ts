@@ -57,6 +57,8 @@ describe('beginRun', () => {
       interruptBefore: ['review'],
       interruptAfter: null,
       durability: 'sync',
+      forked: false,
+      called: [],
       saved: null,
       step: -1,
       lastCommit: 0,
@@ -185,7 +187,7 @@ describe('commitProgress', () => {
     const step = (checkpointId: string | null, ...frames: string[]) =>
       ({ type: 'run.step-completed.v1', data: { step: 1, checkpoint_id: checkpointId, parent_checkpoint_id: null, frames: frames.map(frame) } }) as const;
     const call = (index: number) =>
-      ({ type: 'tool.called.v1', data: { call_id: `c${index}`, call_index: index, node: 'n', server: 's', tool: 't', effect: 'read', status: 'ok', duration_ms: 1, bytes: 1, arguments_sha256: '' } }) as const;
+      ({ type: 'tool.called.v1', data: { call_id: `c${index}`, tool_call_id: 'c', node: 'n', server: 's', tool: 't', effect: 'read', status: 'ok', duration_ms: 1, bytes: 1, arguments_sha256: '' } }) as const;
     // the workflow task that was lost: one result, and then the other
     await journal.commitProgress(scope, aCommit(ref, 1, { events: [call(0), step(null, 'a')] }));
     await journal.commitProgress(scope, aCommit(ref, 2, { events: [call(1)] }));
