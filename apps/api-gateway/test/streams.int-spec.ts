@@ -139,7 +139,7 @@ describe('streams', () => {
   it('bring tokens while they are spoken, and none is lost or repeated for a viewer who comes back', async () => {
     const { run, seen } = await open({ stream_mode: ['messages-tuple', 'updates'] });
     const publisher = new TokenPublisher(link, { log: silent, windowMs: 1 });
-    const call = { call: 0, attempt: 1, messageId: `run-${run.runId}-0`, node: 'agent', ns: [] };
+    const call = { call: '0123456789abcdef-0', attempt: 1, messageId: `run-${run.runId}-0123456789abcdef-0`, node: 'agent', ns: [] };
     const speak = (offset: number, text: string, last = false): void => {
       publisher.push({ tenantId: tenant.tenantId, runId: run.runId }, { ...call, offset, text, ...(last ? { last } : {}) });
     };

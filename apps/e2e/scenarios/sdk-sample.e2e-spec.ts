@@ -50,11 +50,11 @@ describe('the sample question', () => {
     expect(journal.map((row) => row.seq)).toEqual(journal.map((_, index) => index + 1));
     expect(journal.map((row) => row.type).slice(0, 2)).toEqual(['run.created.v1', 'run.started.v1']);
     expect(journal.at(-1)?.type).toBe('run.completed.v1');
-    const called = journal.filter((row) => row.type === 'tool.called.v1').map((row) => row.data as { call_id: string; call_index: number });
-    expect(called.map((call) => call.call_id).sort()).toEqual(calls.map((call) => call.id).sort());
+    const called = journal.filter((row) => row.type === 'tool.called.v1').map((row) => row.data as { call_id: string; tool_call_id: string });
+    expect(called.map((call) => call.tool_call_id).sort()).toEqual(calls.map((call) => call.id).sort());
     const audited = await asTenant(tenantId, (owner) => owner.query<{ call_id: string }>('SELECT call_id FROM tools.tool_calls WHERE tenant_id = $1 AND run_id = $2', [tenantId, runId]));
-    // the router knows a call by its index in the run: models may use an id twice
-    expect(audited.rows.map((row) => row.call_id).sort()).toEqual(called.map((call) => String(call.call_index)).sort());
+    // the router knows a call by its id in the ledger: models may use one twice
+    expect(audited.rows.map((row) => row.call_id).sort()).toEqual(called.map((call) => call.call_id).sort());
   });
 
   it('is sent back by the reviewer when the answer lacks something, and mended', async () => {

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { ModelRequest } from '@holdfast/agent-runtime/api';
 import { isBlobRef, type MessageDto, type TokenChunk } from '@holdfast/contracts/messages';
 import { NatsLink, readTokens, TokenPublisher } from '@holdfast/event-bus';
-import { BlobsRepository, type Database } from '@holdfast/persistence';
+import { BlobsRepository, type Database, ModelCallsRepository } from '@holdfast/persistence';
 import type { ToolList } from '@holdfast/rpc';
 import { sha256Hex, withReferences } from '../src/blobs/blob-texts';
 import { PostgresBlobStore } from '../src/blobs/postgres-blob-store';
@@ -38,6 +38,7 @@ describe('a model call against a real model server, PostgreSQL and NATS', () => 
       blobs: new PostgresBlobStore(new BlobsRepository(database)),
       catalogue: new ToolCatalogue({ listTools: async () => TOOLS }),
       tokens,
+      ledger: { calls: new ModelCallsRepository(database), owner: 'worker-int-test', log: silent },
     };
   }, 30_000);
 
@@ -56,7 +57,7 @@ describe('a model call against a real model server, PostgreSQL and NATS', () => 
   });
 
   it('answers, and what was streamed is what was answered', async () => {
-    const { ref, scope } = aCall({ callIndex: 4, ns: ['sub:1'] });
+    const { ref, scope } = aCall({ callId: '0123456789abcdef-4', ns: ['sub:1'] });
     const received: TokenChunk[] = [];
     const stop = new AbortController();
     const reading = (async () => {
@@ -68,12 +69,12 @@ describe('a model call against a real model server, PostgreSQL and NATS', () => 
     const reply = await callModel(parts, ask('Tell me something.', ref), scope);
     await reading;
     stop.abort();
-    expect(reply.message).toMatchObject({ type: 'ai', id: `run-${ref.runId}-4`, content: expect.stringContaining('holdfast-dev') });
+    expect(reply.message).toMatchObject({ type: 'ai', id: `run-${ref.runId}-0123456789abcdef-4`, content: expect.stringContaining('holdfast-dev') });
     expect(reply.model).toBe('holdfast-dev');
     expect(reply.usage?.output_tokens).toBeGreaterThan(5);
     expect(received.length).toBeGreaterThan(2);
     expect(received.map((c) => c.text).join('')).toBe(reply.message.content);
-    expect(received[0]).toMatchObject({ call: 4, attempt: 1, node: 'execute', ns: ['sub:1'], offset: 0, messageId: reply.message.id });
+    expect(received[0]).toMatchObject({ call: '0123456789abcdef-4', attempt: 1, node: 'execute', ns: ['sub:1'], offset: 0, messageId: reply.message.id });
     expect(received.at(-1)).toMatchObject({ last: true, usage: reply.usage });
   });
 
@@ -104,8 +105,8 @@ describe('a model call against a real model server, PostgreSQL and NATS', () => 
 
   it('answers without a stream too', async () => {
     const { ref, scope } = aCall();
-    const reply = await callModel(parts, ask('Hello', ref, { stream: false }), { ...scope, attempt: 3 });
-    expect(reply.message).toMatchObject({ id: `run-${ref.runId}-0-a3`, content: expect.stringContaining('holdfast-dev') });
+    const reply = await callModel(parts, ask('Hello', ref, { stream: false }), scope);
+    expect(reply.message).toMatchObject({ content: expect.stringContaining('holdfast-dev') });
     expect(reply.usage?.input_tokens).toBeGreaterThan(0);
   });
 
@@ -175,7 +176,7 @@ describe('a model call against a real model server, PostgreSQL and NATS', () => 
           'x-holdfast-tenant-id': ref.tenantId,
           'x-holdfast-run-id': ref.runId,
           'x-holdfast-thread-id': ref.threadId,
-          'kong-request-id': `run-${ref.runId}-0`,
+          'kong-request-id': `run-${ref.runId}-0123456789abcdef-0`,
         }),
       ]);
     });

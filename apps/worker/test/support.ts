@@ -24,7 +24,9 @@ export function workerDatabase(): Database {
 
 /** A run of a tenant of its own, and the scope of a call in it. */
 export function aCall(changes: Partial<CallRef> = {}, signal: AbortSignal = new AbortController().signal): { ref: CallRef; scope: CallScope; ctx: TenantContext } {
-  const ref: CallRef = { tenantId: randomUUID(), threadId: randomUUID(), runId: randomUUID(), graphId: 'g', node: 'execute', ns: [], callIndex: 0, ...changes };
+  const runId = randomUUID();
+  const run = { tenantId: randomUUID(), threadId: randomUUID(), runId, originRunId: runId };
+  const ref: CallRef = { ...run, graphId: 'g', node: 'execute', ns: [], callId: '0123456789abcdef-0', ...changes };
   const ctx = systemContext(ref.tenantId, 'run', ref.runId);
   return { ref, ctx, scope: { ctx, signal, attempt: 1, timeoutMs: 60_000 } };
 }

@@ -49,6 +49,12 @@ await sequence('call-error-beside-a-call', { graphId: 'half', ...lines });
 await sequence('recursion-limit', { graphId: 'loop', input: { limit: 50 }, recursionLimit: 5 });
 await sequence('plan-execute-review', { graphId: 'plan-execute-review', input: question });
 await sequence('three-calls', { graphId: 'three-calls', input: { input: 'x' } });
+await sequence('normal-lane', { graphId: 'three-calls', input: { input: 'x' }, durability: 'sync' });
+await sequence('both-lanes', { graphId: 'lanes', ...lines });
+await sequence('lane-changed-after-failure', { graphId: 'busy', ...lines });
+await sequence('long-row-of-local-calls', { graphId: 'loop', input: { limit: 70 } });
+await sequence('question-between-calls', { graphId: 'ask-between', ...lines }, { graphId: 'ask-between', command: { resume: 'yes' } });
+await sequence('unknown-outcome', { graphId: 'unsure', input: question }, { graphId: 'unsure', command: { resume: { decision: 'happened' } } }, { graphId: 'unsure', command: { resume: { decision: 'repeat' } } });
 
 const slow = await runtime.start({ graphId: 'slow', ...lines });
 await runtime.journal.until('both calls', () => runtime.journal.effects.filter((effect) => effect.runId === slow.runId).length === 2);
@@ -66,7 +72,7 @@ await runtime.temporal.workflow.getHandle(edited.workflowId).result();
 await runtime.threads.editState(runtime.ctx, edited.threadId, { commandId: randomUUID(), graphId: 'linear', values: { results: ['e'] }, asNode: 'b' });
 await record('state-edit', edited.workflowId);
 
-const long = await runtime.start({ graphId: 'loop', input: { limit: 230 } });
+const long = await runtime.start({ graphId: 'loop', input: { limit: 230 }, durability: 'sync' });
 await runtime.journal.ended(long.runId, 120_000);
 await record('continued-as-new', long.workflowId, runtime.journal.run(long.runId).begun.at(-1)?.workflowRunId);
 

@@ -19,8 +19,8 @@ describe('a worker that dies', () => {
       expect(runtime.journal.head(run.threadId)?.values['results']).toEqual(Array.from({ length: 20 }, (_, n) => `Echo: ${n}`));
       expect(runtime.journal.run(run.runId).begun.every((begun) => begun.workflowRunId === runtime.journal.run(run.runId).begun[0]?.workflowRunId)).toBe(true);
     }
-    // A call whose answer had not reached the server is made again: at most the calls in flight at each kill.
-    const calls = new Set(runtime.journal.effects.map((effect) => `${effect.runId}:${effect.callIndex}`));
+    // A call whose answer had not reached the ledger is made again: at most the calls in flight at each kill.
+    const calls = new Set(runtime.journal.effects.map((effect) => `${effect.runId}:${effect.callId}`));
     expect(calls.size).toBe(200);
     expect(runtime.journal.effects.length - 200).toBeLessThanOrEqual(2 * runs.length);
     await worker.stop();
@@ -68,11 +68,11 @@ describe('a slow journal', () => {
 });
 
 describe('a long run', () => {
-  it('continues as new at a superstep boundary, with its queue, its call numbers and its limit', async () => {
+  it('continues as new at a superstep boundary, with its queue, each call once, and its limit', async () => {
     const runtime = await TestRuntime.connect();
     const worker = runtime.worker(runtime.journal);
     await worker.start();
-    const long = await runtime.start({ graphId: 'loop', input: { limit: 250 }, recursionLimit: 300 });
+    const long = await runtime.start({ graphId: 'loop', input: { limit: 250 }, recursionLimit: 300, durability: 'sync' });
     await runtime.journal.until('a start', () => runtime.journal.effects.length > 0);
     const queued = await runtime.start({ graphId: 'linear', threadId: long.threadId, input: { input: 'after' } });
     expect(await runtime.journal.ended(long.runId, 150_000)).toEqual({ status: 'success', steps: 250 });
@@ -80,8 +80,9 @@ describe('a long run', () => {
     expect(begun.length).toBeGreaterThan(1);
     expect(new Set(begun.map((request) => request.workflowRunId)).size).toBe(begun.length);
     expect(batches.map((batch) => batch.commit)).toEqual(batches.map((_, i) => i + 1));
-    const indexes = runtime.journal.effects.filter((effect) => effect.runId === long.runId).map((effect) => effect.callIndex);
-    expect(indexes).toEqual(Array.from({ length: 250 }, (_, i) => i));
+    const calls = runtime.journal.effects.filter((effect) => effect.runId === long.runId);
+    expect(calls.map((effect) => effect.args['message'])).toEqual(Array.from({ length: 250 }, (_, i) => `${i}`));
+    expect(new Set(calls.map((effect) => effect.callId)).size).toBe(250);
     expect(await runtime.journal.ended(queued.runId)).toMatchObject({ status: 'success' });
     const steps = batches.flatMap((batch) => batch.events).flatMap((event) => (event.type === 'run.step-completed.v1' && event.data.checkpoint_id !== null ? [event.data.step] : []));
     expect(steps).toEqual(Array.from({ length: 251 }, (_, i) => i));

@@ -9,7 +9,7 @@ import type { NatsLink } from '../src/connection/nats-link';
 import { closeLinks, link, log } from './links';
 
 const chunk = (call: number, offset: number, text: string, more: Partial<TokenChunk> = {}): TokenChunk => ({
-  call,
+  call: String(call),
   attempt: 1,
   messageId: `run-${call}`,
   node: 'plan',
@@ -53,7 +53,7 @@ class Viewer {
   /** The text of a call; fails when pieces do not adjoin. */
   text(call: number): string {
     let text = '';
-    for (const piece of this.chunks.filter((c) => c.call === call)) {
+    for (const piece of this.chunks.filter((c) => c.call === String(call))) {
       expect(piece.offset).toBe(text.length);
       text += piece.text;
     }
@@ -61,7 +61,7 @@ class Viewer {
   }
 
   finished(call: number): boolean {
-    return this.chunks.some((piece) => piece.call === call && piece.last === true);
+    return this.chunks.some((piece) => piece.call === String(call) && piece.last === true);
   }
 
   async end(): Promise<void> {
@@ -165,7 +165,7 @@ describe('tokens on a NATS server of our own', () => {
     publisher.push(run, chunk(1, 100, 'the rest'));
     await eventually('the rest', () => viewer.chunks.length === 1);
     expect(viewer.chunks[0]).toMatchObject({ offset: 100, text: 'the rest' });
-    publisher.abandon(run, 1, 1);
+    publisher.abandon(run, '1', 1);
     await viewer.end();
   });
 });

@@ -9,7 +9,7 @@ const step = (number: number, frames: unknown[], checkpoint: string | null = nul
 });
 const called = (index: number): RunEventDraft => ({
   type: 'tool.called.v1',
-  data: { call_id: `c${index}`, call_index: index, node: 'n', server: 's', tool: 't', effect: 'read', status: 'ok', duration_ms: 1, bytes: 1, arguments_sha256: '' },
+  data: { call_id: `c${index}`, tool_call_id: 'c', node: 'n', server: 's', tool: 't', effect: 'read', status: 'ok', duration_ms: 1, bytes: 1, arguments_sha256: '' },
 });
 const framesOf = (events: readonly RunEventDraft[]): unknown[] => events.flatMap((event) => (event.type === 'run.step-completed.v1' ? event.data.frames.map((f) => f.data) : []));
 

@@ -13,32 +13,32 @@ export interface StoredEvent {
 /**
  * What a repeated commit has to add. A workflow task that was lost after its commit is executed again, and what happened meanwhile joins
  * it: two tool results that were two commits may come as one. So a repeat is compared by content, whatever commits it stands in: tool calls
- * by their index, frames one by one (each stored one pays for one repeated one), finished steps by their checkpoint.
+ * by their id, frames one by one (each stored one pays for one repeated one), finished steps by their checkpoint.
  *
  * @param stored rows of the run that were stored under this commit's number or a higher one
  */
 export function remainderOf(events: readonly RunEventDraft[], stored: readonly StoredEvent[]): RunEventDraft[] {
   const known = new KnownEvents(stored);
   return events.flatMap((event) => {
-    if (event.type === 'tool.called.v1') return known.hasCall(event.data.call_index) ? [] : [event];
+    if (event.type === 'tool.called.v1') return known.hasCall(event.data.call_id) ? [] : [event];
     return event.type === 'run.step-completed.v1' ? known.restOf(event.data) : [event];
   });
 }
 
 class KnownEvents {
-  private readonly calls = new Set<number>();
+  private readonly calls = new Set<string>();
   private readonly checkpoints = new Set<string>();
   private readonly frames = new Map<string, number>();
 
   constructor(stored: readonly StoredEvent[]) {
     for (const { type, data } of stored) {
-      if (type === 'tool.called.v1') this.calls.add((data as EventData<'tool.called.v1'>).call_index);
+      if (type === 'tool.called.v1') this.calls.add((data as EventData<'tool.called.v1'>).call_id);
       if (type === 'run.step-completed.v1') this.learn(data as Step);
     }
   }
 
-  hasCall(index: number): boolean {
-    return this.calls.has(index);
+  hasCall(callId: string): boolean {
+    return this.calls.has(callId);
   }
 
   /** The step without what is stored of it; frames that followed a finished step belong to the next one. */

@@ -32,7 +32,8 @@ export class AppProcess {
 
   private constructor(child: ChildProcess) {
     this.child = child;
-    this.exit = new Promise((resolve) => child.once('exit', (code, signal) => resolve(signal ?? code ?? -1)));
+    // `close` and not `exit`: its last words have been read then.
+    this.exit = new Promise((resolve) => child.once('close', (code, signal) => resolve(signal ?? code ?? -1)));
     let onUrl: (url: string) => void = () => undefined;
     this.url = new Promise((resolve) => (onUrl = resolve));
     const take = (line: string): void => {

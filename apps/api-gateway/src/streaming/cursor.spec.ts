@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { MAX_CURSOR_CALLS, STREAM_START, decodeCursor, encodeCursor, hasSeen } from './cursor';
 
 const natural = fc.integer({ min: 0, max: 999_999 });
-const call = fc.record({ call: natural, attempt: natural, sent: natural, ended: fc.boolean() });
+const callId = fc.tuple(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), natural).map(([task, place]) => `${task.toString(16).padStart(16, '0')}-${place}`);
+const call = fc.record({ call: callId, attempt: natural, sent: natural, ended: fc.boolean() });
 const cursors = fc.record({ seq: natural, item: natural, calls: fc.array(call, { maxLength: MAX_CURSOR_CALLS }) });
 
 describe('the stream cursor', () => {
@@ -11,13 +12,13 @@ describe('the stream cursor', () => {
   });
 
   it('carries a bounded number of messages in flight, the newest', () => {
-    const calls = Array.from({ length: MAX_CURSOR_CALLS + 5 }, (_, i) => ({ call: i, attempt: 1, sent: 3, ended: true }));
+    const calls = Array.from({ length: MAX_CURSOR_CALLS + 5 }, (_, i) => ({ call: `0123456789abcdef-${i}`, attempt: 1, sent: 3, ended: true }));
     expect(decodeCursor(encodeCursor({ seq: 1, item: 2, calls }))?.calls).toEqual(calls.slice(5));
   });
 
   it.each(['-1', '-', ''])('takes %j for the start', (text) => expect(decodeCursor(text)).toEqual(STREAM_START));
 
-  it.each(['abc', '1', '1.', '.1', '1.2~', '1.2~x', '1.2~1.1', '-5.1', '1.2~1.1:3,', '99999999999.1', '1.1\n'])('refuses %j', (text) =>
+  it.each(['abc', '1', '1.', '.1', '1.2~', '1.2~x', '1.2~1.1', '-5.1', '1.2~1.1:3', '1.2~0123456789abcdef-1.1:3,', '99999999999.1', '1.1\n'])('refuses %j', (text) =>
     expect(decodeCursor(text)).toBeUndefined(),
   );
 

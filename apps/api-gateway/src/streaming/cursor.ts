@@ -1,7 +1,7 @@
 /** How far a viewer has got in a message that is still being spoken. */
 export interface CallCursor {
-  /** Index of the model call within the run. */
-  readonly call: number;
+  /** Id of the model call in its run's ledger: {@link CALL_ID}. */
+  readonly call: string;
   readonly attempt: number;
   /** UTF-16 units of its text that were sent. */
   readonly sent: number;
@@ -27,8 +27,11 @@ export const STREAM_START: StreamCursor = { seq: 0, item: 0, calls: [] };
 /** Messages in flight that an id can carry; the oldest is left out first (the journal still brings its message). */
 export const MAX_CURSOR_CALLS = 32;
 
-const CURSOR = /^(\d{1,9})\.(\d{1,6})(?:~([\d.:e,]{1,1000}))?$/;
-const CALL = /^(\d{1,9})\.(\d{1,9}):(\d{1,9})(e?)$/;
+/** Form of a call's id: the task and the place of the call within it. MAINTENANCE: made by the runtime. */
+export const CALL_ID = '[0-9a-f]{16}-\\d{1,6}';
+
+const CURSOR = /^(\d{1,9})\.(\d{1,6})(?:~([\da-f.:,-]{1,1600}))?$/;
+const CALL = new RegExp(`^(${CALL_ID})\\.(\\d{1,9}):(\\d{1,9})(e?)$`);
 /** LangGraph servers use both for "from the start". */
 const FROM_START = new Set(['-1', '-', '']);
 
@@ -49,7 +52,7 @@ export function decodeCursor(text: string): StreamCursor | undefined {
   for (const part of match[3]?.split(',') ?? []) {
     const call = CALL.exec(part);
     if (call === null || calls.length >= MAX_CURSOR_CALLS) return undefined;
-    calls.push({ call: Number(call[1]), attempt: Number(call[2]), sent: Number(call[3]), ended: call[4] === 'e' });
+    calls.push({ call: call[1]!, attempt: Number(call[2]), sent: Number(call[3]), ended: call[4] === 'e' });
   }
   return { seq: Number(match[1]), item: Number(match[2]), calls };
 }

@@ -36,14 +36,16 @@ const turns = fc.array(
   { minLength: 1, maxLength: 4 },
 );
 
+const callId = (call: number): string => `0123456789abcdef-${call}`;
+
 function messageOf(turn: Turn, call: number) {
-  return { type: 'ai', id: `run-${RUN}-${call}`, content: turn.text, tool_calls: turn.toolCalls ? [{ id: `c${call}`, name: 'f', args: { call } }] : [] };
+  return { type: 'ai', id: `run-${RUN}-${callId(call)}`, content: turn.text, tool_calls: turn.toolCalls ? [{ id: `c${call}`, name: 'f', args: { call } }] : [] };
 }
 
 function chunksOf(turn: Turn, call: number): TokenChunk[] {
   if (!turn.streamed) return [];
   const points = [...new Set([0, ...turn.cuts.filter((cut) => cut < turn.text.length), turn.text.length])].sort((a, b) => a - b);
-  const base = { call, attempt: 1, messageId: `run-${RUN}-${call}`, node: `n${call}`, ns: [] };
+  const base = { call: callId(call), attempt: 1, messageId: `run-${RUN}-${callId(call)}`, node: `n${call}`, ns: [] };
   const pieces: TokenChunk[] = points.slice(0, -1).map((from, i) => ({ ...base, offset: from, text: turn.text.slice(from, points[i + 1]) }));
   const end: TokenChunk = { ...base, offset: turn.text.length, text: '', last: true, ...(turn.toolCalls ? { tool_calls: messageOf(turn, call).tool_calls } : {}) };
   return [...pieces, end].filter((_, i) => !turn.lost.includes(i));

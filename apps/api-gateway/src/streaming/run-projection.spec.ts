@@ -5,6 +5,7 @@ import { STREAM_START, decodeCursor, type StreamCursor } from './cursor';
 import { RunProjection, type StreamEvent } from './run-projection';
 import type { LoadedCheckpoint } from './state-frames';
 
+const CALL = '0123456789abcdef-0';
 const RUN = '01890000-0000-7000-8000-000000000001';
 const context = { runId: RUN, threadId: 'thread', assistantId: 'assistant', graphId: 'graph' };
 
@@ -96,7 +97,7 @@ describe('what a viewer sees of the journal', () => {
     expect(task).toMatchObject({ type: 'task', step: 3, payload: { id: 't2', input: 7 } });
   });
 
-  const late: TokenChunk = { call: 0, attempt: 1, messageId: 'm', node: 'a', ns: [], offset: 0, text: 'too late' };
+  const late: TokenChunk = { call: CALL, attempt: 1, messageId: 'm', node: 'a', ns: [], offset: 0, text: 'too late' };
 
   it('shows a failure as error and then ends', () => {
     const projection = new RunProjection(context, { modes: new Set(['values', 'messages-tuple']), subgraphs: false }, STREAM_START);
@@ -129,9 +130,9 @@ describe('what a viewer sees of the journal', () => {
 describe('messages', () => {
   const human = { type: 'human', id: 'h1', content: 'hi' };
   const tool = { type: 'tool', id: 'tool-1', content: 'found', tool_call_id: 'c' };
-  const ai = { type: 'ai', id: `run-${RUN}-0`, content: 'Hello there', tool_calls: [{ id: 'c', name: 'f', args: { a: 1 } }] };
+  const ai = { type: 'ai', id: `run-${RUN}-${CALL}`, content: 'Hello there', tool_calls: [{ id: 'c', name: 'f', args: { a: 1 } }] };
   const start = frame('tasks', { id: 't1', name: 'agent', triggers: ['start'], interrupts: [] });
-  const chunk = (offset: number, text: string, more: Partial<TokenChunk> = {}): TokenChunk => ({ call: 0, attempt: 1, messageId: ai.id, node: 'agent', ns: [], offset, text, ...more });
+  const chunk = (offset: number, text: string, more: Partial<TokenChunk> = {}): TokenChunk => ({ call: CALL, attempt: 1, messageId: ai.id, node: 'agent', ns: [], offset, text, ...more });
   const textsOf = (events: StreamEvent[]): unknown[] => events.map(({ data }) => (data as [{ content: unknown }])[0].content);
   const view = { modes: new Set<StreamMode>(['messages-tuple']), subgraphs: false };
 

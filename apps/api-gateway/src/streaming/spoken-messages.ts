@@ -1,5 +1,5 @@
 import type { AiMessageDto, TokenChunk } from '@holdfast/contracts/messages';
-import { MAX_CURSOR_CALLS, type CallCursor } from './cursor';
+import { CALL_ID, MAX_CURSOR_CALLS, type CallCursor } from './cursor';
 
 /** A piece of a message to send. */
 export interface SpokenPiece {
@@ -26,13 +26,14 @@ interface Call {
 }
 
 const MAX_EARLY_CHUNKS = 64;
+const MESSAGE = new RegExp(`^(${CALL_ID})(?:-a(\\d{1,9}))?$`);
 
 /**
  * The messages that models are speaking now, as one viewer has got them. Every text unit is given out once and in order, whatever
  * arrives twice, late or not at all; what never arrives is given out when the journal brings the finished message.
  */
 export class SpokenMessages {
-  readonly #calls = new Map<number, Call>();
+  readonly #calls = new Map<string, Call>();
   /** Message ids that the journal has brought. */
   readonly #finished = new Set<string>();
 
@@ -46,7 +47,7 @@ export class SpokenMessages {
   }
 
   /** Whether tokens of this call were given out before and its message has not come yet. */
-  has(call: number): boolean {
+  has(call: string): boolean {
     return this.#calls.has(call);
   }
 
@@ -120,9 +121,9 @@ export class SpokenMessages {
 
   /** Keeps what a cursor can carry, so that the cursor says exactly what is known here. */
   #forgetOldest(): void {
-    for (const number of this.#calls.keys()) {
+    for (const call of this.#calls.keys()) {
       if (this.#calls.size <= MAX_CURSOR_CALLS) return;
-      this.#calls.delete(number);
+      this.#calls.delete(call);
     }
   }
 }
@@ -132,9 +133,9 @@ function takeReady(call: Call): TokenChunk | undefined {
   return index === -1 ? undefined : call.early.splice(index, 1)[0];
 }
 
-/** Ids of model messages: `run-<run id>-<call>` for the first attempt, `…-a<attempt>` after. MAINTENANCE: made by the worker. */
-export function parseModelMessageId(runId: string, id: string): { call: number; attempt: number } | undefined {
+/** Ids of model messages: `run-<run id>-<call id>` for the first attempt, `…-a<attempt>` after. MAINTENANCE: made by the worker. */
+export function parseModelMessageId(runId: string, id: string): { call: string; attempt: number } | undefined {
   const prefix = `run-${runId}-`;
-  const match = id.startsWith(prefix) ? /^(\d{1,9})(?:-a(\d{1,9}))?$/.exec(id.slice(prefix.length)) : null;
-  return match === null ? undefined : { call: Number(match[1]), attempt: Number(match[2] ?? 1) };
+  const match = id.startsWith(prefix) ? MESSAGE.exec(id.slice(prefix.length)) : null;
+  return match === null ? undefined : { call: match[1]!, attempt: Number(match[2] ?? 1) };
 }

@@ -2,7 +2,7 @@ import { counter, histogram } from '@holdfast/nest-kit/metrics';
 
 const attempts = counter({
   name: 'holdfast_activity_attempts_total',
-  help: 'Finished attempts of activities by kind and code; `ok` is a success.',
+  help: 'Finished attempts of activities by kind and code; `ok` is a success, `handed-over` a call that goes on in the normal lane.',
   labelNames: ['kind', 'code'],
 });
 const seconds = histogram({
@@ -17,6 +17,12 @@ const tokens = counter({
   labelNames: ['direction'],
 });
 
+const repeats = counter({
+  name: 'holdfast_calls_repeated_total',
+  help: 'Calls made again although an earlier attempt may have reached its target: the process that made it died under way.',
+  labelNames: ['kind'],
+});
+
 /** Kinds of activities in metrics: the two kinds of calls and the four journal activities. */
 export type MeteredKind = 'model' | 'tool' | 'begin' | 'commit' | 'load' | 'edit';
 
@@ -24,6 +30,11 @@ export type MeteredKind = 'model' | 'tool' | 'begin' | 'commit' | 'load' | 'edit
 export function countAttempt(kind: MeteredKind, code: string, durationMs: number): void {
   attempts.inc({ kind, code });
   seconds.observe({ kind }, durationMs / 1000);
+}
+
+/** Counts a call that may have been made twice. */
+export function countRepeat(kind: 'model' | 'tool'): void {
+  repeats.inc({ kind });
 }
 
 /** Counts the tokens of one model call. */

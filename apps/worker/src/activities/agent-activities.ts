@@ -1,6 +1,6 @@
 import type { ModelRequest, ToolRequest } from '@holdfast/agent-runtime/api';
 import type { LogSink } from '@holdfast/nest-kit';
-import { BlobsRepository, RunJournal } from '@holdfast/persistence';
+import { BlobsRepository, ModelCallsRepository, RunJournal } from '@holdfast/persistence';
 import { PostgresBlobStore } from '../blobs/postgres-blob-store';
 import type { WorkerConfig } from '../config';
 import type { Connections } from '../connections';
@@ -10,6 +10,7 @@ import { callTool } from '../tools/tool.activity';
 import { ToolCatalogue } from '../tools/tool-catalogue';
 import { type ActivityMap, activityMap } from './activity-map';
 import { callActivity } from './call-activity';
+import { CallFlights } from './call-flights';
 
 /** Binds the runtime's activities to the worker's connections. */
 export function createAgentActivities(config: WorkerConfig, connections: Connections, buildId: string, log: LogSink): ActivityMap {
@@ -21,7 +22,9 @@ export function createAgentActivities(config: WorkerConfig, connections: Connect
     blobs,
     catalogue: new ToolCatalogue(router),
     tokens,
+    ledger: { calls: new ModelCallsRepository(database), owner: `holdfast-worker-${process.pid}`, log },
   };
+  const host = { flights: new CallFlights(), log };
   return activityMap(
     createJournalActivities({
       journal: new RunJournal(database),
@@ -30,7 +33,7 @@ export function createAgentActivities(config: WorkerConfig, connections: Connect
       notices: { publish: (tenantId, { runId, seq, status }) => notices.publish(tenantId, runId, { seq, status }) },
       log,
     }),
-    callActivity('model', (request: ModelRequest, scope) => callModel(models, request, scope), log),
-    callActivity('tool', (request: ToolRequest, scope) => callTool({ router, blobs }, request, scope), log),
+    callActivity('model', (request: ModelRequest, scope) => callModel(models, request, scope), host),
+    callActivity('tool', (request: ToolRequest, scope) => callTool({ router, blobs }, request, scope), host),
   );
 }

@@ -1,19 +1,21 @@
-import type { CallRef } from '@holdfast/agent-runtime/api';
+import { type CallRef, HANDOVER_MS } from '@holdfast/agent-runtime/api';
 import { HoldfastError } from '@holdfast/contracts/errors';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { toActivityFailure } from './activity-failure';
-import { callActivity, HEARTBEAT_MS } from './call-activity';
+import { callActivity, type CallHost, HEARTBEAT_MS } from './call-activity';
+import { CallFlights } from './call-flights';
 import type { CallScope } from './call-scope';
 
-const ref: CallRef = { tenantId: '01900000-0000-7000-8000-00000000000a', threadId: 'th', runId: 'r', graphId: 'g', node: 'n', ns: [], callIndex: 0 };
-const silent = { warn: (): void => undefined, error: (): void => undefined };
+const ref: CallRef = { tenantId: '01900000-0000-7000-8000-00000000000a', threadId: 'th', runId: 'r', graphId: 'g', node: 'n', ns: [], originRunId: 'r', callId: '0123456789abcdef-0' };
+const log = { warn: (): void => undefined, error: (): void => undefined };
+const host = (): CallHost => ({ flights: new CallFlights(), log });
 
 describe('a call as an activity', () => {
   it('knows its tenant, its attempt and its trace', async () => {
     const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
     const seen: CallScope[] = [];
-    const run = callActivity('model', async (_request, scope) => (seen.push(scope), 'done'), silent);
+    const run = callActivity('model', async (_request, scope) => (seen.push(scope), 'done'), host());
     const result: unknown = await new MockActivityEnvironment({ attempt: 3 }).run(run, { ref: { ...ref, traceparent } });
     expect(result).toBe('done');
     expect(seen[0]).toMatchObject({ attempt: 3, ctx: { tenantId: ref.tenantId, principalId: 'system:run', traceparent } });
@@ -23,7 +25,7 @@ describe('a call as an activity', () => {
     let beats = 0;
     const environment = new MockActivityEnvironment();
     environment.on('heartbeat', () => (beats += 1));
-    const run = callActivity('tool', () => new Promise((resolve) => setTimeout(resolve, HEARTBEAT_MS * 2.4)), silent);
+    const run = callActivity('tool', () => new Promise((resolve) => setTimeout(resolve, HEARTBEAT_MS * 2.4)), host());
     await environment.run(run, { ref });
     expect(beats).toBe(2);
   });
@@ -31,7 +33,7 @@ describe('a call as an activity', () => {
   it('ends at once when it is cancelled, even if the call does not listen', async () => {
     const environment = new MockActivityEnvironment();
     let aborted = false;
-    const run = callActivity('tool', (_request, { signal }) => new Promise(() => signal.addEventListener('abort', () => (aborted = true))), silent);
+    const run = callActivity('tool', (_request, { signal }) => new Promise(() => signal.addEventListener('abort', () => (aborted = true))), host());
     const running = environment.run(run, { ref });
     environment.cancel();
     await expect(running).rejects.toBeInstanceOf(CancelledFailure);
@@ -40,7 +42,7 @@ describe('a call as an activity', () => {
 
   it('fails with our code, retryable as the code says', async () => {
     const failing = (error: unknown): Promise<unknown> =>
-      new MockActivityEnvironment().run(callActivity('model', () => Promise.reject(error), silent), { ref }).catch((thrown: unknown) => thrown);
+      new MockActivityEnvironment().run(callActivity('model', () => Promise.reject(error), host()), { ref }).catch((thrown: unknown) => thrown);
     expect(await failing(new HoldfastError('MODEL_RATE_LIMITED', 'slow down', { retryAfterMs: 7_000 }))).toMatchObject({
       type: 'MODEL_RATE_LIMITED', nonRetryable: false, nextRetryDelay: 7_000, message: 'slow down', category: 'BENIGN',
     });
@@ -52,11 +54,39 @@ describe('a call as an activity', () => {
 
   it('keeps what it did not expect out of the history and puts it into the log', async () => {
     const logged: object[] = [];
-    const run = callActivity('model', () => Promise.reject(new Error('password=1234')), { ...silent, error: (fields) => void logged.push(fields) });
+    const run = callActivity('model', () => Promise.reject(new Error('password=1234')), { ...host(), log: { ...log, error: (fields) => void logged.push(fields) } });
     const failure: unknown = await new MockActivityEnvironment().run(run, { ref }).catch((thrown: unknown) => thrown);
     expect(failure).toMatchObject({ type: 'INTERNAL', nonRetryable: true });
     expect(JSON.stringify(failure) + String((failure as Error).message)).not.toContain('1234');
     expect(logged).toHaveLength(1);
+  });
+});
+
+describe('a call in the local lane', () => {
+  const inLane = (isLocal: boolean): MockActivityEnvironment => new MockActivityEnvironment({ isLocal });
+
+  it('wraps its answer', async () => {
+    const run = callActivity('tool', () => Promise.resolve('done'), host());
+    expect(await inLane(true).run(run, { ref })).toEqual({ answer: 'done' });
+  });
+
+  it('is handed over when it takes long, and goes on for the normal lane to join', async () => {
+    let made = 0;
+    const run = callActivity('tool', () => ((made += 1), new Promise((resolve) => setTimeout(() => resolve(`done ${made}`), HANDOVER_MS + 300))), host());
+    expect(await inLane(true).run(run, { ref })).toEqual({ handedOver: true });
+    expect(await inLane(false).run(run, { ref })).toBe('done 1');
+    expect(await inLane(false).run(run, { ref: { ...ref, callId: '0123456789abcdef-1' } })).toBe('done 2');
+  });
+
+  it('is ended by a cancellation', async () => {
+    const environment = inLane(true);
+    let aborted = false;
+    const shared = host();
+    const run = callActivity('tool', (_request, { signal }) => new Promise(() => signal.addEventListener('abort', () => (aborted = true))), shared);
+    const running = environment.run(run, { ref });
+    environment.cancel();
+    await expect(running).rejects.toBeInstanceOf(CancelledFailure);
+    expect([aborted, shared.flights.size]).toEqual([true, 0]);
   });
 });
 

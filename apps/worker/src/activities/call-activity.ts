@@ -1,4 +1,4 @@
-import type { CallKind, CallRef } from '@holdfast/agent-runtime/api';
+import { CALL_TIMEOUT_MS, type CallKind, type CallRef, HANDOVER_MS, type LocalAnswer } from '@holdfast/agent-runtime/api';
 import { runWithLogContext } from '@holdfast/nest-kit/log-context';
 import { runWithTraceparent, withSpan } from '@holdfast/nest-kit/tracing';
 import { systemContext } from '@holdfast/tenant-context';
@@ -6,6 +6,7 @@ import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { codeOf, toActivityFailure } from './activity-failure';
 import { countAttempt } from './activity-metrics';
+import type { CallFlights } from './call-flights';
 import type { CallScope } from './call-scope';
 
 /** Pause between heartbeats, in milliseconds. A cancellation reaches the attempt with the next one. */
@@ -17,54 +18,41 @@ export interface FailureLog {
   error(fields: object, message: string): void;
 }
 
+/** What the activities of calls share. */
+export interface CallHost {
+  readonly flights: CallFlights;
+  readonly log: FailureLog;
+}
+
+type Call<Q, A> = (request: Q, scope: CallScope) => Promise<A>;
+
 /**
  * Makes an activity of a call: tenant context and trace of the run, heartbeats, cancellation that ends the call at once, one span,
- * one count, and failures in Temporal's form.
+ * one count, and failures in Temporal's form. As a local activity it answers {@link LocalAnswer}: what takes longer goes on and is joined by
+ * the normal activity that follows.
  */
-export function callActivity<Q extends { readonly ref: CallRef }, A>(
-  kind: CallKind,
-  call: (request: Q, scope: CallScope) => Promise<A>,
-  log: FailureLog,
-): (request: Q) => Promise<A> {
+export function callActivity<Q extends { readonly ref: CallRef }, A>(kind: CallKind, call: Call<Q, A>, host: CallHost): (request: Q) => Promise<A> {
   return (request) => {
     const { ref } = request;
     const fields = { tenant_id: ref.tenantId, thread_id: ref.threadId, run_id: ref.runId };
-    return runWithLogContext(fields, () => runWithTraceparent(ref.traceparent, () => attempt(kind, request, call, log)));
+    // In the local lane the workflow unwraps the answer: see the runtime's activity-calls.
+    return runWithLogContext(fields, () => runWithTraceparent(ref.traceparent, () => attempt(kind, request, call, host))) as Promise<A>;
   };
 }
 
-async function attempt<Q extends { readonly ref: CallRef }, A>(
-  kind: CallKind,
-  request: Q,
-  call: (request: Q, scope: CallScope) => Promise<A>,
-  log: FailureLog,
-): Promise<A> {
-  const { ref } = request;
+async function attempt<Q extends { readonly ref: CallRef }, A>(kind: CallKind, request: Q, call: Call<Q, A>, { flights, log }: CallHost): Promise<A | LocalAnswer<A>> {
   const activity = Context.current();
-  const { attempt: number, startToCloseTimeoutMs, activityType } = activity.info;
+  const { attempt: number, activityType, isLocal } = activity.info;
   const begun = performance.now();
-  const heartbeat = setInterval(() => activity.heartbeat(), HEARTBEAT_MS);
-  const attributes = {
-    'holdfast.run_id': ref.runId,
-    'holdfast.tenant_id': ref.tenantId,
-    'holdfast.graph_id': ref.graphId,
-    'holdfast.node': ref.node,
-    'holdfast.call_index': ref.callIndex,
-    'holdfast.attempt': number,
-  };
+  const flight = flights.join(keyOf(kind, request.ref), (signal) => begin(kind, request, call, signal));
+  const lane = isLocal ? localLane() : normalLane(activity);
+  let handedOver = false;
   try {
-    const answer = await withSpan(`${kind} ${ref.graphId}.${ref.node}`, attributes, () => {
-      const scope: CallScope = {
-        ctx: systemContext(ref.tenantId, 'run', ref.runId, ref.traceparent),
-        signal: activity.cancellationSignal,
-        attempt: number,
-        timeoutMs: startToCloseTimeoutMs,
-      };
-      // `cancelled` rejects with Temporal's own failure: code that ignores the signal cannot hold a cancelled call up.
-      return Promise.race([call(request, scope), activity.cancelled]);
-    });
-    countAttempt(kind, 'ok', performance.now() - begun);
-    return answer;
+    // `cancelled` rejects with Temporal's own failure: code that ignores the signal cannot hold a cancelled call up.
+    const reply = await Promise.race([flight.result.then((answer) => ({ answer })), activity.cancelled, lane.over]);
+    handedOver = 'handedOver' in reply;
+    countAttempt(kind, handedOver ? 'handed-over' : 'ok', performance.now() - begun);
+    return isLocal ? reply : (reply as { readonly answer: A }).answer;
   } catch (error) {
     const failure = leavingWorker(activity) ?? toActivityFailure(error, number);
     const code = codeOf(failure);
@@ -73,8 +61,49 @@ async function attempt<Q extends { readonly ref: CallRef }, A>(
     else if (code !== 'CANCELLED') log.warn({ code, activity: activityType, attempt: number }, `a call failed: ${failure.message}`);
     throw failure;
   } finally {
-    clearInterval(heartbeat);
+    lane.end();
+    flight.leave(handedOver);
   }
+}
+
+/** The call itself, once for all attempts that join it. */
+function begin<Q extends { readonly ref: CallRef }, A>(kind: CallKind, request: Q, call: Call<Q, A>, signal: AbortSignal): Promise<A> {
+  const { ref } = request;
+  const { attempt: number } = Context.current().info;
+  const attributes = {
+    'holdfast.run_id': ref.runId,
+    'holdfast.tenant_id': ref.tenantId,
+    'holdfast.graph_id': ref.graphId,
+    'holdfast.node': ref.node,
+    'holdfast.call_id': ref.callId,
+    'holdfast.attempt': number,
+  };
+  const scope: CallScope = { ctx: systemContext(ref.tenantId, 'run', ref.runId, ref.traceparent), signal, attempt: number, timeoutMs: CALL_TIMEOUT_MS };
+  return withSpan(`${kind} ${ref.graphId}.${ref.node}`, attributes, () => call(request, scope));
+}
+
+/** Callers may choose run ids: two tenants may have the same one. */
+function keyOf(kind: CallKind, { tenantId, originRunId, callId }: CallRef): string {
+  return `${kind}/${tenantId}/${originRunId}/${callId}`;
+}
+
+interface LaneWatch {
+  /** Resolves when the attempt must answer without waiting for the call. */
+  readonly over: Promise<{ readonly handedOver: true }>;
+  end(): void;
+}
+
+function localLane(): LaneWatch {
+  let timer: NodeJS.Timeout;
+  const over = new Promise<{ readonly handedOver: true }>((resolve) => {
+    timer = setTimeout(() => resolve({ handedOver: true }), HANDOVER_MS);
+  });
+  return { over, end: () => clearTimeout(timer) };
+}
+
+function normalLane(activity: Context): LaneWatch {
+  const heartbeat = setInterval(() => activity.heartbeat(), HEARTBEAT_MS);
+  return { over: new Promise(() => undefined), end: () => clearInterval(heartbeat) };
 }
 
 /** A worker that goes away ends its attempts, but the calls are not cancelled: another worker takes them up at once. */

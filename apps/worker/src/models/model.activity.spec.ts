@@ -8,7 +8,7 @@ import { callModel, type ModelParts } from './model.activity';
 
 /** Longer than what history carries, so that it must be stored. */
 const LONG = 'word '.repeat(1_000);
-const REF = { tenantId: '01900000-0000-7000-8000-00000000000a', threadId: 'th', runId: 'r1', graphId: 'g', node: 'plan', ns: [], callIndex: 0 };
+const REF = { tenantId: '01900000-0000-7000-8000-00000000000a', threadId: 'th', runId: 'r1', graphId: 'g', node: 'plan', ns: [], originRunId: 'r1', callId: '0123456789abcdef-0' };
 
 describe('a long answer', () => {
   let gateway: Server;
@@ -38,6 +38,15 @@ describe('a long answer', () => {
       limits: { deadlineMs: 5_000, idleMs: 5_000 },
       blobs: { load: async () => new Map(), save: () => (seen.push('store'), store()) },
       catalogue: new ToolCatalogue({ listTools: () => Promise.reject(new Error('no tools here')) }),
+      ledger: {
+        calls: {
+          claim: async () => ({ kind: 'claimed', fence: 1, repeated: false, changed: false }),
+          finish: async (_ctx, _call, _fence, reply) => (seen.push('ledger'), reply),
+          release: async () => void seen.push('release'),
+        },
+        owner: 'test',
+        log: { warn: () => undefined },
+      },
       tokens: {
         push: (_run, chunk: TokenChunk) => void seen.push(chunk.last === true ? 'last' : 'text'),
         abandon: (_run, call, attempt) => void seen.push(`abandon ${call} ${attempt}`),
@@ -54,13 +63,13 @@ describe('a long answer', () => {
 
   it('is stored before viewers are told that it is whole', async () => {
     store = async () => undefined;
-    expect((await ask()).message).toMatchObject({ id: 'run-r1-0', content: [{ $blob: expect.any(String) }] });
-    expect(seen).toEqual(['text', 'store', 'last']);
+    expect((await ask()).message).toMatchObject({ id: 'run-r1-0123456789abcdef-0', content: [{ $blob: expect.any(String) }] });
+    expect(seen).toEqual(['text', 'store', 'ledger', 'last']);
   });
 
   it('that cannot be stored is abandoned, so that the next attempt speaks alone', async () => {
     store = () => Promise.reject(new HoldfastError('DEPENDENCY_UNAVAILABLE', 'PostgreSQL is away'));
     await expect(ask()).rejects.toMatchObject({ code: 'DEPENDENCY_UNAVAILABLE', retryable: true });
-    expect(seen).toEqual(['text', 'store', 'abandon 0 1']);
+    expect(seen).toEqual(['text', 'store', 'abandon 0123456789abcdef-0 1', 'release']);
   });
 });

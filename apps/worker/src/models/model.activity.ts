@@ -1,4 +1,4 @@
-import type { ModelReply, ModelRequest } from '@holdfast/agent-runtime/api';
+import type { CallRef, ModelReply, ModelRequest } from '@holdfast/agent-runtime/api';
 import type { AiMessageDto } from '@holdfast/contracts/messages';
 import { countTokens } from '../activities/activity-metrics';
 import type { CallScope } from '../activities/call-scope';
@@ -6,6 +6,7 @@ import { type BlobStore, withReferences, withTexts } from '../blobs/blob-texts';
 import type { ToolCatalogue } from '../tools/tool-catalogue';
 import { type ModelGateway, type ModelTool, speak } from './chat-model';
 import { classifyModelFailure } from './model-failure';
+import { type Attempt, type LedgerParts, throughLedger } from './model-ledger';
 import { fromLangChain, type SpokenMessage, toLangChain } from './model-messages';
 import { type ModelTimeLimits, startCallTimer } from './time-limits';
 import { type TokenSink, TokenWriter } from './token-writer';
@@ -17,29 +18,34 @@ export interface ModelParts {
   readonly blobs: BlobStore;
   readonly catalogue: ToolCatalogue;
   readonly tokens: TokenSink;
+  readonly ledger: LedgerParts;
 }
 
 /** Room that the attempt keeps for storing its answer before Temporal gives it up, in milliseconds. */
 const RESERVE_MS = 2_000;
 
 /** Id of a model's message; later attempts have their own, so that readers never mix the texts of two attempts. */
-export function modelMessageId(runId: string, callIndex: number, attempt: number): string {
-  return attempt <= 1 ? `run-${runId}-${callIndex}` : `run-${runId}-${callIndex}-a${attempt}`;
+export function modelMessageId({ runId, callId }: CallRef, attempt: number): string {
+  return `run-${runId}-${callId}${attempt <= 1 ? '' : `-a${attempt}`}`;
 }
 
 /**
- * Calls a model for a node: full texts in, tokens published while it speaks, references out.
- * @throws HoldfastError with a MODEL_… code; the signal's reason when cancelled; what the blob store and the router throw
+ * Calls a model for a node, unless its reply is in the ledger: full texts in, tokens published while it speaks, references out.
+ * @throws HoldfastError with a MODEL_… code, CALL_FENCED; the signal's reason when cancelled; what ledger, blob store and router throw
  */
-export async function callModel(parts: ModelParts, request: ModelRequest, scope: CallScope): Promise<ModelReply> {
+export function callModel(parts: ModelParts, request: ModelRequest, scope: CallScope): Promise<ModelReply> {
+  return throughLedger(parts.ledger, request, scope, (attempt) => ask(parts, request, scope, attempt));
+}
+
+async function ask(parts: ModelParts, request: ModelRequest, scope: CallScope, attempt: Attempt): Promise<ModelReply> {
   const { ref } = request;
-  const { ctx, attempt, signal } = scope;
+  const { ctx, signal } = scope;
   const [messages, tools] = await Promise.all([
     withTexts(parts.blobs, ctx, request.messages),
     request.tools === undefined ? [] : parts.catalogue.toolsFor(ctx, request.tools.include, signal),
   ]);
-  const messageId = modelMessageId(ref.runId, ref.callIndex, attempt);
-  const source = { tenantId: ref.tenantId, runId: ref.runId, call: ref.callIndex, attempt, messageId, node: ref.node, ns: ref.ns };
+  const messageId = modelMessageId(ref, attempt.number);
+  const source = { tenantId: ref.tenantId, runId: ref.runId, call: ref.callId, attempt: attempt.number, messageId, node: ref.node, ns: ref.ns };
   const writer = request.stream ? new TokenWriter(parts.tokens, source) : undefined;
   try {
     const spoken = await speakWithin(parts, request, tools, messages, scope, messageId, writer);
@@ -47,8 +53,10 @@ export async function callModel(parts: ModelParts, request: ModelRequest, scope:
     // Stored before viewers are told that it is whole: what cannot be stored is spoken again by the next attempt under another id,
     // and must not stand beside it as a second finished message.
     const message: AiMessageDto = await withReferences(parts.blobs, ctx, spoken.message);
-    writer?.finish(spoken.message.tool_calls ?? [], spoken.usage);
-    return { message, model: spoken.model ?? parts.gateway.model, ...(spoken.usage === undefined ? {} : { usage: spoken.usage }) };
+    const reply: ModelReply = { message, model: spoken.model ?? parts.gateway.model, ...(spoken.usage === undefined ? {} : { usage: spoken.usage }) };
+    if (await attempt.finish(reply)) writer?.finish(spoken.message.tool_calls ?? [], spoken.usage);
+    else writer?.abandon();
+    return reply;
   } catch (error) {
     writer?.abandon();
     throw error;

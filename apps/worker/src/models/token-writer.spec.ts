@@ -1,7 +1,7 @@
 import type { TokenChunk } from '@holdfast/contracts/messages';
 import { TokenWriter } from './token-writer';
 
-const SOURCE = { tenantId: 't', runId: 'r', call: 3, attempt: 2, messageId: 'm', node: 'execute', ns: ['sub:1'] };
+const SOURCE = { tenantId: 't', runId: 'r', call: 't-3', attempt: 2, messageId: 'm', node: 'execute', ns: ['sub:1'] };
 
 describe('TokenWriter', () => {
   let sent: TokenChunk[];
@@ -26,7 +26,7 @@ describe('TokenWriter', () => {
     const usage = { input_tokens: 1, output_tokens: 2, total_tokens: 3 };
     writer.finish([{ id: 'c', name: 'n', args: {} }], usage);
     expect(sent.at(-1)).toEqual({
-      call: 3, attempt: 2, messageId: 'm', node: 'execute', ns: ['sub:1'], offset: 2, text: '', last: true,
+      call: 't-3', attempt: 2, messageId: 'm', node: 'execute', ns: ['sub:1'], offset: 2, text: '', last: true,
       tool_calls: [{ id: 'c', name: 'n', args: {} }], usage,
     });
   });
@@ -39,7 +39,7 @@ describe('TokenWriter', () => {
   it('names the attempt that it abandons', () => {
     writer.write('x');
     writer.abandon();
-    expect(abandoned).toEqual([[3, 2]]);
+    expect(abandoned).toEqual([['t-3', 2]]);
     expect(sent).toHaveLength(1);
   });
 });

@@ -4,12 +4,12 @@ import type { TokenAddress } from '@holdfast/event-bus';
 /** Where tokens go; event-bus's TokenPublisher, which joins pieces, never waits and never throws. */
 export interface TokenSink {
   push(address: TokenAddress, piece: TokenChunk): void;
-  abandon(address: TokenAddress, call: number, attempt: number): void;
+  abandon(address: TokenAddress, call: string, attempt: number): void;
 }
 
 /** Which message is being spoken. */
 export interface TokenSource extends TokenAddress {
-  readonly call: number;
+  readonly call: string;
   readonly attempt: number;
   readonly messageId: string;
   readonly node: string;

@@ -6,7 +6,7 @@ import type { CallScope } from '../activities/call-scope';
 import { callTool, toToolMessage } from './tool.activity';
 
 const REQUEST: ToolRequest = {
-  ref: { tenantId: 't', threadId: 'th', runId: 'r1', graphId: 'g', node: 'tools', ns: [], callIndex: 2 },
+  ref: { tenantId: 't', threadId: 'th', runId: 'r1', graphId: 'g', node: 'tools', ns: [], originRunId: 'r1', callId: 't-2' },
   toolCallId: 'call_1',
   name: 'files__read',
   args: {},
@@ -27,7 +27,7 @@ describe('the message of a tool call', () => {
   it('carries the text, the call and a stable id', () => {
     const message = toToolMessage(REQUEST, result('ok', 'the text'));
     expect(toolMessageSchema.parse(message)).toEqual(message);
-    expect(message).toEqual({ type: 'tool', id: 'tool-r1-2', name: 'files__read', tool_call_id: 'call_1', content: 'the text', status: 'success' });
+    expect(message).toEqual({ type: 'tool', id: 'tool-r1-t-2', name: 'files__read', tool_call_id: 'call_1', content: 'the text', status: 'success' });
   });
 
   it('tells errors and refusals in words, once', () => {
@@ -41,11 +41,11 @@ describe('two calls to which the model gave the same id', () => {
   it('keep their own message and their own record, and each answers its call', async () => {
     const recorded: string[] = [];
     const router = { callTool: (_: unknown, call: ToolCall) => (recorded.push(call.callId), Promise.resolve(result('ok', 'text'))) };
-    const rounds = [2, 5, 5].map((callIndex) => callTool({ router, blobs: NO_BLOBS }, { ...REQUEST, ref: { ...REQUEST.ref, callIndex } }, scopeOf(1)));
+    const rounds = ['t-2', 't-5', 't-5'].map((callId) => callTool({ router, blobs: NO_BLOBS }, { ...REQUEST, ref: { ...REQUEST.ref, callId } }, scopeOf(1)));
     const messages = (await Promise.all(rounds)).map(({ message }) => message);
-    expect(messages.map(({ id }) => id)).toEqual(['tool-r1-2', 'tool-r1-5', 'tool-r1-5']);
+    expect(messages.map(({ id }) => id)).toEqual(['tool-r1-t-2', 'tool-r1-t-5', 'tool-r1-t-5']);
     expect(messages.map((message) => message.tool_call_id)).toEqual(['call_1', 'call_1', 'call_1']);
-    expect(recorded).toEqual(['2', '5', '5']);
+    expect(recorded).toEqual(['t-2', 't-5', 't-5']);
   });
 });
 

@@ -1,4 +1,4 @@
-import type { ToolReply, ToolRequest } from '@holdfast/agent-runtime/api';
+import type { CallRef, ToolReply, ToolRequest } from '@holdfast/agent-runtime/api';
 import { HoldfastError } from '@holdfast/contracts/errors';
 import type { ToolMessageDto } from '@holdfast/contracts/messages';
 import type { ToolCall, ToolCallResult } from '@holdfast/rpc';
@@ -27,11 +27,11 @@ const RESERVE_MS = 2_000;
 const PATIENT_ATTEMPTS = 10;
 
 /**
- * Id of a tool's message. Made of the run's own index of the call: the model's id may come again (gateways that count calls per
+ * Id of a tool's message. Made of the call's id in the ledger: the model's id may come again (gateways that count calls per
  * response), and a message with a known id takes the other one's place in the state.
  */
-export function toolMessageId(runId: string, callIndex: number): string {
-  return `tool-${runId}-${callIndex}`;
+export function toolMessageId({ originRunId, callId }: CallRef): string {
+  return `tool-${originRunId}-${callId}`;
 }
 
 /**
@@ -43,7 +43,7 @@ export async function callTool(parts: ToolParts, request: ToolRequest, scope: Ca
   const { ref, name } = request;
   const args = await withTexts(parts.blobs, scope.ctx, request.args);
   // Not the model's id, for the reason of toolMessageId: the router keeps one record per id.
-  const call = { runId: ref.runId, threadId: ref.threadId, callId: String(ref.callIndex), name, args };
+  const call = { runId: ref.runId, threadId: ref.threadId, callId: ref.callId, name, args };
   const timeoutMs = Math.max(1, scope.timeoutMs - RESERVE_MS);
   const result = await parts.router.callTool(scope.ctx, call, { timeoutMs, signal: scope.signal });
   if (result.outcome.code === 'TOOL_CIRCUIT_OPEN' && scope.attempt <= PATIENT_ATTEMPTS) throw new HoldfastError('TOOL_CIRCUIT_OPEN', result.text);
@@ -56,7 +56,7 @@ export function toToolMessage(request: ToolRequest, result: ToolCallResult): Too
   const { status } = result.outcome;
   return {
     type: 'tool',
-    id: toolMessageId(request.ref.runId, request.ref.callIndex),
+    id: toolMessageId(request.ref),
     name: request.name,
     tool_call_id: request.toolCallId,
     content: readable(result),

@@ -46,8 +46,8 @@ export interface RuntimeActivities {
 /** Failure type of `commitProgress` when the run no longer belongs to this workflow; it then gives the run up without a word. */
 export const RUN_FENCED = 'RUN_FENCED';
 
-/** Implementation of every activity type `….model`; a NORMAL activity that heartbeats. */
+/** Implementation of every activity type `….model`: heartbeats as a normal activity, answers in {@link LocalAnswer} as a local one. */
 export type ModelActivity = (request: ModelRequest) => Promise<ModelReply>;
 
-/** Implementation of every activity type `….tool`; a NORMAL activity that heartbeats. */
+/** Implementation of every activity type `….tool`; see {@link ModelActivity}. */
 export type ToolActivity = (request: ToolRequest) => Promise<ToolReply>;

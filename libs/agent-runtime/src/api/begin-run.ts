@@ -50,7 +50,12 @@ export interface BeginRunGo {
   readonly context: Readonly<Record<string, unknown>>;
   readonly interruptBefore: NodeSelection | null;
   readonly interruptAfter: NodeSelection | null;
+  /** `sync`: every call is a normal activity. The others leave the lane to the graph. */
   readonly durability: 'sync' | 'async' | 'exit';
+  /** The run starts from another checkpoint than the thread's newest, by its caller's choice. */
+  readonly forked: boolean;
+  /** Ids of the tool calls that are in the journal, but in no checkpoint yet: another workflow execution made them. */
+  readonly called: readonly string[];
   /** `saved` of the checkpoint to start from (newest of the thread, or the one asked for), null for an empty thread. */
   readonly saved: string | null;
   /** Step of that checkpoint, -1 for an empty thread. Informative: LangGraph reads its own from `saved`. */

@@ -24,15 +24,35 @@ export function callKindOf(activityType: string): CallKind | undefined {
  */
 export const CALL_RETRY = { initialInterval: 250, backoffCoefficient: 2, maximumInterval: 10_000, maximumAttempts: 20 } as const;
 
-/** Names a call for ever: the same call after a retry, a replay or continue-as-new has the same reference. */
+/**
+ * Names a call for ever. (tenant, `originRunId`, `callId`) is its key in the ledgers: the same call after a retry, a replay, in another
+ * workflow execution, in the other lane or in a run that resumes this one has the same key, and finds the outcome that it left.
+ */
 export interface CallRef extends RunRef {
+  /** The run in whose ledgers the call stands: the first one of those that go on from one another's interrupts and errors. */
+  readonly originRunId: string;
+  /** Unique under the origin run: LangGraph's task, what people have answered it, and the place of the call within it. */
+  readonly callId: string;
   readonly graphId: string;
   readonly node: string;
   /** LangGraph namespace of the calling sub-graph, empty for the root; for the token stream. */
   readonly ns: readonly string[];
-  /** 0, 1, 2 … within the run. */
-  readonly callIndex: number;
 }
+
+/**
+ * How a call is executed. `local`: within the workflow task, for next to nothing, as long as it takes less than {@link HANDOVER_MS}; then,
+ * and after a failure that may be repeated, as `normal`: an activity with events of its own, which any worker may execute.
+ */
+export type Lane = 'local' | 'normal';
+
+/** Time after which a call in the local lane is handed over to the normal one, milliseconds: cancels and further runs wait for it. */
+export const HANDOVER_MS = 1_500;
+
+/** Longest attempt of a call, in either lane, milliseconds. */
+export const CALL_TIMEOUT_MS = 300_000;
+
+/** Answer of a call's activity in the local lane: the call's own, or the word that it goes on and can be joined in the normal lane. */
+export type LocalAnswer<A> = { readonly answer: A } | { readonly handedOver: true };
 
 /** A model call of a node. */
 export interface ModelRequest {

@@ -11,8 +11,12 @@ export {
 export type { BeginRunAfter, BeginRunGo, BeginRunReply, BeginRunRequest, BeginRunSkip, NodeSelection } from './begin-run';
 export {
   CALL_RETRY,
+  CALL_TIMEOUT_MS,
   type CallKind,
   type CallRef,
+  HANDOVER_MS,
+  type Lane,
+  type LocalAnswer,
   type ModelReply,
   type ModelRequest,
   type ToolReply,

@@ -1,10 +1,11 @@
 import type { AIMessage, BaseMessage } from '@langchain/core/messages';
 import type { ModelRequest } from '../api';
+import type { CallChoices } from './call-port';
 import { currentCallSite } from './call-site';
 import { aiMessageOf, toMessageDto } from './messages';
 
 /** Options of {@link callModel}. */
-export interface CallModelOptions {
+export interface CallModelOptions extends CallChoices {
   /** The conversation, oldest first. Long texts may be references; the worker puts them back. */
   readonly messages: readonly BaseMessage[];
   /** Tools to offer, by glob on their names (`filesystem__*`). Default: none. */
@@ -28,6 +29,7 @@ export async function callModel(options: CallModelOptions): Promise<AIMessage> {
     ...(options.params === undefined ? {} : { params: options.params }),
     stream: options.stream ?? true,
     ...(options.purpose === undefined ? {} : { purpose: options.purpose }),
+    ...(options.lane === undefined ? {} : { lane: options.lane }),
   });
   return aiMessageOf(reply.message);
 }

@@ -1,6 +1,15 @@
 import { getConfig } from '@langchain/langgraph';
+import { uuid5 } from '@langchain/langgraph-checkpoint';
 import { HoldfastError } from '@holdfast/contracts/errors';
 import { type CallPort, type CallSite, CALL_PORT_KEY } from './call-port';
+
+/** LangGraph's notes on the task that is being executed; see its `interrupt`. */
+interface Scratchpad {
+  /** Index of the last interrupt that the task has passed or made, -1 before the first. */
+  readonly interruptCounter: number;
+  /** What people have answered the task's interrupts, in order. */
+  readonly resume: readonly unknown[];
+}
 
 /**
  * The port of the current run and the place of the current node in its graph, from the config that LangGraph keeps for the node.
@@ -13,7 +22,18 @@ export function currentCallSite(): { readonly port: CallPort; readonly site: Cal
   if (port === undefined || typeof node !== 'string') {
     throw new HoldfastError('INTERNAL', 'callModel and callTool work inside a node of a graph that Holdfast runs');
   }
-  // The innermost part names the node's own task.
+  // The innermost part names the node's own task: `<node>:<task id>`.
   const path = String(config.configurable?.['checkpoint_ns'] ?? '').split('|');
-  return { port, site: { node, ns: path.slice(0, -1) } };
+  const taskId = path.at(-1)?.split(':').at(-1) ?? '';
+  return { port, site: { node, ns: path.slice(0, -1), task: taskKey(taskId, config.configurable?.['__pregel_scratchpad'] as Scratchpad | undefined) } };
+}
+
+/**
+ * A task that is resumed is executed again from its beginning, and repeats the calls before its interrupt; behind the interrupt another
+ * answer makes other calls. So the answers that the task has passed are part of the name of what follows them.
+ */
+function taskKey(taskId: string, scratchpad: Scratchpad | undefined): string {
+  const answers = scratchpad === undefined ? [] : scratchpad.resume.slice(0, scratchpad.interruptCounter + 1);
+  const id = answers.length === 0 ? taskId : uuid5(JSON.stringify(answers), taskId);
+  return id.replaceAll('-', '').slice(0, 16);
 }

@@ -1,9 +1,12 @@
 import type { AIMessage, ToolMessage } from '@langchain/core/messages';
+import type { ToolReply } from '../api';
+import type { CallChoices, ToolCall } from './call-port';
 import { currentCallSite } from './call-site';
 import { toolMessageOf } from './messages';
+import { settleUnknown } from './unknown-outcome';
 
 /** Options of {@link callTool}. */
-export interface CallToolOptions {
+export interface CallToolOptions extends CallChoices {
   /** Id of the call: the model's, or one of the graph's own, unique within the run. */
   readonly id: string;
   /** Model-facing name `<server>__<tool>`. */
@@ -13,18 +16,38 @@ export interface CallToolOptions {
 
 /**
  * Calls one tool from inside a node. A refusal and an error of the tool come back as a message with status `error`, for the model to read.
+ * When nobody knows whether the tool took effect, the run is interrupted with an {@link UnknownOutcomeQuestion}, and goes on with what a
+ * person decides.
  * @throws the run's error when the tool router cannot be reached; let it pass, retries are done by then.
  */
 export async function callTool(options: CallToolOptions): Promise<ToolMessage> {
-  const { port, site } = currentCallSite();
-  const reply = await port.tool(site, { toolCallId: options.id, name: options.name, args: options.args });
-  return toolMessageOf(reply.message);
+  const call = toolCallOf(options);
+  return settle(call, await make(call));
 }
 
 /** Calls all tools that a model's message asks for, at the same time; the answers come in the order of the calls. */
-export async function callTools(message: AIMessage): Promise<ToolMessage[]> {
-  const calls = message.tool_calls ?? [];
-  return Promise.all(
-    calls.map((call, i) => callTool({ id: call.id ?? `${message.id ?? 'call'}-${i}`, name: call.name, args: call.args as CallToolOptions['args'] })),
+export async function callTools(message: AIMessage, choices: CallChoices = {}): Promise<ToolMessage[]> {
+  const calls = (message.tool_calls ?? []).map((call, i) =>
+    toolCallOf({ id: call.id ?? `${message.id ?? 'call'}-${i}`, name: call.name, args: call.args as CallToolOptions['args'], ...choices }),
   );
+  const replies = await Promise.all(calls.map(make));
+  // Questions to people one after the other: LangGraph tells the questions of a node apart by their order.
+  const messages: ToolMessage[] = [];
+  for (const [i, call] of calls.entries()) messages.push(await settle(call, replies[i]!));
+  return messages;
+}
+
+function toolCallOf({ id, name, args, lane }: CallToolOptions): ToolCall {
+  return { toolCallId: id, name, args, ...(lane === undefined ? {} : { lane }) };
+}
+
+function make(call: ToolCall): Promise<ToolReply> {
+  const { port, site } = currentCallSite();
+  return port.tool(site, call);
+}
+
+async function settle(call: ToolCall, reply: ToolReply): Promise<ToolMessage> {
+  const { port } = currentCallSite();
+  const final = await settleUnknown(port, () => currentCallSite().site, call, reply);
+  return toolMessageOf(final.message);
 }

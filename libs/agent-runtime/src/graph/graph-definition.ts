@@ -1,5 +1,6 @@
 import type { RunnableConfig } from '@langchain/core/runnables';
 import type { StateSnapshot } from '@langchain/langgraph';
+import type { Lane } from '../api';
 
 /** What the runtime asks of a compiled graph; every `StateGraph(...).compile()` has it. */
 export interface RunnableGraph {
@@ -29,6 +30,8 @@ export interface GraphDefinition {
   /** One sentence for people who choose a graph. */
   readonly description: string;
   readonly schemas: GraphSchemas;
+  /** How this graph's calls are executed when neither the call nor the run says so. Default `local`. */
+  readonly lane?: Lane;
   /** Builds and compiles; called once per process or V8 context. Pure: no I/O, no clock, no random numbers. */
   build(): RunnableGraph;
 }

@@ -4,7 +4,7 @@ import { assertRunnable } from './assert-runnable';
 import { callTool } from './call-tool';
 import { defineGraph } from './graph-definition';
 import { aiMessageOf, toApiForm, toMessageDto, toolMessageOf } from './messages';
-import { compiledGraph, registerGraphs } from './registry';
+import { registerGraphs, registeredGraph } from './registry';
 
 const State = Annotation.Root({ x: Annotation<number>() });
 const builder = () => new StateGraph(State).addNode('n', () => ({ x: 1 })).addEdge(START, 'n').addEdge('n', END);
@@ -20,8 +20,9 @@ describe('graphs', () => {
   it('are compiled once and found by id', () => {
     let builds = 0;
     registerGraphs([define('once', () => (builds++, builder().compile()))]);
-    expect(compiledGraph('once')).toBe(compiledGraph('once'));
-    expect(compiledGraph('other')).toBeUndefined();
+    expect(registeredGraph('once')?.graph).toBe(registeredGraph('once')?.graph);
+    expect(registeredGraph('once')?.lane).toBe('local');
+    expect(registeredGraph('other')).toBeUndefined();
     expect(builds).toBe(1);
     expect(() => registerGraphs([define('once')])).toThrow(/twice/);
   });

@@ -1,11 +1,18 @@
 import { assertRunnable } from './assert-runnable';
+import type { Lane } from '../api';
 import type { GraphDefinition, RunnableGraph } from './graph-definition';
+
+/** What a run needs of a graph's definition. */
+export interface RegisteredGraph {
+  readonly graph: RunnableGraph;
+  readonly lane: Lane;
+}
 
 /**
  * Compiled graphs of this V8 context, shared by all its runs. Reached through functions only: the SDK deep-freezes what preloaded
  * modules export, and LangGraph's objects must stay writable.
  */
-const compiled = new Map<string, RunnableGraph>();
+const registered = new Map<string, RegisteredGraph>();
 
 /**
  * Builds, checks and registers graphs; a graph module of the workflow bundle calls it at module scope, so that compiling happens once
@@ -14,14 +21,14 @@ const compiled = new Map<string, RunnableGraph>();
  */
 export function registerGraphs(definitions: readonly GraphDefinition[]): void {
   for (const definition of definitions) {
-    if (compiled.has(definition.graphId)) throw new TypeError(`graph ${definition.graphId} is registered twice`);
+    if (registered.has(definition.graphId)) throw new TypeError(`graph ${definition.graphId} is registered twice`);
     const graph = definition.build();
     assertRunnable(definition.graphId, graph);
-    compiled.set(definition.graphId, graph);
+    registered.set(definition.graphId, { graph, lane: definition.lane ?? 'local' });
   }
 }
 
-/** The compiled graph; undefined when this build has none with the id. */
-export function compiledGraph(graphId: string): RunnableGraph | undefined {
-  return compiled.get(graphId);
+/** The graph; undefined when this build has none with the id. */
+export function registeredGraph(graphId: string): RegisteredGraph | undefined {
+  return registered.get(graphId);
 }

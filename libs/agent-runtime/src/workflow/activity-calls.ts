@@ -1,44 +1,68 @@
-import { ActivityCancellationType, CancellationScope, proxyActivities } from '@temporalio/workflow';
+import { ActivityCancellationType, CancellationScope, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { EventData } from '@holdfast/contracts/events';
-import { CALL_RETRY, type CallKind, type CallRef, type ModelActivity, type ModelReply, type RunRef, type ToolActivity, type ToolReply, callActivityType } from '../api';
+import {
+  CALL_RETRY,
+  CALL_TIMEOUT_MS,
+  type CallRef,
+  type Lane,
+  type LocalAnswer,
+  type ModelActivity,
+  type ModelReply,
+  type RunRef,
+  type ToolActivity,
+  type ToolReply,
+  callActivityType,
+} from '../api';
 import type { CallPort, CallSite, ModelCall, ToolCall } from '../graph';
+import { mayBeRepeated } from './failure';
 
 /**
- * Model and tool calls as normal activities: a history event each, executed by any worker, surviving this one.
+ * A history event each, executed by any worker, surviving this one. Retries belong to Temporal alone: {@link CALL_RETRY}.
  *
- * - Retries belong to Temporal alone: {@link CALL_RETRY}.
- * - TRY_CANCEL: a cancelled run ends within one workflow task even when the tool hangs or its worker is gone. The activity is told
- *   with its next heartbeat and books what it did by itself; the graph does not need the answer any more.
+ * TRY_CANCEL, here and below: a cancelled run ends within one workflow task even when the tool hangs or its worker is gone. The activity
+ * is told with its next heartbeat and books what it did by itself; the graph does not need the answer any more.
  */
-const callActivities = proxyActivities<Record<string, ModelActivity & ToolActivity>>({
-  startToCloseTimeout: '5 minutes',
+const normal = proxyActivities<Record<string, ModelActivity & ToolActivity>>({
+  startToCloseTimeout: CALL_TIMEOUT_MS,
   heartbeatTimeout: '10 seconds',
   cancellationType: ActivityCancellationType.TRY_CANCEL,
   retry: CALL_RETRY,
 });
 
+type InLocalLane<F> = F extends (request: infer Q) => Promise<infer A> ? (request: Q) => Promise<LocalAnswer<A>> : never;
+
+/** One attempt that answers or hands over within `HANDOVER_MS`; the timeout is for a worker that is not able to. */
+const local = proxyLocalActivities<Record<string, InLocalLane<ModelActivity> & InLocalLane<ToolActivity>>>({
+  startToCloseTimeout: '8 seconds',
+  cancellationType: ActivityCancellationType.TRY_CANCEL,
+  retry: { maximumAttempts: 1 },
+});
+
+/**
+ * So many calls in a row may be local. Their answers are recorded when the workflow task completes, and an execution that never lets go
+ * would come to more than one message may hold; a normal call ends the task.
+ */
+const MOST_LOCAL_IN_A_ROW = 64;
+
 /** What {@link ActivityCalls} needs to know of its run. */
 export interface CallingRun {
   readonly ref: RunRef;
   readonly graphId: string;
-  /** Index of the first call. */
-  readonly nextCall: number;
+  /** See {@link CallRef.originRunId}. */
+  readonly originRunId: string;
+  /** Of calls that do not say it themselves. */
+  readonly lane: Lane;
   onToolCalled(data: EventData<'tool.called.v1'>): void;
 }
 
 /** The call port of a run in a workflow. */
 export class ActivityCalls implements CallPort {
   private readonly scope = new CancellationScope();
-  private nextCall: number;
+  /** Calls made so far by the task they belong to. */
+  private readonly made = new Map<string, number>();
+  private localInARow = 0;
 
-  constructor(private readonly run: CallingRun) {
-    this.nextCall = run.nextCall;
-  }
-
-  /** Index of the run's next call. */
-  get made(): number {
-    return this.nextCall;
-  }
+  constructor(private readonly run: CallingRun) {}
 
   /** Ends the calls under way and refuses every later one, with a cancellation. */
   cancel(): void {
@@ -46,19 +70,21 @@ export class ActivityCalls implements CallPort {
   }
 
   /** See {@link CallPort}. */
-  model(site: CallSite, call: ModelCall): Promise<ModelReply> {
-    const ref = this.refOf(site);
-    return this.scope.run(() => this.activity(site, 'model')({ ref, ...call }));
+  model(site: CallSite, { lane, ...call }: ModelCall): Promise<ModelReply> {
+    const request = { ref: this.refOf(site), ...call };
+    const type = callActivityType(this.run.graphId, site.node, 'model');
+    return this.inLane(lane, () => local[type]!(request), () => normal[type]!(request));
   }
 
   /** See {@link CallPort}. */
-  async tool(site: CallSite, call: ToolCall): Promise<ToolReply> {
-    const ref = this.refOf(site);
-    const reply = await this.scope.run(() => this.activity(site, 'tool')({ ref, ...call }));
+  async tool(site: CallSite, { lane, ...call }: ToolCall): Promise<ToolReply> {
+    const request = { ref: this.refOf(site), ...call };
+    const type = callActivityType(this.run.graphId, site.node, 'tool');
+    const reply = await this.inLane(lane, () => local[type]!(request), () => normal[type]!(request));
     const { outcome } = reply;
     this.run.onToolCalled({
-      call_id: call.toolCallId,
-      call_index: ref.callIndex,
+      call_id: request.ref.callId,
+      tool_call_id: call.toolCallId,
       node: site.node,
       server: outcome.server,
       tool: outcome.tool,
@@ -72,11 +98,31 @@ export class ActivityCalls implements CallPort {
     return reply;
   }
 
-  private refOf(site: CallSite): CallRef {
-    return { ...this.run.ref, graphId: this.run.graphId, node: site.node, ns: site.ns, callIndex: this.nextCall++ };
+  private refOf({ node, ns, task }: CallSite): CallRef {
+    const place = this.made.get(task) ?? 0;
+    this.made.set(task, place + 1);
+    return { ...this.run.ref, originRunId: this.run.originRunId, graphId: this.run.graphId, node, ns, callId: `${task}-${place}` };
   }
 
-  private activity<K extends CallKind>(site: CallSite, kind: K): K extends 'model' ? ModelActivity : ToolActivity {
-    return callActivities[callActivityType(this.run.graphId, site.node, kind)]!;
+  private inLane<A>(asked: Lane | undefined, inLocal: () => Promise<LocalAnswer<A>>, inNormal: () => Promise<A>): Promise<A> {
+    return this.scope.run(async () => {
+      if (this.mayBeLocal(asked)) {
+        try {
+          const reply = await inLocal();
+          if ('answer' in reply) return reply.answer;
+        } catch (failure) {
+          // Repeats belong to the normal lane: a pause between two attempts must not hold the workflow task.
+          if (!mayBeRepeated(failure)) throw failure;
+        }
+      }
+      this.localInARow = 0;
+      return inNormal();
+    });
+  }
+
+  private mayBeLocal(asked: Lane | undefined): boolean {
+    if ((asked ?? this.run.lane) !== 'local' || this.localInARow >= MOST_LOCAL_IN_A_ROW) return false;
+    this.localInARow += 1;
+    return true;
   }
 }

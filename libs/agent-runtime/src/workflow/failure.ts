@@ -36,6 +36,14 @@ export function toUpdateFailure(error: unknown): ApplicationFailure {
   return ApplicationFailure.create({ message, type: code, nonRetryable: true });
 }
 
+/** Whether a call that failed once may succeed when it is made again; false for a cancellation. */
+export function mayBeRepeated(error: unknown): boolean {
+  if (isCancellation(error)) return false;
+  // What failed in the local lane comes without the wrapper.
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  return cause instanceof TimeoutFailure || (cause instanceof ApplicationFailure && cause.nonRetryable !== true);
+}
+
 /** The code in an error's chain of causes, if one is there. */
 export function codeOf(error: unknown): string | undefined {
   for (let e = error, depth = 0; e instanceof Error && depth < 10; e = e.cause, depth++) {

@@ -4,7 +4,7 @@ import { HoldfastError } from '@holdfast/contracts/errors';
 import type { Interrupt } from '@holdfast/contracts/runs';
 import type { BeginRunGo, CancelRunCommand, RunEnd, RunRef } from '../api';
 import type { RunnableGraph } from '../graph';
-import { compiledGraph } from '../graph/registry';
+import { registeredGraph } from '../graph/registry';
 import { runtimeActivities } from './activities';
 import { ActivityCalls } from './activity-calls';
 import { viewOfHead } from './checkpoint-draft';
@@ -41,23 +41,31 @@ export class GraphTurn {
    * @throws HoldfastError GRAPH_UNKNOWN; TypeError for a checkpoint of another form.
    */
   static async prepare(ref: RunRef, begin: BeginRunGo): Promise<GraphTurn> {
-    const graph = compiledGraph(begin.graphId);
-    if (graph === undefined) throw unknownGraph(begin.graphId);
-    const { dump, run } = unpackSaved(begin.saved, ref.runId);
+    const registered = registeredGraph(begin.graphId);
+    if (registered === undefined) throw unknownGraph(begin.graphId);
+    const { graph, lane } = registered;
+    // Without input of its own, from where the thread stands: a resume, or another try of what failed.
+    const goesOn = begin.input === null && !begin.forked;
+    const { dump, run } = unpackSaved(begin.saved, ref.runId, goesOn);
     const saver = await WorkflowSaver.load(dump);
-    startIdClock(`${ref.tenantId}/${ref.runId}`, saver.headId);
+    // One owner for runs that go on from one another: the names of their calls come from it.
+    startIdClock(`${ref.tenantId}/${run.originRunId}`, saver.headId);
+    const inJournal = new Set(begin.called);
     const calls: ActivityCalls = new ActivityCalls({
       ref,
       graphId: begin.graphId,
-      nextCall: run.calls,
-      onToolCalled: (data) => recorder.toolCalled(data),
+      originRunId: run.originRunId,
+      lane: begin.durability === 'sync' ? 'normal' : lane,
+      onToolCalled: (data) => {
+        if (!inJournal.has(data.call_id)) recorder.toolCalled(data);
+      },
     });
     const recorder = new StepRecorder({
       runId: ref.runId,
       saver,
       stepsBefore: run.steps,
       continues: begin.lastCommit > 0,
-      callsMade: () => calls.made,
+      originRunId: run.originRunId,
     });
     const pump = new JournalPump({
       ref,

@@ -1,8 +1,8 @@
 /** What a run has used up when a checkpoint is made; a new workflow execution that carries the run on continues from it. */
 export interface SavedRun {
   readonly runId: string;
-  /** Index of the run's next model or tool call. */
-  readonly calls: number;
+  /** {@link CallRef.originRunId} of its calls. */
+  readonly originRunId: string;
   /** Supersteps done. */
   readonly steps: number;
 }
@@ -13,8 +13,8 @@ interface Header {
 }
 
 /**
- * The `saved` text of a checkpoint: a header line, then LangGraph's state. The run's counters are in the header, so that a step that
- * is repeated from here names its calls as it did the first time, whoever repeats it.
+ * The `saved` text of a checkpoint: a header line, then LangGraph's state. The run's counters are in the header, so that a run that is
+ * carried on from here counts on, whoever does it.
  */
 export function packSaved(run: SavedRun | null, dump: string): string {
   return `${JSON.stringify({ v: 1, run } satisfies Header)}\n${dump}`;
@@ -22,13 +22,16 @@ export function packSaved(run: SavedRun | null, dump: string): string {
 
 /**
  * Reads {@link packSaved}. The counters of another run mean nothing here: then they start at zero.
+ * @param goesOn the run goes on from where that other one stopped, without input of its own: its calls stand in the other's ledgers
  * @throws TypeError for a text of another version.
  */
-export function unpackSaved(saved: string | null, runId: string): { readonly dump: string | null; readonly run: SavedRun } {
-  const fresh: SavedRun = { runId, calls: 0, steps: 0 };
+export function unpackSaved(saved: string | null, runId: string, goesOn: boolean): { readonly dump: string | null; readonly run: SavedRun } {
+  const fresh: SavedRun = { runId, originRunId: runId, steps: 0 };
   if (saved === null) return { dump: null, run: fresh };
   const lineEnd = saved.indexOf('\n');
   const header = JSON.parse(saved.slice(0, Math.max(lineEnd, 0))) as Partial<Header>;
   if (header.v !== 1) throw new TypeError('checkpoint was saved in a form that this build does not read');
-  return { dump: saved.slice(lineEnd + 1), run: header.run?.runId === runId ? header.run : fresh };
+  const dump = saved.slice(lineEnd + 1);
+  if (header.run?.runId === runId) return { dump, run: header.run };
+  return { dump, run: goesOn && header.run != null ? { ...fresh, originRunId: header.run.originRunId } : fresh };
 }

@@ -70,14 +70,19 @@ describe('WorkflowSaver', () => {
 
 describe('saved state', () => {
   it('carries the counters of its own run only', () => {
-    const saved = packSaved({ runId: 'r', calls: 3, steps: 2 }, 'line one\nline two');
-    expect(unpackSaved(saved, 'r')).toEqual({ dump: 'line one\nline two', run: { runId: 'r', calls: 3, steps: 2 } });
-    expect(unpackSaved(saved, 'other').run).toEqual({ runId: 'other', calls: 0, steps: 0 });
-    expect(unpackSaved(null, 'r')).toEqual({ dump: null, run: { runId: 'r', calls: 0, steps: 0 } });
-    expect(unpackSaved(packSaved(null, 'd'), '').dump).toBe('d');
+    const saved = packSaved({ runId: 'r', originRunId: 'o', steps: 2 }, 'line one\nline two');
+    expect(unpackSaved(saved, 'r', false)).toEqual({ dump: 'line one\nline two', run: { runId: 'r', originRunId: 'o', steps: 2 } });
+    expect(unpackSaved(saved, 'other', false).run).toEqual({ runId: 'other', originRunId: 'other', steps: 0 });
+    expect(unpackSaved(null, 'r', true)).toEqual({ dump: null, run: { runId: 'r', originRunId: 'r', steps: 0 } });
+    expect(unpackSaved(packSaved(null, 'd'), '', true)).toEqual({ dump: 'd', run: { runId: '', originRunId: '', steps: 0 } });
+  });
+
+  it('hands its ledgers on to a run that goes on from it', () => {
+    const saved = packSaved({ runId: 'r', originRunId: 'o', steps: 2 }, 'd');
+    expect(unpackSaved(saved, 'next', true).run).toEqual({ runId: 'next', originRunId: 'o', steps: 0 });
   });
 
   it('refuses another form', () => {
-    expect(() => unpackSaved('{"v":2}\nx', 'r')).toThrow(TypeError);
+    expect(() => unpackSaved('{"v":2}\nx', 'r', false)).toThrow(TypeError);
   });
 });

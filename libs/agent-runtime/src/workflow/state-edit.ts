@@ -1,7 +1,7 @@
 import { HoldfastError } from '@holdfast/contracts/errors';
 import type { CommitEditReply, EditStateAnswer, EditStateCommand } from '../api';
 import type { RunnableGraph } from '../graph';
-import { compiledGraph } from '../graph/registry';
+import { registeredGraph } from '../graph/registry';
 import { runtimeActivities } from './activities';
 import { draftOf, viewOfHead } from './checkpoint-draft';
 import { toRunError, unknownGraph } from './failure';
@@ -20,13 +20,13 @@ export interface EditedThread {
  * @throws HoldfastError GRAPH_UNKNOWN, INVALID_ARGUMENT when LangGraph refuses the values or the node; failures of the activities.
  */
 export async function editState(thread: EditedThread, command: EditStateCommand): Promise<EditStateAnswer> {
-  const graph = compiledGraph(command.graphId);
+  const graph = registeredGraph(command.graphId)?.graph;
   if (graph === undefined) throw unknownGraph(command.graphId);
   const { saved } = await runtimeActivities.loadThread({
     ...thread,
     ...(command.checkpointId === undefined ? {} : { checkpointId: command.checkpointId }),
   });
-  const saver = await WorkflowSaver.load(unpackSaved(saved, '').dump);
+  const saver = await WorkflowSaver.load(unpackSaved(saved, '', false).dump);
   startIdClock(`${thread.tenantId}/${thread.threadId}/${command.commandId}`, saver.headId);
   await update(graph, saver, thread.threadId, command);
   const view = await viewOfHead(graph, saver);

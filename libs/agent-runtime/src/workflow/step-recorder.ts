@@ -19,8 +19,8 @@ export interface RecordedRun {
   readonly stepsBefore: number;
   /** An earlier workflow execution has journalled the state that this one begins with. */
   readonly continues: boolean;
-  /** Asked at each commit; see `SavedRun.calls`. */
-  callsMade(): number;
+  /** See `SavedRun`. */
+  readonly originRunId: string;
 }
 
 type StepEvent = { readonly type: 'run.step-completed.v1'; readonly data: EventData<'run.step-completed.v1'> };
@@ -85,7 +85,7 @@ export class StepRecorder {
   async take(): Promise<Recorded> {
     this.joinLooseFrames();
     const { events, views } = this;
-    const run = { runId: this.run.runId, calls: this.run.callsMade(), steps: this.steps };
+    const run = { runId: this.run.runId, originRunId: this.run.originRunId, steps: this.steps };
     this.events = [];
     this.views = [];
     this.lastStep = undefined;

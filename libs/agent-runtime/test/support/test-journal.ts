@@ -5,6 +5,7 @@ import type {
   CheckpointDraft,
   CommitEditReply,
   CommitEditRequest,
+  Lane,
   LoadThreadReply,
   LoadThreadRequest,
   ProgressBatch,
@@ -24,6 +25,8 @@ export interface TestRun {
   readonly interruptAfter?: readonly string[];
   /** Start from this checkpoint instead of the newest. */
   readonly checkpointId?: string;
+  /** Default `async`. */
+  readonly durability?: BeginRunGo['durability'];
 }
 
 interface RunRow extends TestRun {
@@ -38,7 +41,8 @@ interface RunRow extends TestRun {
 export interface Effect {
   readonly runId: string;
   readonly activityType: string;
-  readonly callIndex: number;
+  readonly callId: string;
+  readonly lane: Lane;
   readonly attempt: number;
   readonly args: Readonly<Record<string, unknown>>;
 }
@@ -46,10 +50,13 @@ export interface Effect {
 /** The journal's port in memory, with the rules that PostgreSQL keeps in the product; lives in the test's process, so it outlives the worker. */
 export class TestJournal {
   readonly effects: Effect[] = [];
+  /** The call ledger. */
+  readonly replies = new Map<string, unknown>();
   readonly edits: CommitEditRequest[] = [];
   private readonly runs = new Map<string, RunRow>();
   private readonly checkpoints = new Map<string, CheckpointDraft[]>();
   private readonly watchers = new Set<() => void>();
+  private readonly counts = new Map<string, number>();
   /** Fails this many `commitProgress` calls before the next succeeds. */
   failCommits = 0;
 
@@ -62,6 +69,13 @@ export class TestJournal {
     const row = this.runs.get(runId);
     if (row === undefined) throw new Error(`no run ${runId}`);
     return row;
+  }
+
+  /** How often it was asked for this name, this time included. */
+  count(name: string): number {
+    const count = (this.counts.get(name) ?? 0) + 1;
+    this.counts.set(name, count);
+    return count;
   }
 
   fence(runId: string): void {
@@ -98,7 +112,9 @@ export class TestJournal {
       context: {},
       interruptBefore: row.interruptBefore ?? null,
       interruptAfter: row.interruptAfter ?? null,
-      durability: 'async',
+      durability: row.durability ?? 'async',
+      forked: row.checkpointId !== undefined && row.checkpointId !== history.at(-1)?.checkpointId,
+      called: this.calledSince(row),
       saved: from?.saved ?? null,
       step: from?.step ?? -1,
       lastCommit: row.batches.length,
@@ -165,6 +181,12 @@ export class TestJournal {
   async ended(runId: string, timeoutMs?: number): Promise<RunEnd> {
     await this.until(`the end of ${runId}`, () => this.run(runId).end !== undefined, timeoutMs);
     return this.run(runId).end!;
+  }
+
+  private calledSince({ batches }: RunRow): string[] {
+    const events = batches.flatMap((batch) => batch.events);
+    const last = events.findLastIndex((event) => event.type === 'run.step-completed.v1' && event.data.checkpoint_id !== null);
+    return events.slice(last + 1).flatMap((event) => (event.type === 'tool.called.v1' ? [event.data.call_id] : []));
   }
 
   /** Runs of the thread that were made earlier and have not begun. */

@@ -90,6 +90,13 @@ export class WorkerHandle {
         return this.journal.loadThread(argument);
       case 'commitEdit':
         return this.journal.commitEdit(argument);
+      case 'count':
+        return this.journal.count(argument);
+      case 'reply':
+        return this.journal.replies.get(argument);
+      case 'finish':
+        this.journal.replies.set((argument as { key: string }).key, (argument as { reply: unknown }).reply);
+        return undefined;
       case 'effect':
         this.journal.effects.push(argument);
         return undefined;

@@ -7,7 +7,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { callKindOf } from '../../src/api/calls.ts';
 import { RUN_FENCED } from '../../src/api/activities.ts';
-import type { ModelRequest, ToolRequest } from '../../src/api/calls.ts';
+import type { CallRef, ModelRequest, ToolRequest } from '../../src/api/calls.ts';
 import { LangGraphPlugin } from '../../src/worker/plugin.ts';
 
 const { TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEST_TASK_QUEUE, TEST_BUNDLE, TEST_CACHE, TEST_COMMIT_DELAY_MS } = process.env;
@@ -31,16 +31,31 @@ function ask(method: string, argument: unknown): Promise<unknown> {
   });
 }
 
-async function runTool({ ref, name, args, toolCallId }: ToolRequest): Promise<unknown> {
-  const { activityType, attempt } = Context.current().info;
-  await ask('effect', { runId: ref.runId, activityType, callIndex: ref.callIndex, attempt, args });
-  if (name === 'test__boom') throw ApplicationFailure.create({ type: 'TOOL_FAILED', message: 'boom', nonRetryable: true });
-  if (name === 'test__hang') await hang();
-  const text = `Echo: ${String(args['message'])}`;
-  return {
-    message: { type: 'tool', id: `tool-${ref.runId}-${toolCallId}`, tool_call_id: toolCallId, name, content: text, status: 'success' },
-    outcome: { status: 'ok', server: 'everything', tool: 'echo', effect: 'read', duration_ms: 1, bytes: text.length, truncated: false, arguments_sha256: '0' },
-  };
+/** The ledger's rule: a call that has finished is not made again. */
+async function once<A>(ref: CallRef, args: object, make: () => Promise<A>): Promise<A> {
+  const key = `${ref.originRunId}/${ref.callId}`;
+  const found = (await ask('reply', key)) as A | null;
+  if (found !== null) return found;
+  const { activityType, attempt, isLocal } = Context.current().info;
+  await ask('effect', { runId: ref.runId, activityType, callId: ref.callId, attempt, lane: isLocal ? 'local' : 'normal', args });
+  const reply = await make();
+  await ask('finish', { key, reply });
+  return reply;
+}
+
+function runTool({ ref, name, args, toolCallId }: ToolRequest): Promise<unknown> {
+  return once(ref, args, async () => {
+    const { isLocal } = Context.current().info;
+    if (name === 'test__boom') throw ApplicationFailure.create({ type: 'TOOL_FAILED', message: 'boom', nonRetryable: true });
+    if (name === 'test__busy' && isLocal) throw ApplicationFailure.create({ type: 'TOOL_BUSY', message: 'not now' });
+    if (name === 'test__hang') await hang();
+    const message = { type: 'tool', id: `tool-${ref.originRunId}-${ref.callId}`, tool_call_id: toolCallId, name };
+    const outcome = { server: 'everything', tool: 'echo', effect: 'read', duration_ms: 1, bytes: 1, truncated: false, arguments_sha256: '0' };
+    if (name === 'test__unsure' && (await ask('count', `${ref.originRunId}/${toolCallId}`)) === 1) {
+      return { message: { ...message, content: 'Nobody knows.', status: 'error' }, outcome: { ...outcome, status: 'error', code: 'TOOL_OUTCOME_UNKNOWN' } };
+    }
+    return { message: { ...message, content: `Echo: ${String(args['message'])}`, status: 'success' }, outcome: { ...outcome, status: 'ok' } };
+  });
 }
 
 async function hang(): Promise<void> {
@@ -50,14 +65,21 @@ async function hang(): Promise<void> {
     await context.cancelled;
   } finally {
     clearInterval(beat);
-    await ask('effect', { runId: 'cancelled', activityType: context.info.activityType, callIndex: 0, attempt: 0, args: {} });
+    await ask('effect', { runId: 'cancelled', activityType: context.info.activityType, callId: '', attempt: 0, lane: 'normal', args: {} });
   }
 }
 
-async function runModel({ ref, messages }: ModelRequest): Promise<unknown> {
-  const { activityType, attempt } = Context.current().info;
-  await ask('effect', { runId: ref.runId, activityType, callIndex: ref.callIndex, attempt, args: { messages: messages.length } });
-  return { message: { type: 'ai', id: `run-${ref.runId}-${ref.callIndex}`, content: `heard ${messages.length}` }, model: 'test' };
+function runModel({ ref, messages }: ModelRequest): Promise<unknown> {
+  const reply = { message: { type: 'ai', id: `run-${ref.runId}-${ref.callId}`, content: `heard ${messages.length}` }, model: 'test' };
+  return once(ref, { messages: messages.length }, () => Promise.resolve(reply));
+}
+
+/** What a worker does with calls: see `LocalAnswer`. A call that hangs is handed over at once here, so that tests need not wait. */
+async function call(request: ModelRequest | ToolRequest): Promise<unknown> {
+  const { activityType, isLocal } = Context.current().info;
+  if (isLocal && 'name' in request && request.name === 'test__hang') return { handedOver: true };
+  const answer = await (callKindOf(activityType) === 'model' ? runModel(request as ModelRequest) : runTool(request as ToolRequest));
+  return isLocal ? { answer } : answer;
 }
 
 const activities = {
@@ -69,8 +91,7 @@ const activities = {
   },
   loadThread: (request: unknown) => ask('loadThread', request),
   commitEdit: (request: unknown) => ask('commitEdit', request),
-  default: (request: unknown) =>
-    callKindOf(Context.current().info.activityType) === 'model' ? runModel(request as ModelRequest) : runTool(request as ToolRequest),
+  default: (request: unknown) => call(request as ModelRequest | ToolRequest),
 };
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });

@@ -40,8 +40,10 @@ export const EVENT_CATALOGUE = {
   'run.failed.v1': z.object({ error: runErrorSchema }),
   'run.cancelled.v1': z.object({ reason: z.string() }),
   'tool.called.v1': z.object({
+    /** Unique in the run's ledger; stable over retries. */
     call_id: z.string(),
-    call_index: z.number().int(),
+    /** Id that the model gave the call, or the graph; gateways may repeat it. */
+    tool_call_id: z.string(),
     node: z.string(),
     server: z.string(),
     tool: z.string(),

@@ -3,10 +3,10 @@ import { toolCallSchema, usageSchema } from './message';
 
 /**
  * A piece of a message that a model is still speaking, as it travels on the tokens stream.
- * `call` is the run's call index, `offset` where `text` starts in the message (UTF-16 units). The last one carries the tool calls.
+ * `call` is the id of the call in the run's ledger, `offset` where `text` starts in the message (UTF-16 units). The last one carries the tool calls.
  */
 export const tokenChunkSchema = z.object({
-  call: z.number().int().nonnegative(),
+  call: z.string(),
   attempt: z.number().int().positive(),
   messageId: z.string(),
   node: z.string(),

@@ -4,7 +4,7 @@ import { TokenCoalescer } from './token-coalescer';
 import { TokenOrder } from './token-order';
 
 const piece = (offset: number, text: string, more: Partial<TokenChunk> = {}): TokenChunk => ({
-  call: 1,
+  call: '1',
   attempt: 1,
   messageId: 'run-1-1',
   node: 'plan',
@@ -82,7 +82,7 @@ describe('TokenOrder', () => {
     const order = new TokenOrder();
     order.judge(piece(0, 'abc'));
     expect(order.judge(piece(0, 'xyz', { attempt: 2 })).kind).toBe('next');
-    expect(order.judge(piece(0, 'q', { call: 2 })).kind).toBe('next');
+    expect(order.judge(piece(0, 'q', { call: '2' })).kind).toBe('next');
   });
 
   it('goes on behind a hole when told so', () => {

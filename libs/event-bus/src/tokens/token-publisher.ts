@@ -77,7 +77,7 @@ export class TokenPublisher {
   }
 
   /** Ends a message that will not be finished (a failed attempt): what it said so far goes out. */
-  abandon(address: TokenAddress, call: number, attempt: number): void {
+  abandon(address: TokenAddress, call: string, attempt: number): void {
     const key = `${tokenSubject(address.tenantId, address.runId)}/${call}.${attempt}`;
     const message = this.messages.get(key);
     this.messages.delete(key);

@@ -78,4 +78,15 @@ describe('uuid5', () => {
     expect(ids.size).toBe(50_000);
     expect(uuid5('a', 'ns')).not.toBe(uuid5('ans', ''));
   });
+
+  it('names a task the same when the checkpoint that it starts from was lost and is made again, but not for another owner', () => {
+    const taskOf = (owner: string, ms: number): string => {
+      delete state.__holdfastIdClock;
+      at(ms);
+      startIdClock(owner);
+      return uuid5('["",1,"node"]', uuid6(1));
+    };
+    expect(taskOf('r', 5_000)).toBe(taskOf('r', 9_000));
+    expect(taskOf('r', 5_000)).not.toBe(taskOf('other', 5_000));
+  });
 });

@@ -52,10 +52,22 @@ function msOf(id: string): number {
   return Number(BigInt(`0x${high}${middle}${low.slice(1)}`) / BigInt(TICKS_PER_MS) - GREGORIAN_OFFSET_MS);
 }
 
-/** Id that depends on its arguments only; shaped like a UUID v5, because LangGraph looks at the version digit. Hash: cyrb128. */
+/**
+ * Id that depends on its arguments only; shaped like a UUID v5, because LangGraph looks at the version digit. Hash: cyrb128.
+ *
+ * LangGraph names a task by its step, its place and the id of the checkpoint that it starts from. Of such an id only the owner counts here: a
+ * checkpoint that was lost before it was stored is made again with another time, and its tasks must have the names they had, because
+ * calls that they finished stand under these names in the ledgers.
+ */
 export function uuid5(name: string, namespace: string): string {
-  const [h1, h2, h3, h4] = cyrb128(`${namespace}\0${name}`).map(hex8) as [string, string, string, string];
+  const owner = isCheckpointId(namespace) ? namespace.slice(-12) : namespace;
+  const [h1, h2, h3, h4] = cyrb128(`${owner}\0${name}`).map(hex8) as [string, string, string, string];
   return `${h1}-${h2.slice(0, 4)}-5${h2.slice(5)}-8${h3.slice(1, 4)}-${h3.slice(4)}${h4}`;
+}
+
+/** Ids of {@link uuid6} have their version where tasks and callers have another. */
+function isCheckpointId(id: string): boolean {
+  return id.length === 36 && id[14] === '6';
 }
 
 function cyrb128(text: string): [number, number, number, number] {
