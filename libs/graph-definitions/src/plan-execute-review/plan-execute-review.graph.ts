@@ -1,9 +1,11 @@
-import { AIMessage, HumanMessage, SystemMessage, type BaseMessage } from '@langchain/core/messages';
+import { AIMessage, HumanMessage, type BaseMessage } from '@langchain/core/messages';
 import { END, type LangGraphRunnableConfig, START, StateGraph } from '@langchain/langgraph';
 import { callModel, callTools, defineGraph } from '@holdfast/agent-runtime/graph';
-import { chosenModel, chosenTools } from './choices';
+import { chosenModel, chosenTools } from '../building-blocks/choices';
+import { objectionOf, stepsOf } from '../building-blocks/model-texts';
+import { report } from '../building-blocks/progress';
+import { asksForTools } from '../building-blocks/tool-loop';
 import { LIMITS } from './limits';
-import { objectionOf, stepsOf } from './model-texts';
 import { PLANNER_NAME, executorPrompt, plannerPrompt, reviewerPrompt } from './prompts';
 import { schemas } from './schemas';
 import { PlanExecuteReviewState } from './state';
@@ -13,7 +15,7 @@ type State = PlanExecuteReviewState;
 /** Writes the plan and starts the run's counters. Its message stays in the conversation, for people to read. */
 async function plan(state: State, config: LangGraphRunnableConfig): Promise<Partial<State>> {
   const reply = await callModel({
-    messages: [new SystemMessage(plannerPrompt(LIMITS.planSteps)), ...conversation(state)],
+    messages: [plannerPrompt(LIMITS.planSteps), ...conversation(state)],
     ...chosenModel(config),
     purpose: 'plan',
   });
@@ -28,7 +30,7 @@ async function execute(state: State, config: LangGraphRunnableConfig): Promise<P
   const objection = state.feedback === '' ? [] : [new HumanMessage(`REVISE: ${state.feedback}`)];
   const mayCallTools = state.rounds < LIMITS.toolRounds;
   const message = await callModel({
-    messages: [new SystemMessage(executorPrompt(state.steps)), ...conversation(state), ...objection],
+    messages: [executorPrompt(state.steps), ...conversation(state), ...objection],
     ...(mayCallTools ? { tools: { include: chosenTools(config) } } : {}),
     ...chosenModel(config),
     purpose: 'execute',
@@ -46,7 +48,7 @@ async function tools(state: State, config: LangGraphRunnableConfig): Promise<Par
 /** Accepts the answer or sends it back. Not streamed: its text is for the executor, not for the person. */
 async function review(state: State, config: LangGraphRunnableConfig): Promise<Partial<State>> {
   const reply = await callModel({
-    messages: [new SystemMessage(reviewerPrompt(state.steps)), ...conversation(state)],
+    messages: [reviewerPrompt(state.steps), ...conversation(state)],
     ...chosenModel(config),
     stream: false,
     purpose: 'review',
@@ -59,22 +61,11 @@ async function review(state: State, config: LangGraphRunnableConfig): Promise<Pa
 }
 
 function afterExecute(state: State): 'tools' | 'review' {
-  const last = state.messages.at(-1);
-  return AIMessage.isInstance(last) && (last.tool_calls?.length ?? 0) > 0 && state.rounds <= LIMITS.toolRounds ? 'tools' : 'review';
+  return asksForTools(state.messages.at(-1)) && state.rounds <= LIMITS.toolRounds ? 'tools' : 'review';
 }
 
 function afterReview(state: State): 'execute' | typeof END {
   return state.verdict === 'sent-back' ? 'execute' : END;
-}
-
-/** Progress for people who watch: stream mode `custom`. */
-type Progress =
-  | { readonly phase: 'plan'; readonly steps: readonly string[] }
-  | { readonly phase: 'execute'; readonly round: number; readonly tools: readonly string[] }
-  | { readonly phase: 'review'; readonly verdict: State['verdict']; readonly feedback: string };
-
-function report(config: LangGraphRunnableConfig, progress: Progress): void {
-  config.writer?.(progress);
 }
 
 /** What the model sees of the conversation: the plans of this and earlier runs stand in the system prompt, or are over. */
