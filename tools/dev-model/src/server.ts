@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ChatCompletionRequest, type FixtureResponse, LLMock } from '@copilotkit/aimock';
-import { type Answer, answerTo, DEV_MODEL } from './answer.ts';
+import { type Answer, DEV_MODEL } from './answer.ts';
+import { answerTo } from './answer-to.ts';
 import { readConversation } from './conversation.ts';
 import { type Directives, readDirectives } from './directives.ts';
 import { OnceKeys } from './once-keys.ts';
