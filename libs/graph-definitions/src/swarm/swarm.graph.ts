@@ -1,0 +1,67 @@
+import { AIMessage } from '@langchain/core/messages';
+import { Command, END, type LangGraphRunnableConfig, START, StateGraph } from '@langchain/langgraph';
+import { callModel, callTools, defineGraph } from '@holdfast/agent-runtime/graph';
+import { chosenModel, chosenNumber, chosenTools } from '../building-blocks/choices';
+import { handoffOf } from '../building-blocks/model-texts';
+import { report } from '../building-blocks/progress';
+import { asAnswer, asksForTools } from '../building-blocks/tool-loop';
+import { HANDOFFS, TOOL_ROUNDS } from './limits';
+import { PEERS, PEER_NAMES, type PeerName, isPeer } from './peers';
+import { peerPrompt } from './prompts';
+import { schemas } from './schemas';
+import { SwarmState } from './state';
+
+type State = SwarmState;
+type Update = typeof SwarmState.Update;
+type Goto = PeerName | 'tools' | typeof END;
+
+/** Gives the word to whoever had it last. */
+function enter({ active }: State): Command<unknown, Update, PeerName> {
+  return new Command({ goto: active, update: { handoffs: 0, rounds: 0 } });
+}
+
+/** Speaks: asks for tools, hands over, or answers. */
+const peer = (name: PeerName) => async (state: State, config: LangGraphRunnableConfig): Promise<Command<unknown, Update, Goto>> => {
+  const tools = chosenTools(config, `${name}_tools`, PEERS[name].tools);
+  const offered = tools.length > 0 && state.rounds < TOOL_ROUNDS;
+  const mayHandOver = state.handoffs < chosenNumber(config, 'max_handoffs', HANDOFFS);
+  const reply = await callModel({
+    messages: [peerPrompt(name, mayHandOver), ...state.messages],
+    ...(offered ? { tools: { include: tools } } : {}),
+    ...chosenModel(config),
+    purpose: name,
+  });
+  if (offered && asksForTools(reply)) return new Command({ goto: 'tools', update: { messages: [signed(reply, name)], rounds: state.rounds + 1 } });
+  const messages = [signed(asAnswer(reply), name)];
+  const handoff = mayHandOver ? handoffOf(reply.text) : undefined;
+  if (handoff === undefined || !isPeer(handoff.to) || handoff.to === name) return new Command({ goto: END, update: { messages } });
+  report(config, { phase: 'handoff', from: name, to: handoff.to, task: handoff.task });
+  return new Command({ goto: handoff.to, update: { messages, active: handoff.to, handoffs: state.handoffs + 1 } });
+};
+
+/** Runs what the active peer asked for, and gives it the word again. */
+async function tools({ messages, active }: State): Promise<Command<unknown, Update, PeerName>> {
+  return new Command({ goto: active, update: { messages: await callTools(messages.at(-1) as AIMessage) } });
+}
+
+/** Who said it stands in the message, for persons and for the other peers. */
+function signed(reply: AIMessage, name: PeerName): AIMessage {
+  return new AIMessage({ content: reply.content, name, tool_calls: reply.tool_calls ?? [], ...(reply.id === undefined ? {} : { id: reply.id }) });
+}
+
+/** Peers who hand over to each other; whoever has the word keeps it for the next run of the thread. */
+export const swarm = defineGraph({
+  graphId: 'swarm',
+  version: '1.0.0',
+  description: 'Peers with tools of their own hand the conversation over to each other; nobody is above them.',
+  schemas,
+  build: () =>
+    new StateGraph(SwarmState)
+      .addNode('enter', enter, { ends: PEER_NAMES })
+      .addNode('guide', peer('guide'), { ends: [...PEER_NAMES, 'tools', END] })
+      .addNode('librarian', peer('librarian'), { ends: [...PEER_NAMES, 'tools', END] })
+      .addNode('clerk', peer('clerk'), { ends: [...PEER_NAMES, 'tools', END] })
+      .addNode('tools', tools, { ends: PEER_NAMES })
+      .addEdge(START, 'enter')
+      .compile({ name: 'swarm' }),
+});
