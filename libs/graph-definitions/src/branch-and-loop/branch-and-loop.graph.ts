@@ -1,7 +1,8 @@
 import { HumanMessage, RemoveMessage } from '@langchain/core/messages';
 import { END, type LangGraphRunnableConfig, START, StateGraph } from '@langchain/langgraph';
-import { callModel, defineGraph } from '@holdfast/agent-runtime/graph';
-import { chosenModel, chosenNumber, chosenTools } from '../building-blocks/choices';
+import { defineGraph } from '@holdfast/agent-runtime/graph';
+import { askModel } from '../building-blocks/ask-model';
+import { chosenNumber, chosenTools } from '../building-blocks/choices';
 import { objectionOf } from '../building-blocks/model-texts';
 import { report } from '../building-blocks/progress';
 import { workWithTools } from '../building-blocks/tool-loop';
@@ -14,7 +15,7 @@ type State = BranchState;
 
 /** Finds out which way the request goes. */
 async function classify(state: State, config: LangGraphRunnableConfig): Promise<Partial<State>> {
-  const reply = await callModel({ messages: [classifierPrompt(), ...state.messages], ...chosenModel(config), stream: false, purpose: 'classify' });
+  const reply = await askModel(config, { system: classifierPrompt(), messages: state.messages, stream: false, purpose: 'classify' });
   const route = routeOf(reply.text);
   report(config, { phase: 'classified', route });
   return { route, attempts: 0, verdict: 'pending', feedback: '' };
@@ -46,12 +47,7 @@ const branch = (route: Route) => async (state: State, config: LangGraphRunnableC
 /** Accepts the answer or sends it back. */
 async function check(state: State, config: LangGraphRunnableConfig): Promise<Partial<State>> {
   const most = chosenNumber(config, 'max_attempts', ATTEMPTS);
-  const reply = await callModel({
-    messages: [checkerPrompt(state.attempts, most), ...state.messages],
-    ...chosenModel(config),
-    stream: false,
-    purpose: 'check',
-  });
+  const reply = await askModel(config, { system: checkerPrompt(state.attempts, most), messages: state.messages, stream: false, purpose: 'check' });
   const feedback = objectionOf(reply.text) ?? '';
   const verdict = feedback === '' ? 'accepted' : state.attempts >= most ? 'limit-reached' : 'sent-back';
   report(config, { phase: 'checked', attempt: state.attempts, verdict, feedback });

@@ -1,7 +1,7 @@
 import { AIMessage, type BaseMessage, type SystemMessage } from '@langchain/core/messages';
 import type { LangGraphRunnableConfig } from '@langchain/langgraph';
-import { callModel, callTools } from '@holdfast/agent-runtime/graph';
-import { chosenModel } from './choices';
+import { callTools } from '@holdfast/agent-runtime/graph';
+import { askModel } from './ask-model';
 
 /** Work that a model does with tools inside one node. */
 export interface ToolWork {
@@ -21,16 +21,11 @@ export interface ToolWork {
  * durable by itself. Not streamed: its words are for the graph.
  */
 export async function workWithTools(work: ToolWork, config: LangGraphRunnableConfig): Promise<AIMessage> {
-  const messages: BaseMessage[] = [work.system, ...work.messages];
+  const { system, purpose } = work;
+  const messages = [...work.messages];
   for (let round = 0; ; round += 1) {
     const offered = round < work.rounds && work.tools.length > 0;
-    const reply = await callModel({
-      messages,
-      ...(offered ? { tools: { include: work.tools } } : {}),
-      ...chosenModel(config),
-      stream: false,
-      purpose: work.purpose,
-    });
+    const reply = await askModel(config, { system, messages, tools: offered ? work.tools : [], stream: false, purpose });
     if (!offered || !asksForTools(reply)) return asAnswer(reply);
     messages.push(reply, ...(await callTools(reply)));
   }

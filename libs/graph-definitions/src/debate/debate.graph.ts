@@ -1,7 +1,8 @@
 import { AIMessage, HumanMessage, type BaseMessage } from '@langchain/core/messages';
 import { END, type LangGraphRunnableConfig, Overwrite, START, Send, StateGraph } from '@langchain/langgraph';
-import { callModel, defineGraph } from '@holdfast/agent-runtime/graph';
-import { chosenModel, chosenNumber, chosenTools } from '../building-blocks/choices';
+import { defineGraph } from '@holdfast/agent-runtime/graph';
+import { askModel } from '../building-blocks/ask-model';
+import { chosenNumber, chosenTools } from '../building-blocks/choices';
 import { report } from '../building-blocks/progress';
 import { quoted } from '../building-blocks/prompts';
 import { workWithTools } from '../building-blocks/tool-loop';
@@ -42,9 +43,9 @@ function closeRound(state: State): Update {
 
 /** Votes. */
 async function judge({ judge: number, request, positions }: JudgeState, config: LangGraphRunnableConfig): Promise<Update> {
-  const reply = await callModel({
-    messages: [judgePrompt(number, chosenNumber(config, 'judges', JUDGES)), ...request, ...said(positions)],
-    ...chosenModel(config),
+  const reply = await askModel(config, {
+    system: judgePrompt(number, chosenNumber(config, 'judges', JUDGES)),
+    messages: [...request, ...said(positions)],
     stream: false,
     purpose: `judge ${number}`,
   });

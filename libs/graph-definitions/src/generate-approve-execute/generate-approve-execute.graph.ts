@@ -1,7 +1,8 @@
 import { AIMessage, ToolMessage } from '@langchain/core/messages';
 import { END, type LangGraphRunnableConfig, START, StateGraph, interrupt } from '@langchain/langgraph';
-import { callModel, callTool, defineGraph } from '@holdfast/agent-runtime/graph';
-import { chosenModel, chosenTools } from '../building-blocks/choices';
+import { callTool, defineGraph } from '@holdfast/agent-runtime/graph';
+import { askModel } from '../building-blocks/ask-model';
+import { chosenTools } from '../building-blocks/choices';
 import { report } from '../building-blocks/progress';
 import { type ApprovalQuestion, questionAbout, readDecision } from './decision';
 import { proposerPrompt, reporterPrompt } from './prompts';
@@ -12,12 +13,7 @@ type State = ApprovalState;
 
 /** Proposes one tool call, or answers. */
 async function generate(state: State, config: LangGraphRunnableConfig): Promise<Partial<State>> {
-  const reply = await callModel({
-    messages: [proposerPrompt(), ...state.messages],
-    tools: { include: chosenTools(config) },
-    ...chosenModel(config),
-    purpose: 'propose',
-  });
+  const reply = await askModel(config, { system: proposerPrompt(), messages: state.messages, tools: chosenTools(config), purpose: 'propose' });
   const [call] = reply.tool_calls ?? [];
   if (call === undefined) return { messages: [reply], proposal: null, verdict: 'none', reason: '', problem: '' };
   const proposal: Proposal = { id: call.id ?? `${reply.id ?? 'proposal'}-0`, tool: call.name, args: call.args as Proposal['args'] };
@@ -46,7 +42,7 @@ async function execute(state: State): Promise<Partial<State>> {
 
 /** Says what came of it. */
 async function conclude(state: State, config: LangGraphRunnableConfig): Promise<Partial<State>> {
-  return { messages: [await callModel({ messages: [reporterPrompt(), ...state.messages], ...chosenModel(config), purpose: 'report' })] };
+  return { messages: [await askModel(config, { system: reporterPrompt(), messages: state.messages, purpose: 'report' })] };
 }
 
 /** Answers the call in the place of the tool: a conversation with an open call is refused by models. */

@@ -62,6 +62,15 @@ describe('generate-approve-execute', () => {
     expect(port.of('generate')).toHaveLength(1);
   });
 
+  it('goes on with what the person asks instead of deciding; the open call is no part of what the model reads', async () => {
+    const port = new ScriptedPort(script);
+    const graph = drive(port);
+    await graph.ask('Write to a.');
+    const run = await graph.ask('No, forget it.');
+    expect(port.of('generate')[1]!.messages.map((message) => message.type)).toEqual(['system', 'human', 'human']);
+    expect(run.questions).toHaveLength(1);
+  });
+
   it('asks nobody when the model proposes nothing', async () => {
     const run = await drive(new ScriptedPort({ generate: ['There is no tool for that.'] })).ask('Fly.');
     expect(run).toMatchObject({ questions: [], values: { verdict: 'none', proposal: null } });

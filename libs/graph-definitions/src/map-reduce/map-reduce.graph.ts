@@ -1,7 +1,8 @@
 import { HumanMessage } from '@langchain/core/messages';
 import { END, type LangGraphRunnableConfig, Overwrite, START, Send, StateGraph } from '@langchain/langgraph';
-import { callModel, defineGraph } from '@holdfast/agent-runtime/graph';
-import { chosenModel, chosenNumber, chosenTools } from '../building-blocks/choices';
+import { defineGraph } from '@holdfast/agent-runtime/graph';
+import { askModel } from '../building-blocks/ask-model';
+import { chosenNumber, chosenTools } from '../building-blocks/choices';
 import { stepsOf } from '../building-blocks/model-texts';
 import { report } from '../building-blocks/progress';
 import { quoted } from '../building-blocks/prompts';
@@ -17,7 +18,7 @@ type Update = typeof MapReduceState.Update;
 /** Splits the request into tasks and forgets the findings of the run before. */
 async function split(state: State, config: LangGraphRunnableConfig): Promise<Update> {
   const most = chosenNumber(config, 'max_workers', WORKERS);
-  const reply = await callModel({ messages: [splitterPrompt(most), ...state.messages], ...chosenModel(config), stream: false, purpose: 'split' });
+  const reply = await askModel(config, { system: splitterPrompt(most), messages: state.messages, stream: false, purpose: 'split' });
   const tasks = stepsOf(reply.text, most);
   report(config, { phase: 'split', tasks });
   return { tasks, findings: new Overwrite([]) };
@@ -48,7 +49,7 @@ async function work({ index, task, request }: WorkerState, config: LangGraphRunn
 /** Makes one answer of the findings. */
 async function synthesise(state: State, config: LangGraphRunnableConfig): Promise<Update> {
   const reports = state.findings.flatMap(({ index, task, content }) => quoted(`Report ${index + 1} (${task}):`, content));
-  return { messages: [await callModel({ messages: [synthesiserPrompt(), ...state.messages, ...reports], ...chosenModel(config), purpose: 'synthesise' })] };
+  return { messages: [await askModel(config, { system: synthesiserPrompt(), messages: [...state.messages, ...reports], purpose: 'synthesise' })] };
 }
 
 /** Split → N workers at the same time → synthesise. The answer is the last AI message. */

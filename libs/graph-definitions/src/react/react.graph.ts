@@ -1,7 +1,8 @@
 import { AIMessage, ToolMessage } from '@langchain/core/messages';
 import { END, type LangGraphRunnableConfig, START, StateGraph } from '@langchain/langgraph';
-import { callModel, callTools, defineGraph } from '@holdfast/agent-runtime/graph';
-import { chosenModel, chosenNumber, chosenTools } from '../building-blocks/choices';
+import { callTools, defineGraph } from '@holdfast/agent-runtime/graph';
+import { askModel } from '../building-blocks/ask-model';
+import { chosenNumber, chosenTools } from '../building-blocks/choices';
 import { report } from '../building-blocks/progress';
 import { asAnswer, asksForTools } from '../building-blocks/tool-loop';
 import { FAILURES, ROUNDS } from './limits';
@@ -16,10 +17,10 @@ async function think(state: State, config: LangGraphRunnableConfig): Promise<Par
   const isNewRun = !ToolMessage.isInstance(state.messages.at(-1));
   const { rounds, failures } = isNewRun ? { rounds: 0, failures: 0 } : state;
   const outcome = failures >= FAILURES ? 'stalled' : rounds >= chosenNumber(config, 'max_rounds', ROUNDS) ? 'out-of-rounds' : 'working';
-  const reply = await callModel({
-    messages: [thinkerPrompt(outcome), ...state.messages],
-    ...(outcome === 'working' ? { tools: { include: chosenTools(config) } } : {}),
-    ...chosenModel(config),
+  const reply = await askModel(config, {
+    system: thinkerPrompt(outcome),
+    messages: state.messages,
+    tools: outcome === 'working' ? chosenTools(config) : [],
     purpose: 'think',
   });
   const acts = outcome === 'working' && asksForTools(reply);

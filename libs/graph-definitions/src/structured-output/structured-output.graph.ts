@@ -1,8 +1,9 @@
 import { AIMessage, HumanMessage } from '@langchain/core/messages';
 import { END, type LangGraphRunnableConfig, START, StateGraph } from '@langchain/langgraph';
-import { type JsonSchema, callModel, defineGraph } from '@holdfast/agent-runtime/graph';
+import { type JsonSchema, defineGraph } from '@holdfast/agent-runtime/graph';
 import { HoldfastError } from '@holdfast/contracts/errors';
-import { chosenModel, chosenNumber, chosenTools } from '../building-blocks/choices';
+import { askModel } from '../building-blocks/ask-model';
+import { chosenNumber, chosenTools } from '../building-blocks/choices';
 import { report } from '../building-blocks/progress';
 import { quoted } from '../building-blocks/prompts';
 import { workWithTools } from '../building-blocks/tool-loop';
@@ -26,9 +27,9 @@ async function work(state: State, config: LangGraphRunnableConfig): Promise<Part
 /** Writes JSON; from the second attempt on knowing what was wrong with the one before. */
 async function format(state: State, config: LangGraphRunnableConfig): Promise<Partial<State>> {
   const wrong = state.problems.length === 0 ? [] : [new AIMessage({ content: state.draft }), new HumanMessage(`INVALID:\n${state.problems.join('\n')}`)];
-  const reply = await callModel({
-    messages: [formatterPrompt(schemaOf(config)), ...state.messages, ...quoted('What was found:', state.findings), ...wrong],
-    ...chosenModel(config),
+  const reply = await askModel(config, {
+    system: formatterPrompt(schemaOf(config)),
+    messages: [...state.messages, ...quoted('What was found:', state.findings), ...wrong],
     stream: false,
     purpose: 'format',
   });

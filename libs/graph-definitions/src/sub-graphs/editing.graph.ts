@@ -1,7 +1,6 @@
 import type { SystemMessage } from '@langchain/core/messages';
 import { END, type LangGraphRunnableConfig, START, StateGraph, interrupt } from '@langchain/langgraph';
-import { callModel } from '@holdfast/agent-runtime/graph';
-import { chosenModel } from '../building-blocks/choices';
+import { askModel } from '../building-blocks/ask-model';
 import { report } from '../building-blocks/progress';
 import { ONLY_WHAT_IS_KNOWN, quoted, systemPrompt } from '../building-blocks/prompts';
 import { asAnswer } from '../building-blocks/tool-loop';
@@ -24,7 +23,7 @@ function writerPrompt(): SystemMessage {
 /** Writes a draft, or a better one. */
 async function write(state: State, config: LangGraphRunnableConfig): Promise<Partial<State>> {
   const wish = state.remarks === '' ? [] : [...quoted('Draft:', state.draft), ...quoted('Remarks:', state.remarks)];
-  const reply = await callModel({ messages: [writerPrompt(), ...state.messages, ...wish], ...chosenModel(config), stream: false, purpose: 'write' });
+  const reply = await askModel(config, { system: writerPrompt(), messages: [...state.messages, ...wish], stream: false, purpose: 'write' });
   report(config, { phase: 'drafted', draft: state.drafts + 1 });
   return { draft: asAnswer(reply).content, drafts: state.drafts + 1, remarks: '', problem: '' };
 }

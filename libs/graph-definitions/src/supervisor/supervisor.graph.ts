@@ -1,7 +1,8 @@
 import { HumanMessage, type BaseMessage } from '@langchain/core/messages';
 import { Command, END, type LangGraphRunnableConfig, Overwrite, START, StateGraph } from '@langchain/langgraph';
-import { callModel, defineGraph } from '@holdfast/agent-runtime/graph';
-import { chosenModel, chosenNumber, chosenTools } from '../building-blocks/choices';
+import { defineGraph } from '@holdfast/agent-runtime/graph';
+import { askModel } from '../building-blocks/ask-model';
+import { chosenNumber, chosenTools } from '../building-blocks/choices';
 import { handoffOf } from '../building-blocks/model-texts';
 import { report } from '../building-blocks/progress';
 import { quoted } from '../building-blocks/prompts';
@@ -24,12 +25,7 @@ function receive(): Update {
 /** Decides who goes on. A name that nobody has costs a handoff, so that the question is not asked for ever. */
 async function supervise(state: State, config: LangGraphRunnableConfig): Promise<Command<unknown, Update, Goto>> {
   if (state.handoffs >= chosenNumber(config, 'max_handoffs', HANDOFFS)) return new Command({ goto: 'answer' });
-  const reply = await callModel({
-    messages: [supervisorPrompt(state.problem), ...conversation(state)],
-    ...chosenModel(config),
-    stream: false,
-    purpose: 'supervise',
-  });
+  const reply = await askModel(config, { system: supervisorPrompt(state.problem), messages: conversation(state), stream: false, purpose: 'supervise' });
   const handoff = handoffOf(reply.text);
   if (handoff === undefined) return new Command({ goto: 'answer', update: { problem: '' } });
   const handoffs = state.handoffs + 1;
@@ -58,7 +54,7 @@ const specialist = (name: SpecialistName) => async ({ task }: State, config: Lan
 
 /** Answers the person. */
 async function answer(state: State, config: LangGraphRunnableConfig): Promise<Update> {
-  return { messages: [await callModel({ messages: [speakerPrompt(), ...conversation(state)], ...chosenModel(config), purpose: 'answer' })] };
+  return { messages: [await askModel(config, { system: speakerPrompt(), messages: conversation(state), purpose: 'answer' })] };
 }
 
 function conversation({ messages, reports }: State): BaseMessage[] {

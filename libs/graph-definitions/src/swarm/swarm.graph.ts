@@ -1,7 +1,8 @@
 import { AIMessage } from '@langchain/core/messages';
 import { Command, END, type LangGraphRunnableConfig, START, StateGraph } from '@langchain/langgraph';
-import { callModel, callTools, defineGraph } from '@holdfast/agent-runtime/graph';
-import { chosenModel, chosenNumber, chosenTools } from '../building-blocks/choices';
+import { callTools, defineGraph } from '@holdfast/agent-runtime/graph';
+import { askModel } from '../building-blocks/ask-model';
+import { chosenNumber, chosenTools } from '../building-blocks/choices';
 import { handoffOf } from '../building-blocks/model-texts';
 import { report } from '../building-blocks/progress';
 import { asAnswer, asksForTools } from '../building-blocks/tool-loop';
@@ -25,12 +26,7 @@ const peer = (name: PeerName) => async (state: State, config: LangGraphRunnableC
   const tools = chosenTools(config, `${name}_tools`, PEERS[name].tools);
   const offered = tools.length > 0 && state.rounds < TOOL_ROUNDS;
   const mayHandOver = state.handoffs < chosenNumber(config, 'max_handoffs', HANDOFFS);
-  const reply = await callModel({
-    messages: [peerPrompt(name, mayHandOver), ...state.messages],
-    ...(offered ? { tools: { include: tools } } : {}),
-    ...chosenModel(config),
-    purpose: name,
-  });
+  const reply = await askModel(config, { system: peerPrompt(name, mayHandOver), messages: state.messages, tools: offered ? tools : [], purpose: name });
   if (offered && asksForTools(reply)) return new Command({ goto: 'tools', update: { messages: [signed(reply, name)], rounds: state.rounds + 1 } });
   const messages = [signed(asAnswer(reply), name)];
   const handoff = mayHandOver ? handoffOf(reply.text) : undefined;
