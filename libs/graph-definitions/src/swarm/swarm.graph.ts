@@ -35,6 +35,8 @@ const peer = (name: PeerName) => async (state: State, config: LangGraphRunnableC
   return new Command({ goto: handoff.to, update: { messages, active: handoff.to, handoffs: state.handoffs + 1 } });
 };
 
+const waysFrom = (name: PeerName): Goto[] => [...PEER_NAMES.filter((other) => other !== name), 'tools', END];
+
 /** Runs what the active peer asked for, and gives it the word again. */
 async function tools({ messages, active }: State): Promise<Command<unknown, Update, PeerName>> {
   return new Command({ goto: active, update: { messages: await callTools(messages.at(-1) as AIMessage) } });
@@ -54,9 +56,9 @@ export const swarm = defineGraph({
   build: () =>
     new StateGraph(SwarmState)
       .addNode('enter', enter, { ends: PEER_NAMES })
-      .addNode('guide', peer('guide'), { ends: [...PEER_NAMES, 'tools', END] })
-      .addNode('librarian', peer('librarian'), { ends: [...PEER_NAMES, 'tools', END] })
-      .addNode('clerk', peer('clerk'), { ends: [...PEER_NAMES, 'tools', END] })
+      .addNode('guide', peer('guide'), { ends: waysFrom('guide') })
+      .addNode('librarian', peer('librarian'), { ends: waysFrom('librarian') })
+      .addNode('clerk', peer('clerk'), { ends: waysFrom('clerk') })
       .addNode('tools', tools, { ends: PEER_NAMES })
       .addEdge(START, 'enter')
       .compile({ name: 'swarm' }),
