@@ -82,6 +82,15 @@ describe('generate-approve-execute', () => {
     expect(await effects(threadId)).toEqual(['echo']);
   });
 
+  it('goes on with what the person asks instead of deciding; the model refuses a conversation with an open call', async () => {
+    const { threadId } = await propose('echo first');
+    const next = await see(tenant, APPROVAL, { threadId, input: asking('echo second') });
+    expect(next.questions).toMatchObject([{ args: { message: 'second' } }]);
+    await decide(threadId, { decision: 'approve' });
+    expect(await effects(threadId)).toEqual(['echo']);
+    expect(answerOf(await stateOf(threadId))).toContain('Echo: second');
+  });
+
   it('goes on after kill -9 of the worker while the person thinks, and again while the run is under way', async () => {
     const { client, tenantId } = tenant;
     const { threadId } = await propose('echo still here slow:1500');
