@@ -3,7 +3,14 @@ import type { RunnableGraph } from '@holdfast/agent-runtime/graph';
 import { GRAPHS } from './catalogue';
 import { buildEditing } from './sub-graphs/editing.graph';
 
-const page = (name: string): string => readFileSync(new URL(`../../../docs/patterns/${name}.md`, import.meta.url), 'utf8');
+function page(name: string): string {
+  try {
+    return readFileSync(new URL(`../../../docs/patterns/${name}.md`, import.meta.url), 'utf8');
+  } catch (cause) {
+    throw new Error(`${name} has no page docs/patterns/${name}.md with its picture; see README.md of this library`, { cause });
+  }
+}
+
 const PATTERNS = GRAPHS.filter(({ graphId }) => graphId !== 'three-calls');
 
 /** The arrows of a page's pictures, one list per picture. */

@@ -16,9 +16,10 @@ type State = SwarmState;
 type Update = typeof SwarmState.Update;
 type Goto = PeerName | 'tools' | typeof END;
 
-/** Gives the word to whoever had it last. */
-function enter({ active }: State): Command<unknown, Update, PeerName> {
-  return new Command({ goto: active, update: { handoffs: 0, rounds: 0 } });
+/** Gives the word to whoever had it last; input can name anybody, and a thread must not be stuck with nobody. */
+function enter(state: State): Command<unknown, Update, PeerName> {
+  const active = isPeer(state.active) ? state.active : PEER_NAMES[0]!;
+  return new Command({ goto: active, update: { active, handoffs: 0, rounds: 0 } });
 }
 
 /** Speaks: asks for tools, hands over, or answers. */

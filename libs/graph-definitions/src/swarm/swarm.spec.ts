@@ -26,6 +26,14 @@ describe('swarm', () => {
     expect(textsOf(port.of('librarian')[0]).slice(1)).toEqual(['2 plus 3?', 'HANDOFF: clerk: numbers', '', 'result of everything__sum', 'It is 5.', 'Which files?', 'HANDOFF: librarian: files']);
   });
 
+  it('begins with the peer whom the input names, and with the first one when there is no such peer', async () => {
+    const graph = drive(new ScriptedPort({ guide: ['Hello.'], librarian: ['Shh.'] }));
+    expect((await graph.ask('Hi.', { active: 'librarian' })).nodes).toEqual(['enter', 'librarian']);
+    const run = await graph.ask('Hi.', { active: 'toString' });
+    expect(run.nodes).toEqual(['enter', 'guide']);
+    expect(run.values).toMatchObject({ active: 'guide' });
+  });
+
   it('ends when peers would hand over to each other for ever', async () => {
     const port = new ScriptedPort({ guide: ['HANDOFF: clerk: you'], clerk: ['HANDOFF: guide: no, you'] });
     const run = await drive(port, { max_handoffs: 3 }).ask('Well?');
