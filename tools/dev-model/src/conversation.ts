@@ -1,8 +1,18 @@
 import { type Directives, readDirectives, withoutDirectives } from './directives.ts';
 import { type ChatMessage, type ChatRequest, textOf } from './request.schema.ts';
 
-/** The part of a plan-execute-review agent that is asking; `chat` when the system prompt names none. */
-export type Phase = 'planner' | 'executor' | 'reviewer' | 'chat';
+/** Who of which agent is asking, by the first line of the system prompt: `You are the <name> of a <agent> agent.` */
+export interface Role {
+  readonly agent: string;
+  readonly name: string;
+}
+
+/** What somebody else said, told to the model by a graph under a label. */
+export interface Quote {
+  /** Without the colon at its end: `Report 1 (add 2 and 3)`. */
+  readonly label: string;
+  readonly text: string;
+}
 
 /** A tool call of the current turn with what the tool returned. */
 export interface Exchange {
@@ -22,7 +32,9 @@ export interface OfferedTool {
 
 /** What the development model understands of a request. */
 export interface Conversation {
-  readonly phase: Phase;
+  /** Undefined when the system prompt names none. */
+  readonly role: Role | undefined;
+  readonly system: string;
   /** What the person asked in the current turn, without directives. */
   readonly question: string;
   readonly directives: Directives;
@@ -34,20 +46,40 @@ export interface Conversation {
   readonly answer: string | undefined;
   /** Whether a reviewer has sent an answer back in this turn. */
   readonly sentBack: boolean;
+  /** What others said, since that question. */
+  readonly quotes: readonly Quote[];
   /** Number of messages of the request. */
   readonly length: number;
 }
 
-const PHASE = /^You are the (planner|executor|reviewer) of a plan-execute-review agent\./;
+const ROLE = /^You are the ([a-z][a-z-]*) of a ([a-z][a-z-]*) agent\./;
 const SENT_BACK = /^\s*REVISE\b/;
+/** Labels of the graphs in libs/graph-definitions; a long text stands in a message of its own behind its label. */
+const QUOTE = /^(Report (?:\d+|of the [a-z]+) \([^\n]*\)|Answer of debater \d+|What was found|Draft|Remarks|INVALID):(?:\n([\s\S]*))?$/;
 
-function phaseOf(messages: readonly ChatMessage[]): Phase {
-  for (const message of messages) {
-    if (message.role !== 'system' && message.role !== 'developer') continue;
-    const found = PHASE.exec(textOf(message).trimStart());
-    if (found?.[1] === 'planner' || found?.[1] === 'executor' || found?.[1] === 'reviewer') return found[1];
+function systemOf(messages: readonly ChatMessage[]): string {
+  return messages.filter(({ role }) => role === 'system' || role === 'developer').map((message) => textOf(message).trimStart()).join('\n');
+}
+
+function roleOf(system: string): Role | undefined {
+  const [, name, agent] = ROLE.exec(system) ?? [];
+  return name === undefined || agent === undefined ? undefined : { name, agent };
+}
+
+/** The quotes of a request by the index of the message that their text stands in. */
+function quotesOf(messages: readonly ChatMessage[]): Map<number, Quote> {
+  const quotes = new Map<number, Quote>();
+  let label: string | undefined;
+  for (const [index, message] of messages.entries()) {
+    const text = message.role === 'user' ? textOf(message) : '';
+    const [, named, quoted] = QUOTE.exec(text) ?? [];
+    if (message.role === 'user' && named === undefined && label !== undefined) quotes.set(index, { label, text });
+    label = undefined;
+    if (named === undefined) continue;
+    quotes.set(index, { label: named, text: quoted ?? '' });
+    if (quoted === undefined) label = named;
   }
-  return 'chat';
+  return quotes;
 }
 
 function parseArguments(text: string): Record<string, unknown> {
@@ -59,9 +91,9 @@ function parseArguments(text: string): Record<string, unknown> {
   }
 }
 
-/** Index of the message with the current question: the newest user message that is no reviewer's objection. */
-function questionIndex(messages: readonly ChatMessage[]): number {
-  return messages.findLastIndex((message) => message.role === 'user' && !SENT_BACK.test(textOf(message)));
+/** Index of the message with the current question: the newest user message that is no reviewer's objection and no quote. */
+function questionIndex(messages: readonly ChatMessage[], quotes: ReadonlyMap<number, Quote>): number {
+  return messages.findLastIndex((message, index) => message.role === 'user' && !quotes.has(index) && !SENT_BACK.test(textOf(message)));
 }
 
 function exchangesOf(turn: readonly ChatMessage[]): Exchange[] {
@@ -82,12 +114,15 @@ function exchangesOf(turn: readonly ChatMessage[]): Exchange[] {
 /** Reads a request. Pure: the same request always gives the same conversation. */
 export function readConversation(request: ChatRequest): Conversation {
   const { messages } = request;
-  const at = questionIndex(messages);
+  const system = systemOf(messages);
+  const quotes = quotesOf(messages);
+  const at = questionIndex(messages, quotes);
   const question = at < 0 ? '' : textOf(messages[at] ?? { role: 'user', content: '' });
   const turn = messages.slice(at + 1);
   const said = turn.filter((m) => m.role === 'assistant' && (m.tool_calls ?? []).length === 0).map(textOf);
   return {
-    phase: phaseOf(messages),
+    role: roleOf(system),
+    system,
     question: withoutDirectives(question),
     directives: readDirectives(request.model, question),
     exchanges: exchangesOf(turn),
@@ -97,6 +132,7 @@ export function readConversation(request: ChatRequest): Conversation {
         : (request.tools ?? []).map((tool) => ({ name: tool.function.name, schema: tool.function.parameters ?? {} })),
     answer: said.at(-1),
     sentBack: turn.some((m) => m.role === 'user' && SENT_BACK.test(textOf(m))),
+    quotes: [...quotes].filter(([index, { text }]) => index > at && text !== '').map(([, quote]) => quote),
     length: messages.length,
   };
 }

@@ -4,7 +4,7 @@ import { digestReadme, packageDescription } from './readme-digest.ts';
 describe('directives', () => {
   it('are read from the message and from the model name', () => {
     expect(readDirectives('holdfast-dev slow:20', 'hello 429:3 cut:once drip:on')).toEqual({
-      slowMs: 20, rateLimitSeconds: 3, cut: true, drip: true, revise: false, failStatus: undefined,
+      slowMs: 20, rateLimitSeconds: 3, cut: true, drip: true, revise: false, misfit: 'never', failStatus: undefined,
     });
   });
 
@@ -12,6 +12,7 @@ describe('directives', () => {
     expect(readDirectives('slow:99999').slowMs).toBe(60_000);
     expect(readDirectives('fail:200').failStatus).toBeUndefined();
     expect(readDirectives('fail:503').failStatus).toBe(503);
+    expect(['x', 'misfit:once', 'misfit:on'].map((text) => readDirectives(text).misfit)).toEqual(['never', 'once', 'always']);
   });
 
   it('are no part of the question', () => {

@@ -15,9 +15,11 @@ export interface Directives {
   readonly failStatus: number | undefined;
   /** Leave the last finding out of the first answer, so that the reviewer sends it back. */
   readonly revise: boolean;
+  /** Write JSON that does not fit its schema: the first time, or always. */
+  readonly misfit: 'never' | 'once' | 'always';
 }
 
-const PATTERN = /(?<![\w:-])(?:(slow|429|fail):(\d{1,5})|(cut|revise):once|(drip):on)(?![\w-])/g;
+const PATTERN = /(?<![\w:-])(?:(slow|429|fail):(\d{1,5})|(cut:once|revise:once|misfit:once|misfit:on|drip:on))(?![\w-])/g;
 const MAX_SLOW_MS = 60_000;
 
 /** Reads the directives out of `texts` (later texts add to earlier ones). */
@@ -31,15 +33,16 @@ export function readDirectives(...texts: string[]): Directives {
     if (match[1] === 'slow') slowMs = Math.min(value, MAX_SLOW_MS);
     else if (match[1] === '429') rateLimitSeconds = value;
     else if (match[1] === 'fail') failStatus = value >= 400 && value <= 599 ? value : undefined;
-    else flags.add(match[3] ?? match[4] ?? '');
+    else flags.add(match[3] ?? '');
   }
   return {
     slowMs,
     rateLimitSeconds,
     failStatus,
-    drip: flags.has('drip'),
-    cut: flags.has('cut'),
-    revise: flags.has('revise'),
+    drip: flags.has('drip:on'),
+    cut: flags.has('cut:once'),
+    revise: flags.has('revise:once'),
+    misfit: flags.has('misfit:on') ? 'always' : flags.has('misfit:once') ? 'once' : 'never',
   };
 }
 

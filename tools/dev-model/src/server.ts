@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ChatCompletionRequest, type FixtureResponse, LLMock } from '@copilotkit/aimock';
-import { type Answer, answerTo, DEV_MODEL } from './answer.ts';
+import { type Answer, DEV_MODEL } from './answer.ts';
+import { answerTo } from './answer-to.ts';
 import { readConversation } from './conversation.ts';
 import { type Directives, readDirectives } from './directives.ts';
+import { disorderIn } from './message-order.ts';
 import { OnceKeys } from './once-keys.ts';
 import { ChatRequest, textOf } from './request.schema.ts';
 
@@ -57,6 +59,8 @@ async function respond(request: ChatCompletionRequest, limited: OnceKeys): Promi
     const issue = parsed.error.issues[0];
     return { status: 400, error: { message: `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`, type: 'invalid_request_error' } };
   }
+  const disorder = disorderIn(parsed.data.messages);
+  if (disorder !== undefined) return { status: 400, error: { message: disorder, type: 'invalid_request_error' } };
   const conversation = readConversation(parsed.data);
   const { slowMs, rateLimitSeconds, failStatus } = conversation.directives;
   if (slowMs > 0) await sleep(slowMs);

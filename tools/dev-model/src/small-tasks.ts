@@ -8,15 +8,29 @@ const NUMBER = /-?\d+(?:\.\d+)?/g;
 const ASKS_FOR_SUM = /\b(?:sum|add|plus|total)\b|\d\s*\+\s*\d/i;
 const ECHO = /^\s*echo[:\s]+([\s\S]+)$/i;
 
+/** Whether a request asks for a sum of numbers that it names. */
+export function asksForSum(request: string): boolean {
+  return ASKS_FOR_SUM.test(request) && numbersIn(request).length >= 2;
+}
+
+/** Whether a request asks to have something echoed. */
+export function asksForEcho(request: string): boolean {
+  return ECHO.test(request);
+}
+
+function numbersIn(request: string): number[] {
+  return (request.match(NUMBER) ?? []).map(Number);
+}
+
 function sumTool(tools: readonly OfferedTool[]): OfferedTool | undefined {
   return tools.find((t) => /(?:^|[-_])(?:sum|add)(?:$|[-_])/.test(baseName(t.name)) && parametersOfType(t, 'number', 'integer').length === 2);
 }
 
 /** Adds the numbers of the question, two at a time, with the offered tool that adds two numbers. */
 export function sumStep(conversation: Conversation): Step {
-  const numbers = (conversation.question.match(NUMBER) ?? []).map(Number);
+  const numbers = numbersIn(conversation.question);
   const tool = sumTool(conversation.tools);
-  if (tool === undefined || numbers.length < 2 || !ASKS_FOR_SUM.test(conversation.question)) return undefined;
+  if (tool === undefined || !asksForSum(conversation.question)) return undefined;
   const done = resultsOf(conversation, baseName(tool.name));
   const last = done.at(-1)?.result;
   if (last !== undefined && isErrorText(last)) return { text: `The sum cannot be had: the tool ${tool.name} said: ${last.trim()}` };

@@ -7,6 +7,3 @@ export const LIMITS = {
   /** Times that the reviewer may send the answer back. */
   revisions: 2,
 } as const;
-
-/** Tools that are offered when the assistant or the run names none (`config.configurable.tools`). */
-export const DEFAULT_TOOLS: readonly string[] = ['filesystem__*', 'everything__*'];

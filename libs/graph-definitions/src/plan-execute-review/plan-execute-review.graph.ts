@@ -1,9 +1,12 @@
-import { AIMessage, HumanMessage, SystemMessage, type BaseMessage } from '@langchain/core/messages';
+import { AIMessage, HumanMessage, type BaseMessage } from '@langchain/core/messages';
 import { END, type LangGraphRunnableConfig, START, StateGraph } from '@langchain/langgraph';
-import { callModel, callTools, defineGraph } from '@holdfast/agent-runtime/graph';
-import { chosenModel, chosenTools } from './choices';
+import { callTools, defineGraph } from '@holdfast/agent-runtime/graph';
+import { askModel } from '../building-blocks/ask-model';
+import { chosenTools } from '../building-blocks/choices';
+import { objectionOf, stepsOf } from '../building-blocks/model-texts';
+import { report } from '../building-blocks/progress';
+import { asksForTools } from '../building-blocks/tool-loop';
 import { LIMITS } from './limits';
-import { objectionOf, stepsOf } from './model-texts';
 import { PLANNER_NAME, executorPrompt, plannerPrompt, reviewerPrompt } from './prompts';
 import { schemas } from './schemas';
 import { PlanExecuteReviewState } from './state';
@@ -12,11 +15,7 @@ type State = PlanExecuteReviewState;
 
 /** Writes the plan and starts the run's counters. Its message stays in the conversation, for people to read. */
 async function plan(state: State, config: LangGraphRunnableConfig): Promise<Partial<State>> {
-  const reply = await callModel({
-    messages: [new SystemMessage(plannerPrompt(LIMITS.planSteps)), ...conversation(state)],
-    ...chosenModel(config),
-    purpose: 'plan',
-  });
+  const reply = await askModel(config, { system: plannerPrompt(LIMITS.planSteps), messages: conversation(state), purpose: 'plan' });
   const message = new AIMessage({ content: reply.content, name: PLANNER_NAME, ...(reply.id === undefined ? {} : { id: reply.id }) });
   const steps = stepsOf(reply.text, LIMITS.planSteps);
   report(config, { phase: 'plan', steps });
@@ -27,10 +26,10 @@ async function plan(state: State, config: LangGraphRunnableConfig): Promise<Part
 async function execute(state: State, config: LangGraphRunnableConfig): Promise<Partial<State>> {
   const objection = state.feedback === '' ? [] : [new HumanMessage(`REVISE: ${state.feedback}`)];
   const mayCallTools = state.rounds < LIMITS.toolRounds;
-  const message = await callModel({
-    messages: [new SystemMessage(executorPrompt(state.steps)), ...conversation(state), ...objection],
-    ...(mayCallTools ? { tools: { include: chosenTools(config) } } : {}),
-    ...chosenModel(config),
+  const message = await askModel(config, {
+    system: executorPrompt(state.steps),
+    messages: [...conversation(state), ...objection],
+    tools: mayCallTools ? chosenTools(config) : [],
     purpose: 'execute',
   });
   return { messages: [message], rounds: state.rounds + 1 };
@@ -45,12 +44,7 @@ async function tools(state: State, config: LangGraphRunnableConfig): Promise<Par
 
 /** Accepts the answer or sends it back. Not streamed: its text is for the executor, not for the person. */
 async function review(state: State, config: LangGraphRunnableConfig): Promise<Partial<State>> {
-  const reply = await callModel({
-    messages: [new SystemMessage(reviewerPrompt(state.steps)), ...conversation(state)],
-    ...chosenModel(config),
-    stream: false,
-    purpose: 'review',
-  });
+  const reply = await askModel(config, { system: reviewerPrompt(state.steps), messages: conversation(state), stream: false, purpose: 'review' });
   const feedback = objectionOf(reply.text) ?? '';
   const verdict = feedback === '' ? 'accepted' : state.revisions >= LIMITS.revisions ? 'limit-reached' : 'sent-back';
   report(config, { phase: 'review', verdict, feedback });
@@ -59,22 +53,11 @@ async function review(state: State, config: LangGraphRunnableConfig): Promise<Pa
 }
 
 function afterExecute(state: State): 'tools' | 'review' {
-  const last = state.messages.at(-1);
-  return AIMessage.isInstance(last) && (last.tool_calls?.length ?? 0) > 0 && state.rounds <= LIMITS.toolRounds ? 'tools' : 'review';
+  return asksForTools(state.messages.at(-1)) && state.rounds <= LIMITS.toolRounds ? 'tools' : 'review';
 }
 
 function afterReview(state: State): 'execute' | typeof END {
   return state.verdict === 'sent-back' ? 'execute' : END;
-}
-
-/** Progress for people who watch: stream mode `custom`. */
-type Progress =
-  | { readonly phase: 'plan'; readonly steps: readonly string[] }
-  | { readonly phase: 'execute'; readonly round: number; readonly tools: readonly string[] }
-  | { readonly phase: 'review'; readonly verdict: State['verdict']; readonly feedback: string };
-
-function report(config: LangGraphRunnableConfig, progress: Progress): void {
-  config.writer?.(progress);
 }
 
 /** What the model sees of the conversation: the plans of this and earlier runs stand in the system prompt, or are over. */

@@ -1,45 +1,9 @@
 import type { BaseMessage } from '@langchain/core/messages';
-import type { AiMessageDto } from '@holdfast/contracts/messages';
-import { type CallPort, type CallSite, type ModelCall, CALL_PORT_KEY } from '@holdfast/agent-runtime/graph';
+import { type CallPort, CALL_PORT_KEY } from '@holdfast/agent-runtime/graph';
+import { ScriptedPort } from '../testing/scripted-port';
 import { LIMITS } from './limits';
-import { objectionOf, stepsOf } from './model-texts';
 import { planExecuteReview } from './plan-execute-review.graph';
 import type { PlanExecuteReviewState } from './state';
-
-type Answer = string | { readonly tools: readonly string[] };
-
-/** A model that answers each phase from its list (the last answer repeats), and tools that say what they were asked. */
-class ScriptedPort implements CallPort {
-  readonly calls: { readonly node: string; readonly call: ModelCall }[] = [];
-  readonly toolCalls: string[] = [];
-
-  constructor(private readonly script: Readonly<Record<'plan' | 'execute' | 'review', readonly Answer[]>>) {}
-
-  async model({ node }: CallSite, call: ModelCall) {
-    const turn = this.calls.filter((earlier) => earlier.node === node).length;
-    this.calls.push({ node, call });
-    const answers = this.script[node as keyof typeof this.script];
-    const answer = answers[Math.min(turn, answers.length - 1)]!;
-    const id = `${node}-${turn}`;
-    const message: AiMessageDto =
-      typeof answer === 'string'
-        ? { type: 'ai', id, content: answer }
-        : { type: 'ai', id, content: '', tool_calls: answer.tools.map((name, i) => ({ id: `${id}-${i}`, name, args: { i } })) };
-    return { message, model: 'scripted' };
-  }
-
-  async tool(_: CallSite, { name, toolCallId }: { name: string; toolCallId: string }) {
-    this.toolCalls.push(toolCallId);
-    return {
-      message: { type: 'tool' as const, tool_call_id: toolCallId, content: `result of ${name}` },
-      outcome: { status: 'ok' as const, server: 's', tool: name, effect: 'read' as const, duration_ms: 1, bytes: 1, truncated: false, arguments_sha256: '' },
-    };
-  }
-
-  of(node: string): ModelCall[] {
-    return this.calls.filter((call) => call.node === node).map(({ call }) => call);
-  }
-}
 
 interface Invocable {
   invoke(input: unknown, config: unknown): Promise<PlanExecuteReviewState>;
@@ -72,7 +36,7 @@ describe('plan-execute-review', () => {
       ['ai', 'There are two.'],
     ]);
     expect(state).toMatchObject({ steps: ['Look', 'Tell'], verdict: 'accepted', revisions: 0, rounds: 3 });
-    expect(port.toolCalls).toEqual(['execute-0-0', 'execute-0-1', 'execute-1-0']);
+    expect(port.toolCalls.map(({ toolCallId }) => toolCallId)).toEqual(['execute-0-0', 'execute-0-1', 'execute-1-0']);
   });
 
   it('asks each phase by its own first line, streams what is for people, and offers tools to the executor only', async () => {
@@ -123,21 +87,5 @@ describe('plan-execute-review', () => {
     const second = await run(port, { ...first, messages: [...first.messages, { role: 'user', content: 'And now?' }] });
     expect(second).toMatchObject({ steps: ['Other'], revisions: 0, rounds: 1, verdict: 'accepted', feedback: '' });
     expect(port.of('plan')[0]!.messages.map((message) => message.type)).toEqual(['system', 'human', 'ai', 'ai', 'ai', 'human']);
-  });
-});
-
-describe('texts of models', () => {
-  it('give steps: numbered lines, or the whole text, never too many', () => {
-    expect(stepsOf('Plan:\n 1. a \n2) b\nnote', 8)).toEqual(['a', 'b']);
-    expect(stepsOf('  just do it ', 8)).toEqual(['just do it']);
-    expect(stepsOf('', 8)).toEqual([]);
-    expect(stepsOf(Array.from({ length: 20 }, (_, i) => `${i}. s`).join('\n'), 8)).toHaveLength(8);
-  });
-
-  it('are an objection only when they clearly are', () => {
-    expect(objectionOf('REVISE: more\nplease')).toBe('more\nplease');
-    expect(objectionOf('  REVISE')).toBe('The reviewer gave no reason.');
-    expect(objectionOf('ACCEPT')).toBeUndefined();
-    expect(objectionOf('I would not REVISE this')).toBeUndefined();
   });
 });

@@ -1,20 +1,20 @@
-import type { BaseMessage } from '@langchain/core/messages';
-import { Annotation, messagesStateReducer } from '@langchain/langgraph';
+import { Annotation } from '@langchain/langgraph';
+import { lastValue, messagesChannel } from '../building-blocks/channels';
 
 /** How the review ended; `limit-reached`: sent back once too often, the answer stands as it is. */
 export type Verdict = 'pending' | 'accepted' | 'sent-back' | 'limit-reached';
 
 /** State of plan-execute-review. All but `messages` is about the current run; node `plan` starts it anew. */
 export const PlanExecuteReviewState = Annotation.Root({
-  messages: Annotation<BaseMessage[]>({ reducer: messagesStateReducer, default: () => [] }),
+  messages: messagesChannel(),
   /** Of the plan. */
-  steps: Annotation<string[]>({ reducer: (_, next) => next, default: () => [] }),
+  steps: lastValue<string[]>(() => []),
   /** Executor calls since the plan or the last objection. */
-  rounds: Annotation<number>({ reducer: (_, next) => next, default: () => 0 }),
-  revisions: Annotation<number>({ reducer: (_, next) => next, default: () => 0 }),
-  verdict: Annotation<Verdict>({ reducer: (_, next) => next, default: () => 'pending' as const }),
+  rounds: lastValue<number>(() => 0),
+  revisions: lastValue<number>(() => 0),
+  verdict: lastValue<Verdict>(() => 'pending'),
   /** The reviewer's last objection, empty without one. */
-  feedback: Annotation<string>({ reducer: (_, next) => next, default: () => '' }),
+  feedback: lastValue<string>(() => ''),
 });
 
 /** See {@link PlanExecuteReviewState}. */

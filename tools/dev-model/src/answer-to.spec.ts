@@ -1,4 +1,5 @@
-import { type Answer, answerTo } from './answer.ts';
+import type { Answer } from './answer.ts';
+import { answerTo } from './answer-to.ts';
 import { readConversation } from './conversation.ts';
 import { ChatRequest } from './request.schema.ts';
 
