@@ -1,5 +1,5 @@
 import { AIMessage } from '@langchain/core/messages';
-import { END, type LangGraphRunnableConfig, Overwrite, START, StateGraph } from '@langchain/langgraph';
+import { END, type LangGraphRunnableConfig, Overwrite, START, StateGraph, isGraphBubbleUp } from '@langchain/langgraph';
 import { callTool, defineGraph } from '@holdfast/agent-runtime/graph';
 import { report } from '../building-blocks/progress';
 import { schemas } from './schemas';
@@ -63,7 +63,8 @@ async function make(id: string, { tool, args }: SagaCall, records: readonly Step
     const answer = await callTool({ id, name: tool, args: withResults(args, records) });
     return { status: statusOf(answer), content: answer.content };
   } catch (error) {
-    if (isCancellation(error)) throw error;
+    // A question to a person (nobody knows whether the call took effect) is no failure either.
+    if (isCancellation(error) || isGraphBubbleUp(error)) throw error;
     return { status: 'unknown', content: error instanceof Error ? error.message : String(error) };
   }
 }

@@ -51,6 +51,16 @@ describe('saga', () => {
     ]);
   });
 
+  it('waits for a person when nobody knows whether a step took effect, and goes on as they say', async () => {
+    const { port, graph } = drive((name, args) => (name === 'bank__pay' ? { error: 'The connection broke.', code: 'TOOL_OUTCOME_UNKNOWN' } : booked(name, args)));
+    const waiting = await graph.run({ steps: STEPS });
+    expect(waiting.questions).toMatchObject([{ kind: 'tool-outcome-unknown', tool: 'bank__pay', reason: 'The connection broke.' }]);
+    expect(port.toolCalls).toHaveLength(4);
+    const run = await graph.resume({ decision: 'failed', result: 'The bank has no payment.' });
+    expect(run.values).toMatchObject({ outcome: 'compensated', records: [{}, {}, {}, { name: 'pay', status: 'failed', content: 'The bank has no payment.' }] });
+    expect(port.toolCalls.slice(-2).map(({ name }) => name)).toEqual(['travel__cancel', 'travel__cancel']);
+  });
+
   it.each([
     ['was given up without an answer', (): never => { throw new Error('the router is away'); }],
     ['may have happened', () => ({ error: 'Error (TOOL_OUTCOME_UNKNOWN): who knows' })],

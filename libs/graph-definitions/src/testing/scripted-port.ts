@@ -8,7 +8,7 @@ export type ScriptedAnswer = string | { readonly tools: readonly (string | Pick<
 export type NodeScript = readonly ScriptedAnswer[] | ((call: ModelCall, turn: number) => ScriptedAnswer);
 
 /** What a scripted tool returns; what it throws is a call that never answered. */
-export type ToolScript = (name: string, args: Readonly<Record<string, unknown>>) => string | { readonly error: string };
+export type ToolScript = (name: string, args: Readonly<Record<string, unknown>>) => string | { readonly error: string; readonly code?: string };
 
 /** Models that answer by node, and tools that say what they were asked, unless told otherwise. Remembers every call. */
 export class ScriptedPort implements CallPort {
@@ -46,6 +46,7 @@ export class ScriptedPort implements CallPort {
       },
       outcome: {
         status: failed ? ('error' as const) : ('ok' as const),
+        ...(failed && result.code !== undefined ? { code: result.code } : {}),
         server: 's', tool: call.name, effect: 'read' as const, duration_ms: 1, bytes: 1, truncated: false, arguments_sha256: '',
       },
     };
