@@ -45,4 +45,15 @@ export { type BlobInput, BlobsRepository } from './blobs.repository';
 export { type AuthenticatedKey, ApiKeysRepository } from './api-keys.repository';
 export { OutboxRepository } from './outbox.repository';
 export { type OutboxLag, type OutboxRow, type OutboxSession, type StreamState, OUTBOX_PARTITIONS } from './outbox.types';
-export { type ToolCallRecord, ToolCallsRepository } from './tool-calls.repository';
+export {
+  type StoredToolOutcome,
+  type ToolCallClaim,
+  type ToolCallClaimed,
+  type ToolCallEnd,
+  type ToolCallEnded,
+  type ToolCallKey,
+  type ToolCallRefusal,
+  type ToolCallRow,
+  ToolCallsRepository,
+} from './tool-calls.repository';
+export { ToolRoutersRepository } from './tool-routers.repository';
