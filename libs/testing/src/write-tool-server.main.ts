@@ -12,7 +12,7 @@ interface Message {
 // Named after the effect class that a catalogue is to give each; they all do the same.
 const TOOLS = ['read', 'idempotent', 'compensatable', 'irreversible'].map((name) => ({
   name,
-  description: `Counts a call under its key and answers after a while. For the effect class ${name}.`,
+  description: `Counts a call under its key; answers the first after a while, others at once. For the effect class ${name}.`,
   inputSchema: { type: 'object', properties: { key: { type: 'string' }, delay_ms: { type: 'integer', minimum: 0 } }, required: ['key'], additionalProperties: false },
 }));
 
@@ -40,8 +40,9 @@ function answer(message: Message, response: ServerResponse): void {
     case 'tools/call': {
       const { key, delay_ms: delayMs = 0 } = params?.arguments ?? {};
       if (typeof key !== 'string') return send(200, { error: { code: -32602, message: 'key must be a string' } });
-      const text = `${params?.name ?? ''} ${key}: call ${count(key)}`;
-      setTimeout(() => send(200, { result: { content: [{ type: 'text', text }] } }), Number(delayMs));
+      const times = count(key);
+      const text = `${params?.name ?? ''} ${key}: call ${times}`;
+      setTimeout(() => send(200, { result: { content: [{ type: 'text', text }] } }), times === 1 ? Number(delayMs) : 0);
       return;
     }
     default:

@@ -7,7 +7,7 @@ const MAIN = join(import.meta.dirname, 'write-tool-server.main.ts');
 
 /**
  * A tool server in a process of its own that counts its calls, so that the counts outlive whoever calls. It offers four tools, named after
- * the effect classes; each takes `key`, under which the call is counted at once, and `delay_ms`, after which it is answered.
+ * the effect classes; each takes `key`, under which the call is counted at once, and `delay_ms`, after which the key's first call is answered.
  */
 export class WriteToolServer {
   private constructor(

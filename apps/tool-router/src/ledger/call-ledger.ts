@@ -152,6 +152,7 @@ export class CallLedger {
       case 'conflict':
         throw this.#conflict(call, found);
       case 'lapsed':
+        this.parts.lease.doubt();
         throw lapsed();
     }
   }

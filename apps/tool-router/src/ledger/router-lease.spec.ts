@@ -38,6 +38,14 @@ it('says no while it cannot be renewed, and yes again afterwards', async () => {
   await lease.assertHeld();
 });
 
+it('asks again after a doubt', async () => {
+  await lease.assertHeld();
+  lease.doubt();
+  expect(lease.isHeld).toBe(false);
+  await lease.assertHeld();
+  expect(renewals).toBe(2);
+});
+
 it('says no when the renewal took longer than the lease', async () => {
   weather = async () => void (clock += 100);
   await expect(lease.assertHeld()).rejects.toMatchObject({ code: 'DEPENDENCY_UNAVAILABLE' });

@@ -57,12 +57,17 @@ export class RouterLease {
     if (!this.isHeld) throw lapsed();
   }
 
+  /** PostgreSQL says that it has lapsed: the next call renews it first. */
+  doubt(): void {
+    this.#heldUntil = Number.NEGATIVE_INFINITY;
+  }
+
   /** Gives the lease back, so that nobody waits for it to lapse. */
   async end(): Promise<void> {
     this.#ending.abort();
     await this.#loop;
     await this.#renewing;
-    this.#heldUntil = Number.NEGATIVE_INFINITY;
+    this.doubt();
     await this.#options.store.end(this.routerId).catch((error: unknown) => {
       this.#options.log.info({ err: error, router_id: this.routerId }, 'the lease could not be given back; it lapses by itself');
     });
