@@ -28,7 +28,7 @@ export interface ToolRouterClientOptions {
 export interface CallControl {
   /** Deadline from now, milliseconds. Reaches the tool server's call. */
   readonly timeoutMs?: number;
-  /** Cancels the call on the router and on the tool server. */
+  /** Cancels the call on the router, and on the tool server when nobody else waits for it. */
   readonly signal?: AbortSignal;
 }
 

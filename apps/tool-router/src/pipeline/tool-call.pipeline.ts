@@ -45,7 +45,8 @@ export class ToolCallPipeline {
     const { metrics } = this.parts;
     try {
       const result = await this.#answer(ctx, input, scope, performance.now());
-      metrics.answered(result.outcome);
+      // A replay was answered and measured before; the ledger counts it.
+      if (!result.replayed) metrics.answered(result.outcome);
       return result;
     } catch (error) {
       metrics.failed(isHoldfastError(error) ? error.code : 'INTERNAL');
