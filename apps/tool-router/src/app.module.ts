@@ -1,7 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { Module, type Provider, type Type } from '@nestjs/common';
 import { McpServerPool } from '@holdfast/mcp-adapters';
 import { HealthModule, ROOT_LOGGER, type LogSink } from '@holdfast/nest-kit';
-import { Database, ToolCallsRepository, createDatabase } from '@holdfast/persistence';
+import { Database, ToolCallsRepository, ToolRoutersRepository, createDatabase } from '@holdfast/persistence';
 import { TOOL_ROUTER_SERVICE, createContextCodec } from '@holdfast/rpc';
 import { RedisResultCache } from './cache/redis-result-cache';
 import type { Catalogue } from './catalogue/catalogue.schema';
@@ -10,8 +11,8 @@ import { ToolRegistry } from './catalogue/tool-registry';
 import type { ToolRouterConfig } from './config';
 import { CONTEXT_CODEC, ToolRouterController } from './grpc/tool-router.controller';
 import { ToolServersController } from './health/tool-servers.controller';
-import { CallRecorder } from './ledger/call-recorder';
-import { DatabaseGate } from './ledger/database-gate';
+import { CallLedger } from './ledger/call-ledger';
+import { RouterLease } from './ledger/router-lease';
 import { ToolRouterLifecycle } from './lifecycle';
 import { ToolMetrics } from './metrics/tool-metrics';
 import { compileGrants } from './permission/decide';
@@ -20,6 +21,10 @@ import { ToolLister } from './pipeline/tool-lister';
 import { UpstreamGuard } from './upstream/upstream-guard';
 
 const RESULT_CACHE = Symbol('holdfast.tool-router.result-cache');
+const LEASE_DATABASE = Symbol('holdfast.tool-router.lease-database');
+
+/** Longest that a renewal may take, to connect and to be stored each. */
+const LEASE_TIMEOUT_MS = 2_000;
 
 /**
  * The app's module for a configuration and a catalogue.
@@ -70,27 +75,64 @@ function providers(config: ToolRouterConfig, catalogue: Catalogue): Provider[] {
       useFactory: (pool: McpServerPool, log: LogSink) => new ToolRegistry(catalogue, pool, log),
     },
     { provide: ToolLister, inject: [ToolRegistry], useFactory: (registry: ToolRegistry) => new ToolLister(registry, grants) },
+    { provide: UpstreamGuard, useFactory: () => new UpstreamGuard() },
     {
-      provide: CallRecorder,
-      inject: [Database],
-      useFactory: (database: Database) => new CallRecorder(new ToolCallsRepository(database), new DatabaseGate({ ping: () => database.ping() })),
+      provide: ToolMetrics,
+      inject: [McpServerPool, UpstreamGuard],
+      useFactory: (pool: McpServerPool, guard: UpstreamGuard) =>
+        new ToolMetrics(
+          () => pool.states(),
+          () => guard.openCircuits(),
+        ),
+    },
+    {
+      // A connection of its own: a lease must not wait behind the calls that it is for.
+      provide: LEASE_DATABASE,
+      useFactory: () =>
+        createDatabase({
+          url: config.DATABASE_URL,
+          maxConnections: 1,
+          applicationName: 'holdfast-tool-router-lease',
+          statementTimeoutMs: LEASE_TIMEOUT_MS,
+          connectTimeoutMs: LEASE_TIMEOUT_MS,
+        }),
+    },
+    {
+      provide: RouterLease,
+      inject: [LEASE_DATABASE, ROOT_LOGGER],
+      useFactory: (database: Database, log: LogSink) =>
+        new RouterLease({ store: new ToolRoutersRepository(database), routerId: randomUUID(), leaseMs: config.ROUTER_LEASE_MS, log }),
+    },
+    {
+      provide: CallLedger,
+      inject: [Database, RouterLease, ToolMetrics, ROOT_LOGGER],
+      useFactory: (database: Database, lease: RouterLease, metrics: ToolMetrics, log: LogSink) =>
+        new CallLedger({ store: new ToolCallsRepository(database), lease, metrics, log }),
     },
     {
       provide: ToolCallPipeline,
-      inject: [ToolRegistry, McpServerPool, CallRecorder, RESULT_CACHE, ROOT_LOGGER],
-      useFactory: (registry: ToolRegistry, pool: McpServerPool, recorder: CallRecorder, cache: RedisResultCache | undefined, log: LogSink) => {
-        const guard = new UpstreamGuard();
-        const metrics = new ToolMetrics(
-          () => pool.states(),
-          () => guard.openCircuits(),
-        );
-        return new ToolCallPipeline({ registry, pool, grants, guard, recorder, cache, metrics, log });
-      },
+      inject: [ToolRegistry, McpServerPool, UpstreamGuard, CallLedger, RESULT_CACHE, ToolMetrics, ROOT_LOGGER],
+      useFactory: (
+        registry: ToolRegistry,
+        pool: McpServerPool,
+        guard: UpstreamGuard,
+        ledger: CallLedger,
+        cache: RedisResultCache | undefined,
+        metrics: ToolMetrics,
+        log: LogSink,
+      ) => new ToolCallPipeline({ registry, pool, grants, guard, ledger, cache, metrics, log }),
     },
     {
       provide: ToolRouterLifecycle,
-      inject: [McpServerPool, Database, RESULT_CACHE],
-      useFactory: (pool: McpServerPool, database: Database, cache: RedisResultCache | undefined) => new ToolRouterLifecycle(pool, database, cache),
+      inject: [McpServerPool, CallLedger, RouterLease, Database, LEASE_DATABASE, RESULT_CACHE],
+      useFactory: (
+        pool: McpServerPool,
+        ledger: CallLedger,
+        lease: RouterLease,
+        database: Database,
+        leaseDatabase: Database,
+        cache: RedisResultCache | undefined,
+      ) => new ToolRouterLifecycle({ pool, ledger, lease, databases: [database, leaseDatabase], cache }),
     },
   ];
 }

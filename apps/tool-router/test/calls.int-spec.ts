@@ -68,7 +68,7 @@ describe('a call', () => {
 
   it('leaves content where it is unless it is asked for', async () => {
     const result = await router.client.callTool(aContext(), aCall('files__read_text_file', { path: join(scene.root, 'hello.txt') }));
-    expect(result).toEqual({ text: 'hello from disk', cached: false, outcome: expect.objectContaining({ status: 'ok', bytes: expect.any(Number) }) });
+    expect(result).toEqual({ text: 'hello from disk', cached: false, replayed: false, outcome: expect.objectContaining({ status: 'ok', bytes: expect.any(Number) }) });
   });
 
   it('keeps an error of the tool as an answer', async () => {

@@ -42,6 +42,8 @@ export const ERROR_CODES = {
   RATE_LIMITED: { kind: 'budget', retryable: true, status: 429 },
   DEPENDENCY_UNAVAILABLE: { kind: 'infrastructure', retryable: true, status: 503 },
   DEADLINE_EXCEEDED: { kind: 'infrastructure', retryable: true, status: 504 },
+  /** A ledger knows the call's id with another name or other arguments: two different calls were given one id. */
+  CALL_CONFLICT: { kind: 'defect', retryable: false, status: 500 },
   INTERNAL: { kind: 'defect', retryable: false, status: 500 },
   GRAPH_FAILED: { kind: 'user', retryable: false, status: 500 },
   GRAPH_RECURSION_LIMIT: { kind: 'user', retryable: false, status: 500 },
@@ -68,6 +70,8 @@ export const ERROR_CODES = {
   TOOL_OUTCOME_UNKNOWN: { kind: 'tool', retryable: false, status: 502 },
   TOOL_CIRCUIT_OPEN: { kind: 'tool', retryable: true, status: 503 },
   TOOL_BUSY: { kind: 'budget', retryable: true, status: 429 },
+  /** The same call is under way in another router: its outcome is to be asked for again. */
+  TOOL_CALL_IN_FLIGHT: { kind: 'infrastructure', retryable: true, status: 503 },
   TOOL_ROUTER_UNAVAILABLE: { kind: 'infrastructure', retryable: true, status: 503 },
 } as const satisfies Record<string, CodeEntry>;
 

@@ -24,6 +24,8 @@ export const toolOutcomeSchema = z.object({
   truncated: z.boolean(),
   /** SHA-256 of the canonical JSON arguments (RFC 8785), hex. */
   arguments_sha256: z.string(),
+  /** Present when the tool may have been called more than once: an earlier attempt was lost while it was under way. */
+  repeated: z.literal(true).optional(),
 });
 /** See {@link toolOutcomeSchema}. */
 export type ToolOutcome = z.infer<typeof toolOutcomeSchema>;

@@ -46,4 +46,15 @@ export { type AuthenticatedKey, ApiKeysRepository } from './api-keys.repository'
 export { OutboxRepository } from './outbox.repository';
 export { type OutboxLag, type OutboxRow, type OutboxSession, type StreamState, OUTBOX_PARTITIONS } from './outbox.types';
 export { type ClaimedModelCall, type ModelCallClaim, type ModelCallKey, ModelCallsRepository } from './model-calls.repository';
-export { type ToolCallRecord, ToolCallsRepository } from './tool-calls.repository';
+export {
+  type StoredToolOutcome,
+  type ToolCallClaim,
+  type ToolCallClaimed,
+  type ToolCallEnd,
+  type ToolCallEnded,
+  type ToolCallKey,
+  type ToolCallRefusal,
+  type ToolCallRow,
+  ToolCallsRepository,
+} from './tool-calls.repository';
+export { ToolRoutersRepository } from './tool-routers.repository';

@@ -8,7 +8,6 @@ import {
   RunJournal,
   systemAssistantId,
   ThreadsRepository,
-  ToolCallsRepository,
   type TenantScope,
 } from '../src/index';
 import { aCheckpoint, aTenant, Fixture } from './support';
@@ -177,18 +176,5 @@ describe('blobs', () => {
     expect(await blobs.getMany(scope, [one.hash, two.hash, 'sha256:missing'])).toEqual(new Map([[one.hash, one.body], [two.hash, two.body]]));
     expect(await blobs.getMany((await aTenant()).scope, [one.hash])).toEqual(new Map());
     await expect(blobs.putMany(scope, [{ hash: one.hash, body: 'other' }])).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
-  });
-});
-
-describe('tool calls', () => {
-  it('keep the newest outcome of a call', async () => {
-    const calls = new ToolCallsRepository(db.open('TOOLS'));
-    const runId = v7();
-    const call = { run_id: runId, call_id: 'c1', server: 's', tool: 't', effect: 'read' as const, status: 'error' as const, code: 'TOOL_FAILED', duration_ms: 1.5, bytes: 10, arguments_sha256: 'x' };
-    await calls.record(scope, [call]);
-    await calls.record(scope, [{ ...call, status: 'ok', code: undefined }, { ...call, call_id: 'c2' }]);
-    expect(await calls.list(scope, runId)).toMatchObject([{ call_id: 'c1', status: 'ok', code: undefined, duration_ms: 1.5 }, { call_id: 'c2', code: 'TOOL_FAILED' }]);
-    await calls.record(scope, [{ ...call, bytes: 11 }, { ...call, bytes: 12 }]);
-    expect(await calls.list(scope, runId)).toMatchObject([{ call_id: 'c1', bytes: 12 }, { call_id: 'c2' }]);
   });
 });

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { ApiKeysRepository, RunsRepository, ThreadsRepository, ToolCallsRepository, type TenantScope } from '../src/index';
+import { ApiKeysRepository, RunsRepository, ThreadsRepository, ToolCallsRepository, ToolRoutersRepository, type TenantScope } from '../src/index';
 import { aRun, asOwner, aTenant, Fixture, url } from './support';
 
 const db = new Fixture();
@@ -140,21 +140,34 @@ describe('two tenants', () => {
     expect(await rowsOf(role, `SELECT set_config('app.tenant_id', '', false), thread_id FROM executions.threads`)).toEqual([]);
   });
 
-  it('record tool calls for themselves alone', async () => {
+  it('keep ledgers of their own, also under the same ids', async () => {
     const single = db.open('TOOLS', 1);
     const calls = new ToolCallsRepository(single);
+    const router = aRun().runId;
+    await new ToolRoutersRepository(single).renew(router, 60_000);
     const { runId } = aRun();
-    const call = { run_id: runId, call_id: '0', server: 's', tool: 't', effect: 'read' as const, status: 'ok' as const, duration_ms: 1, bytes: 1, arguments_sha256: 'x' };
-    await calls.record(b.scope, [call]);
+    const call = { claim_no: 1, run_id: runId, call_id: '0', server: 's', tool: 't', effect: 'read' as const, arguments_sha256: 'x' };
+    const end = { ...call, status: 'ok' as const, duration_ms: 1, bytes: 1, truncated: false, result: 'of b', lost: false };
+    await calls.claim(b.scope, router, [call], '');
+    expect(await calls.end(b.scope, router, [end])).toMatchObject([{ kind: 'ended' }]);
     expect(await single.system('look', (sql) => sql.query(`SELECT current_setting('app.tenant_id', true) AS tenant`))).toEqual([{ tenant: '' }]);
-    await calls.record(a.scope, [{ ...call, status: 'error' }]);
+    // Neither the outcome nor the claim of the other is seen, and the other's cannot be ended.
+    expect(await calls.claim(a.scope, router, [{ ...call, claim_no: 2 }], '')).toMatchObject([{ kind: 'claimed', fence: 1 }]);
     expect(await calls.list(b.scope, runId)).toMatchObject([{ status: 'ok' }]);
-    expect(await calls.list(a.scope, runId)).toMatchObject([{ status: 'error' }]);
-    // The function has the caller's rights: policies hold inside it.
-    const forged = `SELECT tools.record_tool_calls($1, jsonb_build_array($2::jsonb))`;
-    for (const known of [call, { ...call, call_id: '1' }]) {
-      await expect(single.withTenant(a.scope, (tx) => tx.query(forged, [b.scope.tenantId, JSON.stringify(known)]))).rejects.toMatchObject({ details: { sqlstate: '42501' } });
-      await expect(single.system('forge', (sql) => sql.query(forged, [b.scope.tenantId, JSON.stringify(known)]))).rejects.toMatchObject({ details: { sqlstate: '42501' } });
+    expect(await calls.list(a.scope, runId)).toMatchObject([{ status: 'claimed' }]);
+    // The functions have the caller's rights: policies hold inside them.
+    const forge = (statement: string, params: unknown[]) => [
+      () => single.withTenant(a.scope, (tx) => tx.query(statement, params)),
+      () => single.system('forge', (sql) => sql.query(statement, params)),
+    ];
+    const forged = [
+      ...forge('SELECT tools.claim_calls($1, $2, $3, $4)', [b.scope.tenantId, router, JSON.stringify([{ ...call, claim_no: 3, call_id: '1' }]), '']),
+      ...forge('SELECT tools.record_refusals($1, $2)', [b.scope.tenantId, JSON.stringify([{ ...call, call_id: '1', code: 'X', duration_ms: 1 }])]),
+    ];
+    for (const attempt of forged) await expect(attempt()).rejects.toMatchObject({ details: { sqlstate: '42501' } });
+    // A known row is invisible: nothing is ended, and nothing of it is told.
+    for (const attempt of forge('SELECT tools.end_claims($1, $2, $3) AS replies', [b.scope.tenantId, router, JSON.stringify([{ ...end, status: 'error' }])])) {
+      expect(await attempt()).toEqual([{ replies: [{ claim_no: 1, kind: 'ended' }] }]);
     }
     expect(await calls.list(b.scope, runId)).toMatchObject([{ call_id: '0', status: 'ok' }]);
   });
@@ -185,14 +198,18 @@ describe('roles', () => {
     ['GATEWAY', `UPDATE executions.run_events SET data = '{}'`],
     ['GATEWAY', 'TRUNCATE executions.runs'],
     ['GATEWAY', 'SELECT * FROM tools.tool_calls'],
-    ['GATEWAY', `SELECT tools.record_tool_calls('', '[]')`],
+    ['GATEWAY', `SELECT tools.record_refusals('', '[]')`],
+    ['GATEWAY', 'SELECT * FROM tools.routers'],
     ['GATEWAY', 'SELECT * FROM events.stream_state'],
     ['WORKER', 'SELECT * FROM executions.api_keys'],
     ['WORKER', `SELECT * FROM executions.claim_due_deliveries(1, interval '1 s')`],
     ['WORKER', `SELECT * FROM executions.authenticate('x')`],
     ['WORKER', 'DELETE FROM executions.run_events'],
-    ['WORKER', `SELECT tools.record_tool_calls('', '[]')`],
+    ['WORKER', `SELECT tools.claim_calls('', NULL, '[]', '')`],
+    ['WORKER', `SELECT tools.end_claims('', NULL, '[]')`],
+    ['WORKER', `SELECT tools.renew_router(NULL, 1)`],
     ['TOOLS', 'SELECT * FROM executions.threads'],
+    ['TOOLS', 'DELETE FROM tools.tool_calls'],
     ['RELAY', 'SELECT * FROM executions.threads'],
     ['RELAY', `UPDATE executions.run_events SET data = '{}'`],
     ['RELAY', 'DELETE FROM executions.run_events'],

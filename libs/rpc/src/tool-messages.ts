@@ -24,7 +24,9 @@ export interface ToolList {
 export interface ToolCall {
   readonly runId: string;
   readonly threadId: string;
-  /** Unique in the run and stable over retries of the same call; at most 200 characters. */
+  /** The run in whose ledger the call stands, when it is not `runId`: a run that resumes another goes on in the ledger of that one. */
+  readonly originRunId?: string;
+  /** Unique in the ledger of the origin run and stable over retries of the same call; at most 200 characters. */
   readonly callId: string;
   /** Model-facing name, as the model wrote it. */
   readonly name: string;
@@ -42,6 +44,8 @@ export interface ToolCallResult {
   readonly structured?: unknown;
   /** True when it came from the result cache. */
   readonly cached: boolean;
+  /** True when it is the stored outcome of an earlier attempt: nothing was called. */
+  readonly replayed: boolean;
 }
 
 // MAINTENANCE: names of tools.proto; the domain's names stand in libs/contracts/tools.

@@ -33,6 +33,8 @@ const reply = {
   effect: 'EFFECT_READ',
   argumentsSha256: 'ab',
   cached: false,
+  replayed: true,
+  repeated: true,
 };
 
 async function serve(port: number, handlers: { callTool?: Handler; listTools?: Handler }): Promise<{ server: Server; port: number }> {
@@ -67,7 +69,7 @@ it('sends the signed context with the trace and reads the whole answer', async (
     },
   });
   const result = await client.callTool(ctx, call, { withContent: true });
-  expect(seen).toMatchObject({ runId: 'run', threadId: 'thread', callId: 'c1', name: 'fs__read', argumentsJson: '{"path":"ä"}', withContent: true, ctx: { ...ctx, traceparent } });
+  expect(seen).toMatchObject({ runId: 'run', threadId: 'thread', originRunId: '', callId: 'c1', name: 'fs__read', argumentsJson: '{"path":"ä"}', withContent: true, ctx: { ...ctx, traceparent } });
   expect(result).toEqual({
     outcome: {
       status: 'error',
@@ -79,11 +81,13 @@ it('sends the signed context with the trace and reads the whole answer', async (
       bytes: 2,
       truncated: true,
       arguments_sha256: 'ab',
+      repeated: true,
     },
     text: 'no',
     content: [{ type: 'text', text: 'no' }],
     structured: { a: 1 },
     cached: false,
+    replayed: true,
   });
 });
 
@@ -92,10 +96,12 @@ it('asks for no content unless told to, and reads an answer without', async () =
   const { client } = await pair({
     callTool: (c, done) => {
       asked.push(c.request['withContent']);
-      done(null, { ...reply, contentJson: '', structuredJson: '' });
+      done(null, { ...reply, contentJson: '', structuredJson: '', replayed: false, repeated: false });
     },
   });
-  expect(await client.callTool(ctx, call)).toEqual({ outcome: expect.objectContaining({ status: 'error' }), text: 'no', cached: false });
+  const { outcome, ...rest } = await client.callTool(ctx, call);
+  expect(rest).toEqual({ text: 'no', cached: false, replayed: false });
+  expect(outcome).not.toHaveProperty('repeated');
   expect(asked).toEqual([false]);
 });
 
@@ -109,6 +115,13 @@ it('lets the router refuse a name and arguments of any length, also those that n
   });
   await client.callTool(ctx, { ...call, name: 'x'.repeat(5_000_000), args: { text: '€'.repeat(5_000_000) } });
   expect(seen).toEqual([MAX_TOOL_NAME_LENGTH + 1, MAX_ARGUMENTS_LENGTH + 1]);
+});
+
+it('names the run in whose ledger the call stands', async () => {
+  const seen: unknown[] = [];
+  const { client } = await pair({ callTool: (c, done) => (seen.push(c.request['originRunId']), done(null, reply)) });
+  await client.callTool(ctx, { ...call, originRunId: 'first' });
+  expect(seen).toEqual(['first']);
 });
 
 it('lists tools', async () => {

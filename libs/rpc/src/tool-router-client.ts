@@ -28,7 +28,7 @@ export interface ToolRouterClientOptions {
 export interface CallControl {
   /** Deadline from now, milliseconds. Reaches the tool server's call. */
   readonly timeoutMs?: number;
-  /** Cancels the call on the router and on the tool server. */
+  /** Cancels the call on the router, and on the tool server when nobody else waits for it. */
   readonly signal?: AbortSignal;
 }
 
@@ -43,8 +43,8 @@ export interface ToolCallControl extends CallControl {
  * at once, so that the caller's own retries (Temporal) decide.
  *
  * Every method throws HoldfastError: TOOL_ROUTER_UNAVAILABLE (not reached or lost on the way; retryable), DEADLINE_EXCEEDED,
- * the router's own codes (DEPENDENCY_UNAVAILABLE, TOOL_UNAVAILABLE, TOOL_BUSY: retryable; UNAUTHENTICATED, INVALID_ARGUMENT: not), or
- * the signal's reason when the signal ended the call.
+ * the router's own codes (DEPENDENCY_UNAVAILABLE, TOOL_UNAVAILABLE, TOOL_BUSY, TOOL_CALL_IN_FLIGHT: retryable; UNAUTHENTICATED,
+ * INVALID_ARGUMENT, CALL_CONFLICT: not), or the signal's reason when the signal ended the call.
  */
 export class ToolRouterClient {
   readonly #client: Client;
@@ -74,13 +74,13 @@ export class ToolRouterClient {
 
   /** Calls one tool. Tool errors and refusals are results. */
   async callTool(ctx: TenantContext, call: ToolCall, control: ToolCallControl = {}): Promise<ToolCallResult> {
-    const { runId, threadId, callId } = call;
+    const { runId, threadId, callId, originRunId = '' } = call;
     const { withContent = false } = control;
     // Name and arguments are a model's, of any length: one character too many is enough for the router to refuse them in words, and
     // the whole might not fit into a message.
     const name = call.name.slice(0, MAX_TOOL_NAME_LENGTH + 1);
     const argumentsJson = JSON.stringify(call.args).slice(0, MAX_ARGUMENTS_LENGTH + 1);
-    return parseCallReply(await this.#unary(ctx, 'CallTool', { runId, threadId, callId, name, argumentsJson, withContent }, control));
+    return parseCallReply(await this.#unary(ctx, 'CallTool', { runId, threadId, callId, originRunId, name, argumentsJson, withContent }, control));
   }
 
   /** Resolves once connected. @throws HoldfastError TOOL_ROUTER_UNAVAILABLE when that takes longer. */

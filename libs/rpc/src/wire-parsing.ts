@@ -25,6 +25,8 @@ const callReply = z.object({
   effect,
   argumentsSha256: z.string(),
   cached: z.boolean(),
+  replayed: z.boolean(),
+  repeated: z.boolean(),
 });
 
 const jsonObject = z.record(z.string(), z.unknown());
@@ -56,11 +58,13 @@ export function parseCallReply(reply: unknown): ToolCallResult {
         bytes: r.bytes,
         truncated: r.truncated,
         arguments_sha256: r.argumentsSha256,
+        ...(r.repeated ? { repeated: true as const } : {}),
       },
       text: r.text,
       ...(r.contentJson === '' ? {} : { content: jsonArray.parse(JSON.parse(r.contentJson)) }),
       ...(r.structuredJson === '' ? {} : { structured: JSON.parse(r.structuredJson) as unknown }),
       cached: r.cached,
+      replayed: r.replayed,
     };
   });
 }

@@ -1,10 +1,12 @@
 import { HoldfastError } from '@holdfast/contracts/errors';
+import { uuidSchema } from '@holdfast/contracts';
 import { MAX_ARGUMENTS_LENGTH, MAX_TOOL_NAME_LENGTH, type CallToolRequest, type ListToolsRequest } from '@holdfast/rpc';
 import { z } from 'zod';
 import type { ToolCallInput } from '../pipeline/tool-answer';
 
 const callRequest = z.object({
-  runId: z.guid(),
+  runId: uuidSchema,
+  originRunId: z.union([z.literal(''), uuidSchema]),
   threadId: z.string().max(100),
   callId: z.string().min(1).max(200),
   // Name and arguments are what a model wrote. Nothing in them may fail the call: what cannot be used becomes a refusal that it reads.
@@ -19,7 +21,8 @@ const listRequest = z.object({ include: z.array(z.string().max(MAX_TOOL_NAME_LEN
 export function parseCallRequest(request: CallToolRequest): ToolCallInput {
   const parsed = callRequest.safeParse(request);
   if (!parsed.success) throw invalid(parsed.error);
-  const { argumentsJson, ...rest } = parsed.data;
+  const { argumentsJson, ...ids } = parsed.data;
+  const rest = { ...ids, originRunId: ids.originRunId || ids.runId };
   if (argumentsJson.length <= MAX_ARGUMENTS_LENGTH) return { ...rest, args: parseArguments(argumentsJson) };
   return { ...rest, args: argumentsJson, problem: `the arguments: must not be longer than ${MAX_ARGUMENTS_LENGTH} characters of JSON` };
 }

@@ -3,16 +3,22 @@ import { MAX_ARGUMENTS_LENGTH, MAX_TOOL_NAME_LENGTH } from '@holdfast/rpc';
 import { lifetimeOf } from './call-lifetime';
 import { parseCallRequest, parseListRequest } from './call-request';
 
-const good = { runId: '0198f1c0-0000-7000-8000-000000000001', threadId: 't', callId: 'c', name: 'fs__read', argumentsJson: '{"a":1}', deadlineMs: 0, withContent: false };
+const good = { runId: '0198f1c0-0000-7000-8000-000000000001', originRunId: '', threadId: 't', callId: 'c', name: 'fs__read', argumentsJson: '{"a":1}', deadlineMs: 0, withContent: false };
 
 describe('requests', () => {
   it('reads a call', () => {
-    expect(parseCallRequest(good)).toEqual({ runId: good.runId, threadId: 't', callId: 'c', name: 'fs__read', args: { a: 1 } });
+    expect(parseCallRequest(good)).toEqual({ runId: good.runId, originRunId: good.runId, threadId: 't', callId: 'c', name: 'fs__read', args: { a: 1 } });
     expect(parseCallRequest({ ...good, argumentsJson: '' }).args).toEqual({});
+  });
+
+  it('knows a call by the run in whose ledger it stands, however its id is written', () => {
+    const originRunId = '0198F1C0-0000-7000-8000-00000000000A';
+    expect(parseCallRequest({ ...good, originRunId })).toMatchObject({ runId: good.runId, originRunId: originRunId.toLowerCase() });
   });
 
   it.each([
     ['runId', { runId: 'x' }],
+    ['originRunId', { originRunId: 'x' }],
     ['callId', { callId: '' }],
     ['callId', { callId: 'x'.repeat(201) }],
   ])('names the wrong field %s', (field, change) => {

@@ -54,7 +54,13 @@ export class ToolRouterController implements ToolRouterRpc {
     const input = parseCallRequest(request);
     const scope = lifetimeOf(call);
     const ids = { tenant_id: ctx.tenantId, request_id: ctx.requestId, run_id: input.runId, thread_id: input.threadId };
-    const attributes = { 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': input.name, 'holdfast.call_id': input.callId, 'holdfast.run_id': input.runId };
+    const attributes = {
+      'gen_ai.operation.name': 'execute_tool',
+      'gen_ai.tool.name': input.name,
+      'holdfast.call_id': input.callId,
+      'holdfast.run_id': input.runId,
+      'holdfast.origin_run_id': input.originRunId,
+    };
     const work = runWithTraceparent(ctx.traceparent, () =>
       runWithLogContext(ids, () =>
         withSpan(
@@ -63,7 +69,13 @@ export class ToolRouterController implements ToolRouterRpc {
           async (span) => {
             const answer = await this.pipeline.call(ctx, input, scope);
             const { status, code } = answer.outcome;
-            span.setAttributes({ 'holdfast.tool.status': status, 'holdfast.tool.cached': answer.cached, ...(code === undefined ? {} : { 'holdfast.tool.code': code }) });
+            span.setAttributes({
+              'holdfast.tool.status': status,
+              'holdfast.tool.cached': answer.cached,
+              'holdfast.tool.replayed': answer.replayed,
+              'holdfast.tool.repeated': answer.outcome.repeated ?? false,
+              ...(code === undefined ? {} : { 'holdfast.tool.code': code }),
+            });
             return toResponse(answer, request.withContent);
           },
           { kind: 'server' },
@@ -79,7 +91,7 @@ export class ToolRouterController implements ToolRouterRpc {
   }
 }
 
-function toResponse({ outcome, content, structured, text, cached }: ToolAnswer, withContent: boolean): CallToolResponse {
+function toResponse({ outcome, content, structured, text, cached, replayed }: ToolAnswer, withContent: boolean): CallToolResponse {
   return {
     status: WIRE_OF_STATUS[outcome.status] as CallToolResponse['status'],
     code: outcome.code ?? '',
@@ -94,5 +106,7 @@ function toResponse({ outcome, content, structured, text, cached }: ToolAnswer, 
     effect: WIRE_OF_EFFECT[outcome.effect] as CallToolResponse['effect'],
     argumentsSha256: outcome.arguments_sha256,
     cached,
+    replayed,
+    repeated: outcome.repeated ?? false,
   };
 }

@@ -1,39 +1,51 @@
 import { HoldfastError } from '@holdfast/contracts/errors';
-import type { McpCallError } from '@holdfast/mcp-adapters';
-import { OUTCOME_UNKNOWN, textAnswer, type Subject, type ToolAnswer } from './tool-answer';
-
-const REPEATABLE = new Set(['read', 'idempotent']);
-
-/** Whether a call of this effect may be made again when nobody knows how the first one ended. */
-export function mayBeRepeated(effect: string): boolean {
-  return REPEATABLE.has(effect);
-}
+import { isMcpCallError, type McpCallError } from '@holdfast/mcp-adapters';
+import type { CallEnd } from '../ledger/call-end';
+import { OUTCOME_UNKNOWN, mayBeRepeated, textAnswer, type Subject } from './tool-answer';
 
 /**
- * What a failed call means: an answer that the model reads, or a retryable error for the caller. A call that may have been executed and
- * must not be repeated is always an answer.
- * @throws HoldfastError TOOL_UNAVAILABLE (retryable), RUN_CANCELLED
+ * What the failure of a call means that was sent: an outcome that the model reads, or an error that is retried. What may have been executed
+ * and must not be repeated is always an outcome.
  */
-export function answerFailure(error: McpCallError, subject: Subject): ToolAnswer {
+export function endOfFailure(error: unknown, subject: Subject): CallEnd {
   const { server, tool, settings } = subject.tool;
+  const isRepeatable = mayBeRepeated(settings.effect);
+  const unknown = (what: string): CallEnd => finished(subject, OUTCOME_UNKNOWN, `${what} It may or may not have taken effect; check before repeating it.`);
+  // Not one of a server's failures, so a defect; but the call was made.
+  if (!isMcpCallError(error)) return isRepeatable ? { kind: 'lost', error } : unknown(`The router failed while ${tool} was running.`);
   switch (error.code) {
     case 'UNAVAILABLE':
-      throw unavailable(server, error);
+      return { kind: 'released', error: unavailable(server, error) };
     case 'LOST':
-      if (mayBeRepeated(settings.effect)) throw unavailable(server, error);
-      return textAnswer(subject, 'error', OUTCOME_UNKNOWN, `The connection broke while ${tool} was running. It may or may not have taken effect; check before repeating it.`);
-    case 'TIMEOUT':
-      if (mayBeRepeated(settings.effect)) return textAnswer(subject, 'error', 'TOOL_TIMEOUT', `The tool ${tool} did not answer in time.`);
-      return textAnswer(subject, 'error', OUTCOME_UNKNOWN, `The tool ${tool} did not answer in time. It may or may not have taken effect; check before repeating it.`);
-    case 'PROTOCOL':
-      return textAnswer(subject, 'error', 'TOOL_FAILED', `The tool server refused the call: ${error.message.slice(0, 2_000)}`);
-    case 'INVALID_RESULT':
-      return textAnswer(subject, 'error', 'TOOL_FAILED', 'The tool server answered with something that is no tool result.');
+      return isRepeatable ? { kind: 'lost', error: unavailable(server, error) } : unknown(`The connection broke while ${tool} was running.`);
+    case 'TIMEOUT': {
+      const text = `The tool ${tool} did not answer in time.`;
+      return isRepeatable ? finished(subject, 'TOOL_TIMEOUT', text) : unknown(text);
+    }
     case 'CANCELLED':
-      throw new HoldfastError('RUN_CANCELLED', 'The caller cancelled the call.', { cause: error });
+      return isRepeatable ? { kind: 'lost', error: cancelled(error) } : unknown(`The call was cancelled while ${tool} was running.`);
+    case 'PROTOCOL':
+      return finished(subject, 'TOOL_FAILED', `The tool server refused the call: ${error.message.slice(0, 2_000)}`);
+    case 'INVALID_RESULT':
+      return finished(subject, 'TOOL_FAILED', 'The tool server answered with something that is no tool result.');
   }
 }
 
-function unavailable(server: string, cause: unknown): HoldfastError {
+/** The error of a call that was not sent: nothing was executed, so a repeat is the first call. */
+export function errorBeforeCall(error: unknown, server: string): unknown {
+  if (!isMcpCallError(error)) return error;
+  return error.code === 'CANCELLED' ? cancelled(error) : unavailable(server, error);
+}
+
+function finished(subject: Subject, code: string, text: string): CallEnd {
+  return { kind: 'finished', answer: textAnswer(subject, 'error', code, text) };
+}
+
+function unavailable(server: string, cause: McpCallError): HoldfastError {
   return new HoldfastError('TOOL_UNAVAILABLE', `The tool server ${server} is not available.`, { cause, retryAfterMs: 500 });
+}
+
+// For whoever asks for the call in the meantime: those who cancelled it are gone.
+function cancelled(cause: McpCallError): HoldfastError {
+  return new HoldfastError('DEADLINE_EXCEEDED', 'Everybody who waited for the call stopped waiting.', { cause });
 }

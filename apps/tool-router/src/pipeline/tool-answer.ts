@@ -1,12 +1,14 @@
-import type { ToolOutcome } from '@holdfast/contracts/tools';
+import type { EffectClass, ToolOutcome } from '@holdfast/contracts/tools';
 import type { ContentBlock } from '@holdfast/mcp-adapters';
 import type { CataloguedTool } from '../catalogue/tool-registry';
 
 /** One call, parsed. */
 export interface ToolCallInput {
   readonly runId: string;
+  /** The run in whose ledger the call stands. */
+  readonly originRunId: string;
   readonly threadId: string;
-  /** Unique in the run, stable over retries of the same call. */
+  /** Unique in the ledger of the origin run, stable over retries of the same call. */
   readonly callId: string;
   /** Model-facing; whatever the model wrote, cut to a bounded length. */
   readonly name: string;
@@ -31,6 +33,21 @@ export interface ToolAnswer {
   readonly structured?: unknown;
   readonly text: string;
   readonly cached: boolean;
+  /** The stored outcome of an earlier attempt: nothing was called. */
+  readonly replayed: boolean;
+}
+
+/** Time kept back so that the answer reaches the caller before its deadline, milliseconds. */
+export const ANSWER_RESERVE_MS = 50;
+
+const REPEATABLE: ReadonlySet<EffectClass> = new Set<EffectClass>(['read', 'idempotent']);
+
+/**
+ * Whether a call of this effect may be made again when nobody knows how the first one ended.
+ * MAINTENANCE: tools.claim_calls decides the same for calls of routers that are gone.
+ */
+export function mayBeRepeated(effect: EffectClass): boolean {
+  return REPEATABLE.has(effect);
 }
 
 /** Code of an outcome of which nobody knows whether it happened; never repeated silently. */
@@ -52,11 +69,12 @@ export function textAnswer(subject: Subject, status: 'error' | 'refused', code: 
 /** Puts an answer together. */
 export function answer(
   { tool, argumentsSha256, startedAt }: Subject,
-  parts: Omit<ToolAnswer, 'outcome'> & Pick<ToolOutcome, 'status' | 'bytes' | 'truncated'> & { readonly code?: string },
+  parts: Omit<ToolAnswer, 'outcome' | 'replayed'> & Pick<ToolOutcome, 'status' | 'bytes' | 'truncated'> & { readonly code?: string },
 ): ToolAnswer {
   const { status, code, bytes, truncated, ...rest } = parts;
   return {
     ...rest,
+    replayed: false,
     outcome: {
       status,
       ...(code === undefined ? {} : { code }),

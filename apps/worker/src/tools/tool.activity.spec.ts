@@ -14,7 +14,7 @@ const REQUEST: ToolRequest = {
 
 function result(status: 'ok' | 'error' | 'refused', text: string, code?: string): ToolCallResult {
   const outcome = { status, ...(code === undefined ? {} : { code }), server: 'files', tool: 'read', effect: 'read' as const, duration_ms: 1, bytes: 2, truncated: false, arguments_sha256: 'x' };
-  return { outcome, text, cached: false };
+  return { outcome, text, cached: false, replayed: false };
 }
 
 const NO_BLOBS = { save: () => Promise.reject(new Error('nothing to store')), load: () => Promise.reject(new Error('nothing to load')) };

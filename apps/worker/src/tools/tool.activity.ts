@@ -43,7 +43,7 @@ export async function callTool(parts: ToolParts, request: ToolRequest, scope: Ca
   const { ref, name } = request;
   const args = await withTexts(parts.blobs, scope.ctx, request.args);
   // Not the model's id, for the reason of toolMessageId: the router keeps one record per id.
-  const call = { runId: ref.runId, threadId: ref.threadId, callId: ref.callId, name, args };
+  const call = { runId: ref.runId, threadId: ref.threadId, originRunId: ref.originRunId, callId: ref.callId, name, args };
   const timeoutMs = Math.max(1, scope.timeoutMs - RESERVE_MS);
   const result = await parts.router.callTool(scope.ctx, call, { timeoutMs, signal: scope.signal });
   if (result.outcome.code === 'TOOL_CIRCUIT_OPEN' && scope.attempt <= PATIENT_ATTEMPTS) throw new HoldfastError('TOOL_CIRCUIT_OPEN', result.text);

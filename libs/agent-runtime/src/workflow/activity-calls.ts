@@ -94,6 +94,7 @@ export class ActivityCalls implements CallPort {
       duration_ms: outcome.duration_ms,
       bytes: outcome.bytes,
       arguments_sha256: outcome.arguments_sha256,
+      ...(outcome.repeated === true ? { repeated: true } : {}),
     });
     return reply;
   }

@@ -53,6 +53,8 @@ export const EVENT_CATALOGUE = {
     duration_ms: z.number(),
     bytes: z.number().int(),
     arguments_sha256: z.string(),
+    /** Present when the tool may have been called more than once. */
+    repeated: z.literal(true).optional(),
   }),
 } as const;
 

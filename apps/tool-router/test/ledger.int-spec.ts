@@ -1,0 +1,209 @@
+import { randomUUID } from 'node:crypto';
+import { jest } from '@jest/globals';
+import { createDatabase, type Database } from '@holdfast/persistence';
+import { eventually } from '@holdfast/testing';
+import { need } from './fixtures';
+import { aCall, aContext } from './router-under-test';
+import { TwoRouters } from './two-routers';
+
+// Above every wait inside a test: one that Jest gives up goes on in the background and disturbs the next.
+jest.setTimeout(60_000);
+
+let routers: TwoRouters;
+let tables: Database;
+beforeAll(async () => {
+  routers = await TwoRouters.start();
+  tables = createDatabase({ url: need('DATABASE_URL_TOOLS'), maxConnections: 2, applicationName: 'tool-router-test' });
+});
+afterAll(async () => {
+  await routers.stop();
+  await tables.close();
+});
+
+const aWrite = (effect: string, delayMs = 0) => {
+  const key = randomUUID();
+  return { key, call: aCall(`write__${effect}`, { key, delay_ms: delayMs }) };
+};
+const timesOf = async (key: string): Promise<number> => (await routers.write.calls())[key] ?? 0;
+const arrived = (key: string): Promise<true> => eventually('the call arrived', async () => (await timesOf(key)) > 0);
+/** As if the router that makes the run's call had not been heard of for a while; it recovers with its next sign of life. */
+const loseSight = (ctx: ReturnType<typeof aContext>, runId: string): Promise<unknown> =>
+  tables.withTenant(ctx, (tx) => tx.query('UPDATE tools.routers SET alive_until = now() WHERE router_id IN (SELECT router_id FROM tools.tool_calls WHERE run_id = $1)', [runId]));
+const living = async (): Promise<number> => (await tables.system('count', (sql) => sql.query('SELECT router_id FROM tools.routers WHERE alive_until > now()'))).length;
+const stateOf = async (ctx: ReturnType<typeof aContext>, runId: string): Promise<unknown> =>
+  (await tables.withTenant(ctx, (tx) => tx.query('SELECT status, code, fence, lost_claims FROM tools.tool_calls WHERE run_id = $1', [runId])))[0];
+
+describe('a finished call', () => {
+  it('is never made again, and its answer is the same byte for byte', async () => {
+    const ctx = aContext();
+    for (const name of ['recording__read', 'recording__kept']) {
+      const call = aCall(name, { mode: 'x' });
+      const { replayed, ...first } = await routers.one.client.callTool(ctx, call, { withContent: true });
+      expect(replayed).toBe(false);
+      expect(first).toMatchObject({ structured: { n: 1 }, content: [{ type: 'text' }] });
+      const before = routers.recording.calls.length;
+      for (const { client } of [routers.one, routers.other]) expect(await client.callTool(ctx, call, { withContent: true })).toEqual({ ...first, replayed: true });
+      expect(routers.recording.calls.length).toBe(before);
+    }
+  });
+
+  it('stays finished when its tool said no', async () => {
+    const ctx = aContext();
+    const call = aCall('recording__read', { mode: 'rpc-error' });
+    const first = await routers.one.client.callTool(ctx, call);
+    expect(first.outcome).toMatchObject({ status: 'error', code: 'TOOL_FAILED' });
+    expect(await routers.other.client.callTool(ctx, call)).toEqual({ ...first, replayed: true });
+  });
+
+  it('belongs to the ledger of its origin run: a run that resumes it finds it, another one does not', async () => {
+    const ctx = aContext();
+    const { key, call } = aWrite('irreversible');
+    await routers.one.client.callTool(ctx, call);
+    const resumed = { ...call, runId: randomUUID(), originRunId: call.runId };
+    expect(await routers.other.client.callTool(ctx, resumed)).toMatchObject({ replayed: true });
+    expect(await timesOf(key)).toBe(1);
+    await routers.other.client.callTool(ctx, { ...call, runId: randomUUID() });
+    expect(await timesOf(key)).toBe(2);
+  });
+
+  it('is an error under its id when another tool or other arguments are asked for', async () => {
+    const ctx = aContext();
+    const { call } = aWrite('read');
+    await routers.one.client.callTool(ctx, call);
+    for (const other of [{ args: { key: 'other' } }, { name: 'write__idempotent' }]) {
+      await expect(routers.other.client.callTool(ctx, { ...call, ...other })).rejects.toMatchObject({ code: 'CALL_CONFLICT', retryable: false });
+    }
+  });
+
+  it('is refused to who may not call it any more', async () => {
+    const ctx = aContext();
+    const { call } = aWrite('read');
+    await routers.one.client.callTool(ctx, call);
+    expect((await routers.one.client.callTool({ ...ctx, roles: [] }, call)).outcome).toMatchObject({ status: 'refused', code: 'TOOL_NOT_PERMITTED' });
+    expect(await routers.one.client.callTool(ctx, call)).toMatchObject({ replayed: true });
+  });
+});
+
+describe('a refusal', () => {
+  it('is decided anew', async () => {
+    const ctx = aContext();
+    const { call } = aWrite('read');
+    expect((await routers.one.client.callTool({ ...ctx, roles: [] }, call)).outcome.status).toBe('refused');
+    expect(await routers.one.client.callTool(ctx, call)).toMatchObject({ replayed: false, outcome: { status: 'ok' } });
+  });
+});
+
+describe('a call under way', () => {
+  it('is joined in its router, and goes on when one of two callers goes away', async () => {
+    const ctx = aContext();
+    const { key, call } = aWrite('irreversible', 400);
+    const leaving = new AbortController();
+    const gone = routers.one.client.callTool(ctx, call, { signal: leaving.signal });
+    gone.catch(() => undefined);
+    await arrived(key);
+    const staying = routers.one.client.callTool(ctx, call);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    leaving.abort(new Error('stop'));
+    await expect(gone).rejects.toThrow('stop');
+    expect(await staying).toMatchObject({ outcome: { status: 'ok' }, text: expect.stringContaining('call 1') });
+    expect(await timesOf(key)).toBe(1);
+  });
+
+  it('is to be asked for later in another router', async () => {
+    const ctx = aContext();
+    const { key, call } = aWrite('idempotent', 300);
+    const first = routers.one.client.callTool(ctx, call);
+    await arrived(key);
+    const refused = await routers.other.client.callTool(ctx, call).catch((error: unknown) => error);
+    expect(refused).toMatchObject({ code: 'TOOL_CALL_IN_FLIGHT', retryable: true });
+    expect((refused as { retryAfterMs: number }).retryAfterMs).toBeLessThanOrEqual(5_000);
+    await first;
+    expect(await routers.other.client.callTool(ctx, call)).toMatchObject({ replayed: true });
+    expect(await timesOf(key)).toBe(1);
+  });
+
+  it('that is cancelled and must not be repeated has an unknown outcome for ever', async () => {
+    const ctx = aContext();
+    const { key, call } = aWrite('compensatable', 5_000);
+    const controller = new AbortController();
+    const cancelled = routers.one.client.callTool(ctx, call, { signal: controller.signal });
+    cancelled.catch(() => undefined);
+    await arrived(key);
+    controller.abort(new Error('stop'));
+    const unknown = await eventually('the outcome stands', () => routers.one.client.callTool(ctx, call).catch(() => undefined));
+    expect(unknown.outcome).toMatchObject({ status: 'error', code: 'TOOL_OUTCOME_UNKNOWN' });
+    expect(await timesOf(key)).toBe(1);
+    // A person's decision to try again is a call of its own.
+    expect((await routers.one.client.callTool(ctx, { ...call, callId: randomUUID(), args: { key } })).outcome.status).toBe('ok');
+  });
+
+  it('that is lost and may be repeated is repeated, and says so', async () => {
+    const ctx = aContext();
+    const { key, call } = aWrite('read', 400);
+    const controller = new AbortController();
+    const cancelled = routers.one.client.callTool(ctx, call, { signal: controller.signal });
+    cancelled.catch(() => undefined);
+    await arrived(key);
+    controller.abort(new Error('stop'));
+    await eventually('the claim is given up', async () => ((await stateOf(ctx, call.runId)) as { status: string }).status === 'open');
+    expect((await routers.other.client.callTool(ctx, call)).outcome).toMatchObject({ status: 'ok', repeated: true });
+    expect(await timesOf(key)).toBe(2);
+    expect((await routers.other.http('/metrics')).body).toMatch(/holdfast_tool_ledger_total\{server="write",tool="read",event="repeated"\} [1-9]/);
+  });
+
+  it('that ran out of time before it was sent is no attempt', async () => {
+    const ctx = aContext();
+    const call = aCall('recording__read', { mode: 'hang' });
+    // Less than what is kept back for the answer.
+    await expect(routers.one.client.callTool(ctx, call, { timeoutMs: 40 })).rejects.toMatchObject({ retryable: true });
+    expect(await eventually('the claim is given up', async () => {
+      const row = (await stateOf(ctx, call.runId)) as { status: string } | undefined;
+      return row?.status !== 'claimed' && { row };
+    })).toMatchObject({ row: { lost_claims: 0 } });
+  });
+});
+
+describe('a router that was taken for dead', () => {
+  beforeEach(() => eventually('both are alive again', async () => (await living()) === 2));
+
+  it.each(['compensatable', 'irreversible'])('cannot store its late result of a call that is %s, and answers what stands', async (effect) => {
+    const ctx = aContext();
+    const { key, call } = aWrite(effect, 600);
+    const late = routers.one.client.callTool(ctx, call);
+    await arrived(key);
+    const taken = await eventually('it is taken for dead', async () => {
+      await loseSight(ctx, call.runId);
+      return routers.other.client.callTool(ctx, call).catch(() => undefined);
+    });
+    expect(taken.outcome).toMatchObject({ status: 'error', code: 'TOOL_OUTCOME_UNKNOWN' });
+    expect(await late).toEqual({ ...taken, replayed: true });
+    expect(await stateOf(ctx, call.runId)).toMatchObject({ status: 'error', code: 'TOOL_OUTCOME_UNKNOWN' });
+    expect(await timesOf(key)).toBe(1);
+  });
+
+  it('answers with the outcome of the repeat that another made', async () => {
+    const ctx = aContext();
+    const { key, call } = aWrite('idempotent', 500);
+    const late = routers.one.client.callTool(ctx, call);
+    await arrived(key);
+    const again = await eventually('it is taken for dead', async () => {
+      await loseSight(ctx, call.runId);
+      return routers.other.client.callTool(ctx, call).catch(() => undefined);
+    });
+    expect(again).toMatchObject({ outcome: { status: 'ok', repeated: true }, text: expect.stringContaining('call 2') });
+    expect(await late).toEqual({ ...again, replayed: true });
+    expect(await timesOf(key)).toBe(2);
+  });
+});
+
+it('a router that shuts down leaves nothing under way, and its lease to nobody', async () => {
+  await eventually('both are alive', async () => (await living()) === 2);
+  const ctx = aContext();
+  const { key, call } = aWrite('irreversible', 300);
+  const last = routers.one.client.callTool(ctx, call);
+  await arrived(key);
+  await routers.one.app.close();
+  expect((await last).outcome.status).toBe('ok');
+  expect(await living()).toBe(1);
+  expect(await routers.other.client.callTool(ctx, call)).toMatchObject({ replayed: true });
+});
