@@ -96,7 +96,7 @@ describe('every pattern', () => {
     for (const { runId } of runs) {
       const journal = await readJournal(tenant.tenantId, runId);
       expect(journal.map((row) => row.seq)).toEqual(journal.map((_, index) => index + 1));
-      const calls = journal.filter((row) => row.type === 'tool.called.v1').map((row) => (row.data as { call_index: number }).call_index);
+      const calls = journal.filter((row) => row.type === 'tool.called.v1').map((row) => (row.data as { call_id: string }).call_id);
       expect(new Set(calls).size).toBe(calls.length);
     }
   }, 240_000);

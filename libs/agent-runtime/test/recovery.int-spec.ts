@@ -67,6 +67,31 @@ describe('a slow journal', () => {
   }, 180_000);
 });
 
+describe('calls beside each other in the local lane', () => {
+  it('may answer in any order: a replay gives each its own answer', async () => {
+    const runtime = await TestRuntime.connect({ commitDelayMs: 30, callDelayMs: 40 });
+    const worker = runtime.worker(runtime.journal);
+    await worker.start();
+    const runs = await Promise.all(Array.from({ length: 25 }, (_, i) => runtime.start({ graphId: 'fan', input: { input: `${i}` } })));
+    for (const [i, run] of runs.entries()) {
+      expect((await runtime.journal.ended(run.runId, 60_000)).status).toBe('success');
+      expect([...(runtime.journal.head(run.threadId)?.values['results'] as string[])].sort()).toEqual(
+        ['Echo: a1', 'Echo: a2', `Echo: a3 ${i}`, 'Echo: b2', 'Echo: c1', 'Echo: c2', 'Echo: c3', `Echo: end:${i}`, 'heard 1'].sort(),
+      );
+    }
+    const histories = await Promise.all(
+      runs.map(async ({ graphId, workflowId }) => {
+        const handle = runtime.temporal.workflow.getHandle(workflowId);
+        await handle.result();
+        return { name: graphId, workflowId, history: await handle.fetchHistory() };
+      }),
+    );
+    expect((await replayHistories(await testBundle(), histories)).filter((result) => result.error !== undefined)).toEqual([]);
+    await worker.stop();
+    await runtime.close();
+  }, 180_000);
+});
+
 describe('a long run', () => {
   it('continues as new at a superstep boundary, with its queue, each call once, and its limit', async () => {
     const runtime = await TestRuntime.connect();

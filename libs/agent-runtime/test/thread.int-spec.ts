@@ -150,7 +150,10 @@ describe('the lanes of a call', () => {
   it('normal from time to time in a long row of calls, so that a workflow task ends', async () => {
     const { runId, workflowId } = await runtime.start({ graphId: 'loop', input: { limit: 130 } });
     await runtime.journal.ended(runId);
-    expect([lanesOf(runId).filter((lane) => lane === 'normal').length, await scheduled(workflowId)]).toEqual([2, 2]);
+    const normal = lanesOf(runId).filter((lane) => lane === 'normal').length;
+    expect(normal).toBeGreaterThanOrEqual(2);
+    expect(normal).toBeLessThan(65);
+    expect(await scheduled(workflowId)).toBe(normal);
   }, 60_000);
 });
 

@@ -46,7 +46,7 @@ export interface CallRef extends RunRef {
 export type Lane = 'local' | 'normal';
 
 /** Time after which a call in the local lane is handed over to the normal one, milliseconds: cancels and further runs wait for it. */
-export const HANDOVER_MS = 1_500;
+export const HANDOVER_MS = 1_000;
 
 /** Longest attempt of a call, in either lane, milliseconds. */
 export const CALL_TIMEOUT_MS = 300_000;

@@ -1,14 +1,23 @@
 import { proxyLocalActivities, workflowInfo } from '@temporalio/workflow';
 import type { BeginRunAfter, BeginRunReply, RunRef, RuntimeActivities } from '../api';
+import { localResults } from './local-results';
 
 /**
  * Bookkeeping as local activities: no events of their own, recorded with the workflow task. They are repeated for ever, because a
  * journal that is away must not end a run; the pause between tries stops growing at five seconds.
  */
-export const runtimeActivities = proxyLocalActivities<RuntimeActivities>({
+const local = proxyLocalActivities<RuntimeActivities>({
   startToCloseTimeout: '10 seconds',
   retry: { initialInterval: '100 milliseconds', backoffCoefficient: 2, maximumInterval: '5 seconds' },
 });
+
+/** The same, with their results {@link LocalResults in turn}. */
+export const runtimeActivities: RuntimeActivities = {
+  beginRun: (request) => localResults().inTurn(local.beginRun(request)),
+  commitProgress: (batch) => localResults().inTurn(local.commitProgress(batch)),
+  loadThread: (request) => localResults().inTurn(local.loadThread(request)),
+  commitEdit: (request) => localResults().inTurn(local.commitEdit(request)),
+};
 
 /** Claims a run for this workflow execution when its turn has come. */
 export function beginRunInTurn(ref: RunRef): Promise<BeginRunReply> {

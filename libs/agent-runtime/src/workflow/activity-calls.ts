@@ -15,6 +15,7 @@ import {
 } from '../api';
 import type { CallPort, CallSite, ModelCall, ToolCall } from '../graph';
 import { mayBeRepeated } from './failure';
+import { localResults } from './local-results';
 
 /**
  * A history event each, executed by any worker, surviving this one. Retries belong to Temporal alone: {@link CALL_RETRY}.
@@ -44,6 +45,12 @@ const local = proxyLocalActivities<Record<string, InLocalLane<ModelActivity> & I
  */
 const MOST_LOCAL_IN_A_ROW = 64;
 
+/**
+ * Calls are local as long as the first of the row began less than this before, milliseconds of the workflow's own time: cancels and further runs
+ * wait for the end of the workflow task.
+ */
+const LONGEST_ROW_MS = 500;
+
 /** What {@link ActivityCalls} needs to know of its run. */
 export interface CallingRun {
   readonly ref: RunRef;
@@ -60,7 +67,7 @@ export class ActivityCalls implements CallPort {
   private readonly scope = new CancellationScope();
   /** Calls made so far by the task they belong to. */
   private readonly made = new Map<string, number>();
-  private localInARow = 0;
+  private row: { readonly since: number; calls: number } | undefined;
 
   constructor(private readonly run: CallingRun) {}
 
@@ -109,21 +116,23 @@ export class ActivityCalls implements CallPort {
     return this.scope.run(async () => {
       if (this.mayBeLocal(asked)) {
         try {
-          const reply = await inLocal();
+          const reply = await localResults().inTurn(inLocal());
           if ('answer' in reply) return reply.answer;
         } catch (failure) {
           // Repeats belong to the normal lane: a pause between two attempts must not hold the workflow task.
           if (!mayBeRepeated(failure)) throw failure;
         }
       }
-      this.localInARow = 0;
+      this.row = undefined;
       return inNormal();
     });
   }
 
   private mayBeLocal(asked: Lane | undefined): boolean {
-    if ((asked ?? this.run.lane) !== 'local' || this.localInARow >= MOST_LOCAL_IN_A_ROW) return false;
-    this.localInARow += 1;
-    return true;
+    if ((asked ?? this.run.lane) !== 'local') return false;
+    // The SDK's clock stands while workflow code runs and goes on with each answer, in a replay to the same time.
+    this.row ??= { since: Date.now(), calls: 0 };
+    this.row.calls += 1;
+    return this.row.calls <= MOST_LOCAL_IN_A_ROW && Date.now() - this.row.since < LONGEST_ROW_MS;
   }
 }

@@ -8,9 +8,9 @@ import { registeredGraph } from '../graph/registry';
 import { runtimeActivities } from './activities';
 import { ActivityCalls } from './activity-calls';
 import { viewOfHead } from './checkpoint-draft';
-import { endOfActivation } from './end-of-activation';
 import { isCancelled, toRunError, unknownGraph } from './failure';
 import { JournalPump } from './journal-pump';
+import { localResults } from './local-results';
 import { type GraphOutcome, runGraph } from './run-graph';
 import { WorkflowSaver } from './saver';
 import { unpackSaved } from './saved-state';
@@ -71,7 +71,7 @@ export class GraphTurn {
       ref,
       lastCommit: begin.lastCommit,
       recorder,
-      endOfActivation,
+      quiet: (predicate) => localResults().quiet(predicate),
       commit: (batch) => runtimeActivities.commitProgress(batch),
     });
     return new GraphTurn(ref, begin, graph, saver, recorder, calls, pump);

@@ -24,7 +24,7 @@ class Stage {
     ref,
     lastCommit: 7,
     recorder: this.recorder,
-    endOfActivation: (predicate) =>
+    quiet: (predicate) =>
       new Promise((resolve) => {
         const check = (): void => {
           if (predicate()) resolve();

@@ -7,8 +7,8 @@ export interface JournalPumpOptions {
   /** Number of the run's last commit. */
   readonly lastCommit: number;
   readonly recorder: Pick<StepRecorder, 'isEmpty' | 'take'>;
-  /** Resolves when nothing else is left to run in the current activation and the predicate holds. */
-  endOfActivation(predicate: () => boolean): Promise<void>;
+  /** Resolves when nothing else is left to run and the predicate holds; see `LocalResults`. */
+  quiet(predicate: () => boolean): Promise<void>;
   /** Writes one batch; repeats by itself until it is written. */
   commit(batch: ProgressBatch): Promise<void>;
 }
@@ -38,7 +38,7 @@ export class JournalPump {
   /** Commits until closed. @throws what `commit` throws: the run is not this workflow's any more, or cannot be written. */
   async run(): Promise<void> {
     for (;;) {
-      await this.options.endOfActivation(() => this.closing !== undefined || !this.options.recorder.isEmpty);
+      await this.options.quiet(() => this.closing !== undefined || !this.options.recorder.isEmpty);
       const { closing } = this;
       const { events, checkpoints } = await this.options.recorder.take();
       if (events.length > 0 || checkpoints.length > 0 || closing?.end !== undefined) {

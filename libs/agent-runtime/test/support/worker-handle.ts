@@ -12,6 +12,8 @@ export interface WorkerSettings {
   readonly cache?: number;
   /** Each commit takes up to this long. Default 0. */
   readonly commitDelayMs?: number;
+  /** Each call takes up to this long. Default 0. */
+  readonly callDelayMs?: number;
 }
 
 interface Request {
@@ -38,6 +40,7 @@ export class WorkerHandle {
         TEST_TASK_QUEUE: this.settings.taskQueue,
         TEST_BUNDLE: this.settings.bundlePath,
         TEST_COMMIT_DELAY_MS: String(this.settings.commitDelayMs ?? 0),
+        TEST_CALL_DELAY_MS: String(this.settings.callDelayMs ?? 0),
         TEST_CACHE: String(this.settings.cache ?? 100),
       },
     });

@@ -10,7 +10,7 @@ import { RUN_FENCED } from '../../src/api/activities.ts';
 import type { CallRef, ModelRequest, ToolRequest } from '../../src/api/calls.ts';
 import { LangGraphPlugin } from '../../src/worker/plugin.ts';
 
-const { TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEST_TASK_QUEUE, TEST_BUNDLE, TEST_CACHE, TEST_COMMIT_DELAY_MS } = process.env;
+const { TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEST_TASK_QUEUE, TEST_BUNDLE, TEST_CACHE, TEST_COMMIT_DELAY_MS, TEST_CALL_DELAY_MS } = process.env;
 const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
 let nextId = 0;
 
@@ -38,6 +38,7 @@ async function once<A>(ref: CallRef, args: object, make: () => Promise<A>): Prom
   if (found !== null) return found;
   const { activityType, attempt, isLocal } = Context.current().info;
   await ask('effect', { runId: ref.runId, activityType, callId: ref.callId, attempt, lane: isLocal ? 'local' : 'normal', args });
+  await new Promise((resolve) => setTimeout(resolve, Math.random() * Number(TEST_CALL_DELAY_MS ?? 0)));
   const reply = await make();
   await ask('finish', { key, reply });
   return reply;
