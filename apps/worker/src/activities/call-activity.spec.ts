@@ -67,7 +67,7 @@ describe('a call in the local lane', () => {
 
   it('wraps its answer', async () => {
     const run = callActivity('tool', () => Promise.resolve('done'), host());
-    expect(await inLane(true).run(run, { ref })).toEqual({ answer: 'done' });
+    expect(await inLane(true).run(run, { ref })).toEqual({ answer: 'done', ms: expect.any(Number) });
   });
 
   it('is handed over when it takes long, and goes on for the normal lane to join', async () => {

@@ -49,7 +49,7 @@ async function attempt<Q extends { readonly ref: CallRef }, A>(kind: CallKind, r
   let handedOver = false;
   try {
     // `cancelled` rejects with Temporal's own failure: code that ignores the signal cannot hold a cancelled call up.
-    const reply = await Promise.race([flight.result.then((answer) => ({ answer })), activity.cancelled, lane.over]);
+    const reply = await Promise.race([flight.result.then((answer) => ({ answer, ms: Math.round(performance.now() - begun) })), activity.cancelled, lane.over]);
     handedOver = 'handedOver' in reply;
     countAttempt(kind, handedOver ? 'handed-over' : 'ok', performance.now() - begun);
     return isLocal ? reply : (reply as { readonly answer: A }).answer;

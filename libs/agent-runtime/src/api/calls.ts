@@ -52,7 +52,13 @@ export const HANDOVER_MS = 1_000;
 export const CALL_TIMEOUT_MS = 300_000;
 
 /** Answer of a call's activity in the local lane: the call's own, or the word that it goes on and can be joined in the normal lane. */
-export type LocalAnswer<A> = { readonly answer: A } | { readonly handedOver: true };
+export type LocalAnswer<A> =
+  | {
+      readonly answer: A;
+      /** How long the call took here, milliseconds. */
+      readonly ms: number;
+    }
+  | { readonly handedOver: true };
 
 /** A model call of a node. */
 export interface ModelRequest {

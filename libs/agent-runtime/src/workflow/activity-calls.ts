@@ -46,8 +46,8 @@ const local = proxyLocalActivities<Record<string, InLocalLane<ModelActivity> & I
 const MOST_LOCAL_IN_A_ROW = 64;
 
 /**
- * Calls are local as long as the first of the row began less than this before, milliseconds of the workflow's own time: cancels and further runs
- * wait for the end of the workflow task.
+ * Calls in a row are local until they have taken this long together, milliseconds: cancels and further runs wait for the end of the workflow
+ * task. Counted from what the answers say: the workflow's clock does not stand at the same time when results are replayed in other groups.
  */
 const LONGEST_ROW_MS = 500;
 
@@ -67,7 +67,7 @@ export class ActivityCalls implements CallPort {
   private readonly scope = new CancellationScope();
   /** Calls made so far by the task they belong to. */
   private readonly made = new Map<string, number>();
-  private row: { readonly since: number; calls: number } | undefined;
+  private row = { calls: 0, ms: 0 };
 
   constructor(private readonly run: CallingRun) {}
 
@@ -117,22 +117,23 @@ export class ActivityCalls implements CallPort {
       if (this.mayBeLocal(asked)) {
         try {
           const reply = await localResults().inTurn(inLocal());
-          if ('answer' in reply) return reply.answer;
+          if ('answer' in reply) {
+            this.row.ms += reply.ms;
+            return reply.answer;
+          }
         } catch (failure) {
           // Repeats belong to the normal lane: a pause between two attempts must not hold the workflow task.
           if (!mayBeRepeated(failure)) throw failure;
         }
       }
-      this.row = undefined;
+      this.row = { calls: 0, ms: 0 };
       return inNormal();
     });
   }
 
   private mayBeLocal(asked: Lane | undefined): boolean {
     if ((asked ?? this.run.lane) !== 'local') return false;
-    // The SDK's clock stands while workflow code runs and goes on with each answer, in a replay to the same time.
-    this.row ??= { since: Date.now(), calls: 0 };
     this.row.calls += 1;
-    return this.row.calls <= MOST_LOCAL_IN_A_ROW && Date.now() - this.row.since < LONGEST_ROW_MS;
+    return this.row.calls <= MOST_LOCAL_IN_A_ROW && this.row.ms < LONGEST_ROW_MS;
   }
 }

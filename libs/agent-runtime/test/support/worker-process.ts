@@ -78,9 +78,10 @@ function runModel({ ref, messages }: ModelRequest): Promise<unknown> {
 /** What a worker does with calls: see `LocalAnswer`. A call that hangs is handed over at once here, so that tests need not wait. */
 async function call(request: ModelRequest | ToolRequest): Promise<unknown> {
   const { activityType, isLocal } = Context.current().info;
+  const begun = performance.now();
   if (isLocal && 'name' in request && request.name === 'test__hang') return { handedOver: true };
   const answer = await (callKindOf(activityType) === 'model' ? runModel(request as ModelRequest) : runTool(request as ToolRequest));
-  return isLocal ? { answer } : answer;
+  return isLocal ? { answer, ms: Math.round(performance.now() - begun) } : answer;
 }
 
 const activities = {
