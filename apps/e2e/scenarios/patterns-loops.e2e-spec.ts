@@ -30,7 +30,8 @@ describe('react', () => {
   });
 
   it('answers when its rounds are used up', async () => {
-    const values = await tenant.client.runs.wait(null, 'react', { input: asking('What is the sum of 2, 3 and 40?'), config: { configurable: { max_rounds: 1 } } });
+    const input = asking('What is the sum of 2, 3 and 40?');
+    const values = await tenant.client.runs.wait(null, 'react', { input, config: { configurable: { max_rounds: 1 } } });
     expect(values).toMatchObject({ rounds: 1, outcome: 'out-of-rounds' });
     expect(messagesOf(values).filter(({ type }) => type === 'tool')).toHaveLength(1);
     expect(() => answerOf(values)).not.toThrow();
@@ -84,7 +85,8 @@ describe('structured-output', () => {
   });
 
   it('takes the schema of the assistant', async () => {
-    const schema = { type: 'object', properties: { total: { type: 'integer' }, checked: { type: 'boolean' } }, required: ['total', 'checked'], additionalProperties: false };
+    const properties = { total: { type: 'integer' }, checked: { type: 'boolean' } };
+    const schema = { type: 'object', properties, required: Object.keys(properties), additionalProperties: false };
     const { assistant_id: id } = await tenant.client.assistants.create({ graphId: 'structured-output', config: { configurable: { output_schema: schema } } });
     expect(await tenant.client.runs.wait(null, id, { input: asking('What is 20 plus 3?') })).toMatchObject({ output: { total: 23, checked: true } });
   });
@@ -103,14 +105,27 @@ describe('structured-output', () => {
   });
 });
 
+const PATTERNS = [
+  'react',
+  'generate-approve-execute',
+  'map-reduce',
+  'debate',
+  'supervisor',
+  'swarm',
+  'sub-graphs',
+  'branch-and-loop',
+  'saga',
+  'structured-output',
+];
+
 describe('every pattern', () => {
   it('is an assistant with schemas and a drawing', async () => {
     const { client } = await aTenant('patterns');
-    const names = ['react', 'generate-approve-execute', 'map-reduce', 'debate', 'supervisor', 'swarm', 'sub-graphs', 'branch-and-loop', 'saga', 'structured-output'];
-    for (const name of names) {
+    for (const name of PATTERNS) {
       const { assistant_id: id } = await client.assistants.get(name);
       const schemas = await client.assistants.getSchemas(id);
-      expect(schemas).toMatchObject({ graph_id: name, input_schema: { type: 'object' }, output_schema: { type: 'object' }, state_schema: { type: 'object' }, config_schema: { type: 'object' } });
+      const type = 'object';
+      expect(schemas).toMatchObject({ graph_id: name, input_schema: { type }, output_schema: { type }, state_schema: { type }, config_schema: { type } });
       const { nodes, edges } = await client.assistants.getGraph(id);
       expect(nodes.length).toBeGreaterThan(3);
       expect(edges.length).toBeGreaterThan(3);

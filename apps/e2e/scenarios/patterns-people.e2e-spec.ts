@@ -23,7 +23,8 @@ describe('generate-approve-execute', () => {
   async function effects(threadId: string): Promise<string[]> {
     const { rows } = await asTenant(tenant.tenantId, (owner) =>
       owner.query<{ tool: string }>(
-        'SELECT c.tool FROM tools.tool_calls c JOIN executions.runs r ON r.tenant_id = c.tenant_id AND r.run_id = c.run_id WHERE c.tenant_id = $1 AND r.thread_id = $2',
+        `SELECT c.tool FROM tools.tool_calls c JOIN executions.runs r ON r.tenant_id = c.tenant_id AND r.run_id = c.run_id
+         WHERE c.tenant_id = $1 AND r.thread_id = $2`,
         [tenant.tenantId, threadId],
       ),
     );
@@ -33,7 +34,8 @@ describe('generate-approve-execute', () => {
   it('waits for a person before the tool is called, and calls it once approved', async () => {
     const waiting = await propose('echo good morning');
     expect(waiting.nodes).toEqual(['generate']);
-    expect(waiting.questions).toEqual([{ kind: 'approval', tool: 'everything__echo', args: { message: 'good morning' }, schema: expect.objectContaining({ required: ['decision'] }) }]);
+    const schema: unknown = expect.objectContaining({ required: ['decision'] });
+    expect(waiting.questions).toEqual([{ kind: 'approval', tool: 'everything__echo', args: { message: 'good morning' }, schema }]);
     const { client } = tenant;
     const thread = await client.threads.get(waiting.threadId);
     expect(thread.status).toBe('interrupted');
@@ -122,11 +124,16 @@ describe('sub-graphs', () => {
     const waiting = await see(tenant, 'sub-graphs', { input: asking('What is 2 plus 3?') });
     expect(waiting.nodes).toEqual(['begin', 'research/think', 'research/act', 'research/observe', 'research/think', 'research', 'editing/write']);
     expect(waiting.namespaces.map((ns) => ns.split(':')[0])).toEqual(['research', 'editing']);
-    expect(waiting.custom).toEqual([{ phase: 'act', round: 1, tools: ['everything__get-sum'] }, { phase: 'observe', round: 1, results: 1, failed: 0 }, { phase: 'drafted', draft: 1 }]);
+    expect(waiting.custom).toEqual([
+      { phase: 'act', round: 1, tools: ['everything__get-sum'] },
+      { phase: 'observe', round: 1, results: 1, failed: 0 },
+      { phase: 'drafted', draft: 1 },
+    ]);
     const state = await tenant.client.threads.getState(waiting.threadId);
     expect(Object.keys(state.values as object).sort()).toEqual(['draft', 'messages', 'verdict']);
     expect(state.next).toEqual(['editing']);
-    expect(state.tasks.flatMap((task) => task.interrupts)).toMatchObject([{ value: { kind: 'review', draft: expect.stringContaining('The sum of 2 and 3 is 5.') } }]);
+    const draft: unknown = expect.stringContaining('The sum of 2 and 3 is 5.');
+    expect(state.tasks.flatMap((task) => task.interrupts)).toMatchObject([{ value: { kind: 'review', draft } }]);
   });
 
   it('is resumed inside of the sub-graph: revised, asked again after a wrong answer, accepted, published', async () => {

@@ -59,8 +59,8 @@ describe('saga', () => {
     expect(textOf(records[3]?.content)).toContain('ENOENT');
     expect(compensations.map(({ content }) => textOf(content))).toEqual(['Echo: taken back', expect.stringMatching(/^Stopped simulated/)]);
     expect(values).toMatchObject({ outcome: 'compensated', due: [] });
-    const called = (await readJournal(tenant.tenantId, seen.runId)).filter((row) => row.type === 'tool.called.v1').map((row) => (row.data as { tool_call_id: string }).tool_call_id);
-    expect(called).toEqual(['step-0', 'step-1', 'step-2', 'step-3', 'compensate-2', 'compensate-0']);
+    const called = (await readJournal(tenant.tenantId, seen.runId)).filter((row) => row.type === 'tool.called.v1');
+    expect(called.map((row) => (row.data as { tool_call_id: string }).tool_call_id)).toEqual(['step-0', 'step-1', 'step-2', 'step-3', 'compensate-2', 'compensate-0']);
   });
 
   it('says what could not be taken back', async () => {

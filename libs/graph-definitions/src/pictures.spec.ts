@@ -22,7 +22,8 @@ function drawn(text: string): string[][] {
 
 async function arrowsOf(graph: RunnableGraph): Promise<string[]> {
   const { edges } = (await graph.getGraphAsync({})).toJSON() as { edges: { source: string; target: string; conditional?: boolean }[] };
-  return edges.map(({ source, target, conditional }) => `${source.replace('__start__', 'START')} ${conditional === true ? '-.->' : '-->'} ${target.replace('__end__', 'END')}`).sort();
+  const named = (node: string): string => node.replace('__start__', 'START').replace('__end__', 'END');
+  return edges.map(({ source, target, conditional }) => `${named(source)} ${conditional === true ? '-.->' : '-->'} ${named(target)}`).sort();
 }
 
 describe('the pages of the patterns', () => {

@@ -2,7 +2,8 @@ import { disorderIn } from './message-order.ts';
 import type { ChatMessage } from './request.schema.ts';
 
 const user = (content: string): ChatMessage => ({ role: 'user', content });
-const calling = (...ids: string[]): ChatMessage => ({ role: 'assistant', content: null, tool_calls: ids.map((id) => ({ id, function: { name: 't', arguments: '{}' } })) });
+const call = (id: string) => ({ id, function: { name: 't', arguments: '{}' } });
+const calling = (...ids: string[]): ChatMessage => ({ role: 'assistant', content: null, tool_calls: ids.map(call) });
 const result = (id: string): ChatMessage => ({ role: 'tool', tool_call_id: id, content: 'r' });
 
 describe('the order of messages', () => {

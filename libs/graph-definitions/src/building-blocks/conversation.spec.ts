@@ -1,9 +1,13 @@
 import { AIMessage, HumanMessage, ToolMessage, type BaseMessage } from '@langchain/core/messages';
 import { readable } from './conversation';
 
-const calling = (content: string, ...ids: string[]) => new AIMessage({ id: `m${ids.join('')}`, name: 'n', content, tool_calls: ids.map((id) => ({ id, name: 's__t', args: {}, type: 'tool_call' })) });
+const calling = (content: string, ...ids: string[]) => {
+  const tool_calls = ids.map((id) => ({ id, name: 's__t', args: {}, type: 'tool_call' as const }));
+  return new AIMessage({ id: `m${ids.join('')}`, name: 'n', content, tool_calls });
+};
 const result = (id: string, content = `of ${id}`) => new ToolMessage({ tool_call_id: id, content });
-const shown = (messages: BaseMessage[]) => messages.map((message) => [message.getType(), message.text, ...((message as AIMessage).tool_calls ?? []).map(({ id }) => id)]);
+const callsOf = (message: BaseMessage) => ((message as AIMessage).tool_calls ?? []).map(({ id }) => id);
+const shown = (messages: BaseMessage[]) => messages.map((message) => [message.getType(), message.text, ...callsOf(message)]);
 
 describe('readable', () => {
   it('leaves a conversation in which every call has a result as it is', () => {
@@ -25,7 +29,8 @@ describe('readable', () => {
   });
 
   it('keeps calls apart whose ids are the same', () => {
-    const read = readable([calling('', 'call_0'), result('call_0', 'one'), calling('', 'call_0'), new HumanMessage('stop'), calling('', 'call_0'), result('call_0', 'three')]);
+    const [one, three] = [result('call_0', 'one'), result('call_0', 'three')];
+    const read = readable([calling('', 'call_0'), one, calling('', 'call_0'), new HumanMessage('stop'), calling('', 'call_0'), three]);
     expect(shown(read)).toEqual([['ai', '', 'call_0'], ['tool', 'one'], ['human', 'stop'], ['ai', '', 'call_0'], ['tool', 'three']]);
   });
 });

@@ -11,7 +11,8 @@ export function debaterPrompt(debater: number, debaters: number, round: number, 
   return systemPrompt(
     'debater',
     AGENT,
-    `You are debater ${debater} of ${debaters}, in round ${round} of ${rounds}. Give your own complete answer to the request; a panel chooses the best answer of the last round.`,
+    `You are debater ${debater} of ${debaters}, in round ${round} of ${rounds}.`,
+    'Give your own complete answer to the request; a panel chooses the best answer of the last round.',
     round === 1
       ? 'Use the tools that are offered to find out what you do not know.'
       : 'The answers of the round before follow the request, yours among them. Take over what is right in others, contradict what is wrong, mend your own.',

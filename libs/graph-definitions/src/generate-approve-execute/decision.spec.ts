@@ -26,7 +26,8 @@ describe('decisions of persons', () => {
 
   it('are asked for with the call that was proposed, the form of the answer, and what was wrong before', () => {
     const proposal = { id: 'c', tool: 's__t', args: { a: 1 } };
-    expect(questionAbout(proposal, '')).toEqual({ kind: 'approval', tool: 's__t', args: { a: 1 }, schema: expect.objectContaining({ required: ['decision'] }) });
+    const schema: unknown = expect.objectContaining({ required: ['decision'] });
+    expect(questionAbout(proposal, '')).toEqual({ kind: 'approval', tool: 's__t', args: { a: 1 }, schema });
     expect(questionAbout(proposal, 'no')).toMatchObject({ problem: 'no' });
   });
 });

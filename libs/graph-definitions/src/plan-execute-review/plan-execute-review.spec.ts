@@ -15,7 +15,8 @@ function run(port: CallPort, input: { messages: unknown[] } & Partial<Omit<PlanE
 }
 
 const question = { messages: [{ role: 'user', content: 'Which packages are there?' }] };
-const shapes = (messages: readonly BaseMessage[]) => messages.map((message) => [message.getType(), message.text || (message as { tool_calls?: unknown[] }).tool_calls?.length]);
+const shapes = (messages: readonly BaseMessage[]) =>
+  messages.map((message) => [message.getType(), message.text || (message as { tool_calls?: unknown[] }).tool_calls?.length]);
 
 describe('plan-execute-review', () => {
   it('plans, calls tools at the same time until it can answer, and ends with the accepted answer', async () => {

@@ -77,7 +77,8 @@ describe('saga', () => {
       return name === 'travel__cancel' && args['booking'] === 'booking of hotel' ? { error: 'too late' } : booked(name, args);
     });
     const run = await graph.run({ steps: STEPS });
-    expect(run.values).toMatchObject({ outcome: 'compensation-failed', compensations: [{ name: 'hotel', status: 'failed' }, { name: 'flight', status: 'done' }] });
+    const compensations = [{ name: 'hotel', status: 'failed' }, { name: 'flight', status: 'done' }];
+    expect(run.values).toMatchObject({ outcome: 'compensation-failed', compensations });
     expect(lastText(run)).toContain('needs a person: hotel.');
   });
 

@@ -16,7 +16,8 @@ const step = (name: string, more: object = {}) => ({ name, tool: 's__t', ...more
 describe('steps of a saga', () => {
   it('are taken when each can be carried out and taken back', () => {
     const uses = (name: string) => ({ args: { id: { $result: name } } });
-    expect(problem([step('a', { compensate: { tool: 's__u', ...uses('a') } }), step('b', { ...uses('a'), compensate: { tool: 's__u', ...uses('b') } })])).toBe('');
+    const undo = (name: string) => ({ compensate: { tool: 's__u', ...uses(name) } });
+    expect(problem([step('a', undo('a')), step('b', { ...uses('a'), ...undo('b') })])).toBe('');
   });
 
   it.each([

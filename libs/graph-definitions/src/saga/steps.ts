@@ -17,10 +17,11 @@ export function checkSteps(steps: readonly SagaStep[]): void {
 /** A step may use results of those before it; its compensation also its own. */
 function namingProblems(steps: readonly SagaStep[]): string[] {
   const names = steps.map(({ name }) => name);
+  const missing = (args: unknown, known: readonly string[]) => namedIn(args).filter((used) => !known.includes(used));
   return steps.flatMap(({ name, args, compensate }, i) => [
     ...(names.indexOf(name) === i ? [] : [`steps.${i}.name: ${name} is there twice.`]),
-    ...namedIn(args).flatMap((used) => (names.slice(0, i).includes(used) ? [] : [`steps.${i}.args: there is no step ${used} before it.`])),
-    ...namedIn(compensate?.args).flatMap((used) => (names.slice(0, i + 1).includes(used) ? [] : [`steps.${i}.compensate.args: there is no step ${used} up to it.`])),
+    ...missing(args, names.slice(0, i)).map((used) => `steps.${i}.args: there is no step ${used} before it.`),
+    ...missing(compensate?.args, names.slice(0, i + 1)).map((used) => `steps.${i}.compensate.args: there is no step ${used} up to it.`),
   ]);
 }
 

@@ -3,7 +3,13 @@ import { checkOutput } from './output-check';
 const schema = { type: 'object', properties: { n: { type: 'integer' } }, required: ['n'] };
 
 describe('checkOutput', () => {
-  it.each(['{"n":1}', ' {"n": 1}\n', '```json\n{"n":1}\n```', 'Here it is:\n```\n{"n":1}\n```\nDone.', 'It is {"n":1}, I think.'])('finds the JSON in %j', (text) => {
+  it.each([
+    '{"n":1}',
+    ' {"n": 1}\n',
+    '```json\n{"n":1}\n```',
+    'Here it is:\n```\n{"n":1}\n```\nDone.',
+    'It is {"n":1}, I think.',
+  ])('finds the JSON in %j', (text) => {
     expect(checkOutput(text, schema)).toEqual({ output: { n: 1 }, problems: [] });
   });
 

@@ -45,7 +45,8 @@ function validate(state: State, config: LangGraphRunnableConfig): Partial<State>
   report(config, { phase: 'validated', attempt: state.attempts, problems: checked.problems });
   if ('output' in checked) return { output: checked.output, problems: [], messages: [new AIMessage({ content: state.draft })] };
   if (state.attempts >= chosenNumber(config, 'max_attempts', ATTEMPTS)) {
-    throw new HoldfastError('MODEL_MALFORMED_REPLY', `The model's answer does not fit the schema after ${state.attempts} attempts. ${checked.problems.join(' ')}`);
+    const problems = checked.problems.join(' ');
+    throw new HoldfastError('MODEL_MALFORMED_REPLY', `The model's answer does not fit the schema after ${state.attempts} attempts. ${problems}`);
   }
   return { problems: [...checked.problems] };
 }

@@ -9,5 +9,9 @@ export const schemas: GraphSchemas = {
   input: conversationInput('SubGraphsInput'),
   output: object('SubGraphsOutput', { messages: MESSAGES, verdict }),
   state: object('SubGraphsState', { messages: MESSAGES, draft: CONTENT, verdict }),
-  config: object('SubGraphsConfig', { tools: toolGlobs('the research is offered'), max_rounds: bounded(ROUNDS, 'Rounds of tool calls of the research.'), model: MODEL }),
+  config: object('SubGraphsConfig', {
+    tools: toolGlobs('the research is offered'),
+    max_rounds: bounded(ROUNDS, 'Rounds of tool calls of the research.'),
+    model: MODEL,
+  }),
 };

@@ -23,7 +23,8 @@ describe('swarm', () => {
     const second = await graph.ask('Which files?');
     expect(second.nodes).toEqual(['enter', 'clerk', 'librarian']);
     expect(second.values).toMatchObject({ active: 'librarian', handoffs: 1, rounds: 0 });
-    expect(textsOf(port.of('librarian')[0]).slice(1)).toEqual(['2 plus 3?', 'HANDOFF: clerk: numbers', '', 'result of everything__sum', 'It is 5.', 'Which files?', 'HANDOFF: librarian: files']);
+    const before = ['2 plus 3?', 'HANDOFF: clerk: numbers', '', 'result of everything__sum', 'It is 5.'];
+    expect(textsOf(port.of('librarian')[0]).slice(1)).toEqual([...before, 'Which files?', 'HANDOFF: librarian: files']);
   });
 
   it('begins with the peer whom the input names, and with the first one when there is no such peer', async () => {

@@ -18,6 +18,7 @@ export function reportCall({ exchanges }: Conversation): Answer {
 /** A report made of what was found out, with the remarks of a person when there are any. */
 export function writeReport({ question, answer, quotes }: Conversation): Answer {
   const remarks = quotes.find(({ label }) => label === 'Remarks')?.text;
-  const report = [`Report on “${question}”`, unsigned(answer ?? 'Nothing was found out.'), ...(remarks === undefined ? [] : [`Changed as asked: ${remarks}`])];
+  const report = [`Report on “${question}”`, unsigned(answer ?? 'Nothing was found out.')];
+  if (remarks !== undefined) report.push(`Changed as asked: ${remarks}`);
   return by('Written', report.join('\n\n'));
 }

@@ -4,7 +4,8 @@ import { ChatRequest } from '../request.schema.ts';
 
 const user = (content: string) => ({ role: 'user', content });
 const said = (content: string) => ({ role: 'assistant', content });
-const SUM = { type: 'function', function: { name: 'everything__get-sum', parameters: { type: 'object', properties: { a: { type: 'number' }, b: { type: 'number' } } } } };
+const number = { type: 'number' };
+const SUM = { type: 'function', function: { name: 'everything__get-sum', parameters: { type: 'object', properties: { a: number, b: number } } } };
 
 /** What a role of an agent says. */
 function ask(agent: string, role: string, messages: object[], { system = '', tools = [] as object[] } = {}) {
@@ -23,8 +24,9 @@ const firstLine = (...request: Parameters<typeof ask>): string => text(...reques
 describe('map-reduce', () => {
   it('is split at semicolons, and put together from the reports', () => {
     expect(text('map-reduce', 'splitter', [user('What is 1 plus 2; echo hi')])).toMatch(/^1\. What is 1 plus 2\n2\. echo hi\n\n\(Split by holdfast-dev/);
-    const reports = [user('Report 1 (What is 1 plus 2):\nThe sum is 3.\n\n(Composed from 1 tool result by holdfast-dev, no.)'), user('Report 2 (echo: hi):'), user('a long\ntext')];
-    expect(text('map-reduce', 'synthesiser', [user('Do both'), ...reports])).toMatch(/^- 1 \(What is 1 plus 2\): The sum is 3\.\n- 2 \(echo: hi\): a long\ntext\n\n\(Joined from 2 reports by/);
+    const first = user('Report 1 (What is 1 plus 2):\nThe sum is 3.\n\n(Composed from 1 tool result by holdfast-dev, no.)');
+    const joined = text('map-reduce', 'synthesiser', [user('Do both'), first, user('Report 2 (echo: hi):'), user('a long\ntext')]);
+    expect(joined).toMatch(/^- 1 \(What is 1 plus 2\): The sum is 3\.\n- 2 \(echo: hi\): a long\ntext\n\n\(Joined from 2 reports by/);
   });
 
   it('does a task whatever stands before it', () => {
@@ -43,7 +45,8 @@ describe('debate', () => {
       { role: 'assistant', content: null, tool_calls: [{ id: call!.id, function: { name: 'everything__get-sum', arguments: '{"a":2,"b":3}' } }] },
       { role: 'tool', tool_call_id: call!.id, content: 'The sum of 2 and 3 is 5.' },
     ];
-    expect(firstLine('debate', 'debater', [question, ...quotes, ...exchange], place(2, 2))).toBe('Debater 2, round 2: The sum of 2 and 3 is 5. I have read 3 answers. I checked it again.');
+    const argued = firstLine('debate', 'debater', [question, ...quotes, ...exchange], place(2, 2));
+    expect(argued).toBe('Debater 2, round 2: The sum of 2 and 3 is 5. I have read 3 answers. I checked it again.');
   });
 
   it.each([
@@ -81,7 +84,8 @@ describe('branches', () => {
   });
 
   it('are sent back once when the question says so', () => {
-    const check = (attempt: number) => firstLine('branch-and-loop', 'checker', [user('Hello. revise:once'), said('Hi.')], { system: `This is attempt ${attempt} of 3.` });
+    const conversation = [user('Hello. revise:once'), said('Hi.')];
+    const check = (attempt: number) => firstLine('branch-and-loop', 'checker', conversation, { system: `This is attempt ${attempt} of 3.` });
     expect([check(1), check(2)]).toEqual(['REVISE: look again, and answer in full.', 'ACCEPT']);
   });
 });
@@ -92,23 +96,34 @@ describe('reports', () => {
       { role: 'assistant', content: null, tool_calls: [{ id: 'c', function: { name: 'everything__echo', arguments: '{"message":"b"}' } }] },
       { role: 'tool', tool_call_id: 'c', content: 'Echo: b' },
     ];
-    expect(firstLine('generate-approve-execute', 'reporter', [user('echo a'), ...exchange])).toBe('The call of everything__echo with {"message":"b"} returned: Echo: b');
+    const told = firstLine('generate-approve-execute', 'reporter', [user('echo a'), ...exchange]);
+    expect(told).toBe('The call of everything__echo with {"message":"b"} returned: Echo: b');
   });
 
   it('are written from what was found, with the remarks heeded', () => {
     const messages = [user('How many?'), said('Two.\n\n(Answered by holdfast-dev, no.)')];
     expect(text('sub-graphs', 'writer', messages)).toMatch(/^Report on “How many\?”\n\nTwo\.\n\n\(Written by/);
-    expect(text('sub-graphs', 'writer', [...messages, user('Draft:\nold'), user('Remarks:\nShorter.')])).toContain('\n\nTwo.\n\nChanged as asked: Shorter.\n\n');
+    const again = text('sub-graphs', 'writer', [...messages, user('Draft:\nold'), user('Remarks:\nShorter.')]);
+    expect(again).toContain('\n\nTwo.\n\nChanged as asked: Shorter.\n\n');
   });
 });
 
 describe('structured output', () => {
   const schema = {
     type: 'object',
-    properties: { answer: { type: 'string', maxLength: 20 }, n: { type: 'integer' }, list: { type: 'array', items: { type: 'boolean' } }, how: { enum: ['low', 'high'] } },
+    properties: {
+      answer: { type: 'string', maxLength: 20 },
+      n: { type: 'integer' },
+      list: { type: 'array', items: { type: 'boolean' } },
+      how: { enum: ['low', 'high'] },
+    },
   };
-  const format = (question: string, ...more: object[]) =>
-    JSON.parse(text('structured-output', 'formatter', [user(question), user('What was found:\nThe sum is 42.'), ...more], { system: `Rules.\nThe schema:\n${JSON.stringify(schema)}` })) as object;
+  const system = `Rules.\nThe schema:\n${JSON.stringify(schema)}`;
+  const found = user('What was found:\nThe sum is 42.');
+  const format = (question: string, ...more: object[]): object => {
+    const messages = [user(question), found, ...more];
+    return JSON.parse(text('structured-output', 'formatter', messages, { system })) as object;
+  };
 
   it('fits the schema, and says who wrote it where there is room', () => {
     expect(format('How much?')).toEqual({ answer: 'The sum is 42. (hold', n: 42, list: [true], how: 'low' });
@@ -116,6 +131,7 @@ describe('structured output', () => {
 
   it('lacks something when told to, once or always', () => {
     const invalid = user('INVALID:\nvalue: no answer');
-    expect([format('misfit:once'), format('misfit:once', said('{}'), invalid), format('misfit:on', said('{}'), invalid)].map((value) => 'answer' in value)).toEqual([false, true, false]);
+    const written = [format('misfit:once'), format('misfit:once', said('{}'), invalid), format('misfit:on', said('{}'), invalid)];
+    expect(written.map((value) => 'answer' in value)).toEqual([false, true, false]);
   });
 });
