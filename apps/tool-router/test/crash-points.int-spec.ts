@@ -46,6 +46,7 @@ let write: WriteToolServer;
 let survivor: RouterUnderTest;
 let bundle: string;
 let folder: string;
+const victims: AppProcess[] = [];
 beforeAll(async () => {
   write = await WriteToolServer.start();
   const catalogue = ledgerCatalogue(write.url);
@@ -55,6 +56,7 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'catalogue.json'), JSON.stringify(catalogue));
 });
 afterAll(async () => {
+  await Promise.all(victims.map((victim) => victim.end('SIGKILL')));
   await survivor.stop();
   await write.stop();
   rmSync(folder, { recursive: true });
@@ -74,6 +76,7 @@ async function aVictim(point: string): Promise<{ victim: AppProcess; client: Too
     CRASH_POINT: point,
     CRASH_CALLS: String(EFFECT_CLASSES.length),
   });
+  victims.push(victim);
   await victim.url;
   await eventually('its tool server is connected', async () => (await victim.text('/readyz/tool-servers')).includes('"ready"'), 30_000);
   return { victim, client: new ToolRouterClient({ address: `127.0.0.1:${port}`, secret: need('HOLDFAST_INTERNAL_SECRET') }) };
@@ -86,15 +89,15 @@ const aCallOf = (effect: EffectClass, delayMs: number) => {
 };
 type Called = ReturnType<typeof aCallOf>;
 
-/** What Temporal does: asks again for as long as the error may be retried. */
-async function untilAnswered({ ctx, call }: Called): Promise<ToolCallResult> {
+/** What Temporal does: asks again for as long as the error may be retried; not a router that is gone. */
+async function untilAnswered({ ctx, call }: Called, client = survivor.client): Promise<ToolCallResult> {
   const end = performance.now() + 30_000;
   for (;;) {
     try {
-      return await survivor.client.callTool(ctx, call);
+      return await client.callTool(ctx, call);
     } catch (error) {
-      const { retryable, retryAfterMs } = error as { retryable?: boolean; retryAfterMs?: number };
-      if (retryable !== true || performance.now() > end) throw error;
+      const { code, retryable, retryAfterMs } = error as { code?: string; retryable?: boolean; retryAfterMs?: number };
+      if (code === 'TOOL_ROUTER_UNAVAILABLE' || retryable !== true || performance.now() > end) throw error;
       await sleep(Math.max(50, retryAfterMs ?? 0));
     }
   }
@@ -110,17 +113,17 @@ function fateOf(called: Called, before: number, after: number, { replayed, outco
 async function kill(point: string, delayMs: number, whenBegun: (calls: readonly Called[]) => Promise<unknown>): Promise<[EffectClass, Fate][]> {
   const { victim, client } = await aVictim(point);
   const calls = EFFECT_CLASSES.map((effect) => aCallOf(effect, delayMs));
-  const answers = calls.map(({ ctx, call }) => client.callTool(ctx, call).then(() => 'answered', () => 'lost'));
+  const answers = calls.map((called) => untilAnswered(called, client).then(() => 'answered', (error: { code?: string }) => error.code));
   await Promise.race([whenBegun(calls), victim.exit]);
   if (point === 'during-call' || point === 'at-random') victim.signal('SIGKILL');
   expect(await victim.exit).toBe('SIGKILL');
   const told = await Promise.all(answers);
-  if (point !== 'at-random') expect(told).toEqual(calls.map(() => 'lost'));
+  if (point !== 'at-random') expect(told).toEqual(calls.map(() => 'TOOL_ROUTER_UNAVAILABLE'));
   client.close();
   const before = await write.calls();
-  const results = await Promise.all(calls.map(untilAnswered));
+  const results = await Promise.all(calls.map((called) => untilAnswered(called)));
   // And whoever asks once more is told the same.
-  const again = await Promise.all(calls.map(untilAnswered));
+  const again = await Promise.all(calls.map((called) => untilAnswered(called)));
   const after = await write.calls();
   return calls.map((called, i) => {
     const result = results[i] as ToolCallResult;

@@ -51,6 +51,16 @@ it('says no when the renewal took longer than the lease', async () => {
   await expect(lease.assertHeld()).rejects.toMatchObject({ code: 'DEPENDENCY_UNAVAILABLE' });
 });
 
+it('renews at once after a renewal that took long', async () => {
+  const took: number[] = [];
+  weather = async () => void (took.push(performance.now()), (clock += took.length === 1 ? 90 : 0));
+  lease.start();
+  await new Promise((resolve) => setTimeout(resolve, 60));
+  await lease.end();
+  expect((took[1] ?? Number.NaN) - (took[0] ?? 0)).toBeLessThan(15);
+  expect((took[2] ?? Number.NaN) - (took[1] ?? 0)).toBeGreaterThan(15);
+});
+
 it('renews itself until it is given back', async () => {
   lease.start();
   lease.start();
