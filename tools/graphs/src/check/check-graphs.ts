@@ -15,13 +15,17 @@ export interface CheckedGraphs {
   readonly findings: readonly Finding[];
 }
 
+/** Modules and factories of graphs only put things together. */
+const LOAD_TIMEOUT_MS = 10_000;
+
 /**
  * Checks the graphs of a folder for everything that can be known before they run: names, files, imports, code, and whether they can be
  * built in a sandbox like the worker's. Later checks need what earlier ones made sure.
  * @param folder absolute path
+ * @param loadTimeoutMs longest that loading the modules and building the graphs may take
  * @throws GraphsRefusedError with every reason that one round of checks finds
  */
-export async function checkGraphs(folder: string): Promise<CheckedGraphs> {
+export async function checkGraphs(folder: string, loadTimeoutMs: number = LOAD_TIMEOUT_MS): Promise<CheckedGraphs> {
   const config = readGraphConfig(folder);
   throwRefusals(config.findings);
   const bundle = await bundleGraphs(config);
@@ -31,7 +35,7 @@ export async function checkGraphs(folder: string): Promise<CheckedGraphs> {
   }
   const seen = [...config.findings, ...findRefusedImports(folder, bundle), ...scanSources(bundle.files)];
   throwRefusals(seen);
-  const { findings, graphs } = await tryInSandbox(config, bundle);
+  const { findings, graphs } = await tryInSandbox(config, bundle, loadTimeoutMs);
   throwRefusals([...seen, ...findings]);
   return { config, bundle, graphs, findings: seen };
 }

@@ -7,8 +7,9 @@ import { type Plugin, build } from 'esbuild';
 import { z } from 'zod';
 import type { Finding } from '../findings.ts';
 import { WORKSPACE } from '../workspace.ts';
-import { BUNDLE_NAME, type BundledGraphs, inMemory, isOwn } from './bundle-graphs.ts';
+import { BUNDLE_NAME, type BundledGraphs, inMemory } from './bundle-graphs.ts';
 import type { GraphConfig } from './graph-config.ts';
+import { sandboxContext } from './sandbox-globals.ts';
 import type { Tried } from './sandbox/try-graphs.ts';
 
 const descriptionSchema = z.object({
@@ -22,18 +23,17 @@ export type TriedDescription = z.infer<typeof descriptionSchema>;
 /** See {@link TriedDescription}; what the trial hands out is parsed, because it has been through code that is not ours. */
 export const descriptionsSchema = z.array(descriptionSchema);
 
-/** Longest that the modules of a folder may take to load and its graphs to be built, milliseconds. */
-const LOAD_TIMEOUT_MS = 10_000;
-
-/** Builds the graphs in a sandbox like the worker's, without a run. What fails comes back as findings. */
-export async function tryInSandbox(config: GraphConfig, bundle: BundledGraphs): Promise<{ findings: Finding[]; graphs: TriedDescription[] }> {
+/**
+ * Builds the graphs in a sandbox like the worker's, without a run. What fails comes back as findings.
+ * @param timeoutMs longest that the modules of a folder may take to load and its graphs to be built
+ */
+export async function tryInSandbox(config: GraphConfig, bundle: BundledGraphs, timeoutMs: number): Promise<{ findings: Finding[]; graphs: TriedDescription[] }> {
   const { code, map } = await bundleTrial(config, bundle);
-  const { sandboxContext } = await import('./sandbox-globals.ts');
   const context = sandboxContext();
-  const places = new StackPlaces(config.folder, JSON.parse(map) as SourceMapPayload);
+  const places = new StackPlaces(config.folder, bundle.files, JSON.parse(map) as SourceMapPayload);
   let tried: readonly Tried[];
   try {
-    tried = new Script(code, { filename: TRIAL }).runInContext(context, { timeout: LOAD_TIMEOUT_MS }) as readonly Tried[];
+    tried = new Script(code, { filename: TRIAL }).runInContext(context, { timeout: timeoutMs }) as readonly Tried[];
   } catch (error) {
     const { message = String(error), stack = '' } = error as Partial<Error>;
     const place = places.firstOwn(stack) ?? { file: config.file, line: 1 };
@@ -46,7 +46,7 @@ export async function tryInSandbox(config: GraphConfig, bundle: BundledGraphs): 
     return [{ ...place, severity: 'refused', reason: `graph ${each.graphId} (export ${source?.exportName ?? '?'}): ${withoutGraph(each.problem)}` }];
   });
   if (findings.length > 0) return { findings, graphs: [] };
-  const described: unknown = await new Script('__beginRun(), __describe()').runInContext(context, { timeout: LOAD_TIMEOUT_MS });
+  const described: unknown = await new Script('__beginRun(), __describe()').runInContext(context, { timeout: timeoutMs });
   return { findings, graphs: descriptionsSchema.parse(JSON.parse(String(described))) };
 }
 
@@ -95,22 +95,22 @@ const asInWorkflowBundle: Plugin = {
 /** Finds the author's code in stacks of the trial. */
 class StackPlaces {
   readonly #folder: string;
+  readonly #own: ReadonlySet<string>;
   readonly #map: SourceMap;
 
-  constructor(folder: string, map: SourceMapPayload) {
+  constructor(folder: string, own: readonly string[], map: SourceMapPayload) {
     this.#folder = folder;
+    this.#own = new Set(own);
     this.#map = new SourceMap(map);
   }
 
-  /** The innermost place in a file of the folder; undefined when there is none. */
+  /** The innermost place in a file of the author's; undefined when there is none. */
   firstOwn(stack: string): { file: string; line: number } | undefined {
     for (const [, line = '1', column = '1'] of stack.matchAll(/holdfast-trial\.js:(\d+):(\d+)/g)) {
       const entry = this.#map.findEntry(Number(line) - 1, Number(column) - 1);
       if (!('originalSource' in entry)) continue;
       const file = resolve(this.#folder, entry.originalSource);
-      if (isOwn(entry.originalSource) && !file.startsWith(join(WORKSPACE, 'libs')) && !file.startsWith(join(WORKSPACE, 'tools/graphs/src'))) {
-        return { file, line: entry.originalLine + 1 };
-      }
+      if (this.#own.has(file)) return { file, line: entry.originalLine + 1 };
     }
     return undefined;
   }

@@ -35,7 +35,7 @@ export const REFUSED_GLOBALS: Rules = {
 
 const RUNTIME_BRINGS = 'leave it out, the runtime brings its own';
 const compileOption = (name: string): string =>
-  `CallExpression[callee.property.name="compile"] > ObjectExpression > Property[key.name="${name}"]:not([value.raw=/^(true|false)$/]):not([value.name="undefined"])`;
+  `CallExpression[callee.property.name="compile"] > ObjectExpression > Property[key.name="${name}"]:not([value.raw=/^(true|false)$/]):not([value.type="Identifier"][value.name="undefined"])`;
 const nodeOption = (name: string): string =>
   `CallExpression[callee.property.name="addNode"][arguments.length=3] > ObjectExpression:last-child > Property[key.name="${name}"]`;
 const atTop = (selector: string): string => `${selector}:not(:function *):not(PropertyDefinition[static=false] *)`;
