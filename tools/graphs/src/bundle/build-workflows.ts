@@ -57,7 +57,7 @@ function registerModule(graphs: string): string {
   return [
     `import { adoptGraph, registerGraphs } from '@holdfast/agent-runtime/graph';`,
     `import { exported } from '${graphs}';`,
-    'registerGraphs(exported.map(({ graphId, value, about }) => adoptGraph(graphId, value, about)));',
+    'registerGraphs(exported().map(({ graphId, value, about }) => adoptGraph(graphId, value, about)));',
   ].join('\n');
 }
 

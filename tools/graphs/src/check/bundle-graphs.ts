@@ -7,7 +7,10 @@ import { graphImports } from './graph-imports.ts';
 
 /** The code of a folder's graphs, without LangGraph and our helpers, which it imports. */
 export interface BundledGraphs {
-  /** An ES module that exports `exported`: what langgraph.json names, see sandbox/try-graphs.ts. */
+  /**
+   * An ES module that exports `exported`: a function that gives what langgraph.json names, see sandbox/try-graphs.ts. A function, because
+   * the SDK deep-freezes what preloaded modules export, and LangGraph's and zod's objects must stay writable.
+   */
   readonly code: string;
   /** Source map of the code; its sources are relative to the folder. */
   readonly map: string;
@@ -29,7 +32,7 @@ export async function bundleGraphs({ folder, file, sources }: GraphConfig): Prom
   try {
     const { outputFiles, metafile } = await build({
       absWorkingDir: folder,
-      stdin: { contents: [...imports, 'export const exported = [', ...entries, '];'].join('\n'), resolveDir: folder, sourcefile: 'langgraph.json', loader: 'js' },
+      stdin: { contents: [...imports, 'const graphs = [', ...entries, '];', 'export const exported = () => graphs;'].join('\n'), resolveDir: folder, sourcefile: 'langgraph.json', loader: 'js' },
       outfile: join(folder, BUNDLE_NAME),
       bundle: true,
       write: false,

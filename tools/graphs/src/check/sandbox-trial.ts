@@ -58,7 +58,7 @@ async function bundleTrial({ folder }: GraphConfig, bundle: BundledGraphs): Prom
     import { describeTried, tryGraphs } from ${JSON.stringify(join(import.meta.dirname, 'sandbox/try-graphs.ts'))};
     import { GRAPHS } from '@holdfast/graph-definitions';
     import { exported } from ${JSON.stringify(join(folder, BUNDLE_NAME))};
-    const tried = tryGraphs(exported, GRAPHS.map(({ graphId }) => graphId));
+    const tried = tryGraphs(exported(), GRAPHS.map(({ graphId }) => graphId));
     globalThis.__describe = () => describeTried(tried);
     globalThis.__tried = tried;`;
   const { outputFiles } = await build({

@@ -25,7 +25,7 @@ export interface GraphUnderTest {
 }
 
 interface Loaded {
-  readonly exported: readonly { readonly graphId: string; readonly value: unknown; readonly about: unknown }[];
+  exported(): readonly { readonly graphId: string; readonly value: unknown; readonly about: unknown }[];
   readonly CALL_PORT_KEY: string;
   adoptGraph(graphId: string, value: unknown, about: unknown): { build(): { checkpointer: unknown; invoke(input: unknown, config: object): Promise<GraphState> } };
   readonly MemorySaver: new () => unknown;
@@ -39,7 +39,7 @@ interface Loaded {
  */
 export async function openGraph(folder: string, graphId: string, script: Script): Promise<GraphUnderTest> {
   const { exported, adoptGraph, CALL_PORT_KEY, MemorySaver, Command } = await load(folder);
-  const entry = exported.find((each) => each.graphId === graphId);
+  const entry = exported().find((each) => each.graphId === graphId);
   if (entry === undefined) throw new Error(`langgraph.json of ${folder} names no graph ${graphId}`);
   const graph = adoptGraph(graphId, entry.value, entry.about).build();
   // interrupts need one; a graph that runs in Holdfast gets the runtime's

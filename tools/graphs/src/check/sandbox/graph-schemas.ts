@@ -1,10 +1,11 @@
 import { messagesStateReducer } from '@langchain/langgraph';
 import { getConfigTypeSchema, getInputTypeSchema, getOutputTypeSchema, getStateTypeSchema } from '@langchain/langgraph/zod/schema';
 import type { GraphSchemas, JsonSchema, RunnableGraph } from '@holdfast/agent-runtime/graph';
+import { z } from 'zod';
 
-/** What a `StateGraph` knows of its channels. */
+/** What a `StateGraph` knows of its state. */
 interface Built {
-  readonly builder?: { readonly channels?: Readonly<Record<string, { readonly operator?: unknown }>> };
+  readonly builder?: { readonly channels?: Readonly<Record<string, { readonly operator?: unknown }>>; readonly _schemaRuntimeDefinition?: unknown };
 }
 
 const MESSAGES: JsonSchema = { type: 'array', items: { type: 'object' }, title: 'Messages' };
@@ -14,7 +15,7 @@ const MESSAGES: JsonSchema = { type: 'array', items: { type: 'object' }, title: 
  * type: annotations exist for the compiler only.
  */
 export function schemasOf(graph: RunnableGraph, stated: GraphSchemas): GraphSchemas {
-  const channels = channelsOf(graph);
+  const channels = looseOf(graph);
   const pick = (given: JsonSchema, derive: (of: RunnableGraph) => unknown, fallback: JsonSchema): JsonSchema =>
     Object.keys(given).length > 1 ? given : (derived(derive, graph) ?? fallback);
   return {
@@ -25,7 +26,7 @@ export function schemasOf(graph: RunnableGraph, stated: GraphSchemas): GraphSche
   };
 }
 
-/** Not every zod schema has a JSON Schema: classes and transformations have none. */
+/** LangGraph gives up on the whole state when one part has no JSON Schema: classes and custom types have none. */
 function derived(derive: (of: RunnableGraph) => unknown, graph: RunnableGraph): JsonSchema | undefined {
   try {
     return derive(graph) as JsonSchema | undefined;
@@ -34,8 +35,16 @@ function derived(derive: (of: RunnableGraph) => unknown, graph: RunnableGraph): 
   }
 }
 
-function channelsOf(graph: RunnableGraph): JsonSchema {
-  const channels = Object.entries((graph as Built).builder?.channels ?? {}).filter(([name]) => !/^(__|branch:)/.test(name));
-  const properties = channels.map(([name, channel]) => [name, channel.operator === messagesStateReducer ? MESSAGES : {}] as const);
-  return { type: 'object', properties: Object.fromEntries(properties) };
+/** Every channel by name: of the type that zod knows when it knows one, else of any. */
+function looseOf(graph: RunnableGraph): JsonSchema {
+  const { channels = {}, _schemaRuntimeDefinition: state } = (graph as Built).builder ?? {};
+  const known = propertiesOf(state);
+  const names = Object.keys(channels).filter((name) => !/^(__|branch:)/.test(name));
+  const schemaOf = (name: string): unknown => (channels[name]?.operator === messagesStateReducer ? MESSAGES : (known[name] ?? {}));
+  return { type: 'object', properties: Object.fromEntries(names.map((name) => [name, schemaOf(name)])) };
+}
+
+function propertiesOf(state: unknown): Readonly<Record<string, unknown>> {
+  if (!(state instanceof z.ZodObject)) return {};
+  return z.toJSONSchema(state, { unrepresentable: 'any' }).properties ?? {};
 }
