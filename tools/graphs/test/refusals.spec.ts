@@ -36,6 +36,9 @@ describe('graphs that cannot run are refused with file, line and reason', () => 
     environment: { source: withLine(`const key = () => process.env['KEY'];`, 'key()'), line: 2, reason: /^process: .*configurable/ },
     declared: { source: withLine(`declare const process: { env: object };`, 'process.env'), line: 2, reason: /whatever is declared/ },
     buffer: { source: withLine(`const b = () => Buffer.from('x');`, 'b()'), line: 2, reason: /^Buffer: / },
+    base64: { source: withLine(`const b = () => atob('eA==');`, 'b()'), line: 2, reason: /^atob: it is not there in a workflow$/ },
+    cloning: { source: withLine(`const c = () => structuredClone({});`, 'c()'), line: 2, reason: /^structuredClone: / },
+    deadline: { source: withLine(`const d = () => AbortSignal.timeout(5);`, 'd()'), line: 2, reason: /^AbortSignal\.timeout: .*real timer/ },
     interval: { source: withLine(`const i = () => setInterval(() => 0, 1);`, 'i()'), line: 2, reason: /^setInterval: / },
     'clock-at-top': { source: withLine(`const began = Date.now();`, 'began'), line: 2, reason: /^Date\.now\(\): .*no run yet/ },
     'date-at-top': { source: withLine(`export const began = new Date();`, 'began'), line: 2, reason: /^new Date\(\): .*no run yet/ },
@@ -45,6 +48,8 @@ describe('graphs that cannot run are refused with file, line and reason', () => 
     disabled: { source: withLine(`const get = () => fetch('http://x'); // eslint-disable-line`, 'get()'), line: 2, reason: /^fetch: / },
     checkpointer: { source: `${IMPORTS}\nexport const graph = ${BUILDER}\n  .compile({ checkpointer: new MemorySaver() });`, line: 3, reason: /checkpointer.*runtime brings its own/ },
     retry: { source: `${IMPORTS}\nexport const graph = new StateGraph(MessagesAnnotation)\n  .addNode('n', () => ({}), { retryPolicy: { maxAttempts: 3 } })\n  .addEdge(START, 'n').addEdge('n', END);`, line: 3, reason: /Temporal owns retries/ },
+    'node-timeout': { source: `${IMPORTS}\nexport const graph = new StateGraph(MessagesAnnotation)\n  .addNode('n', () => ({}), { timeout: 5 })\n  .addEdge(START, 'n').addEdge('n', END);`, line: 3, reason: /real timer/ },
+    'step-timeout': { source: `${IMPORTS}\nexport const graph = ${BUILDER}.compile();\ngraph.stepTimeout = 5;`, line: 3, reason: /real timer/ },
     caching: { source: `${IMPORTS}\nexport const graph = new StateGraph(MessagesAnnotation)\n  .addNode('n', () => ({}), { cachePolicy: true })\n  .addEdge(START, 'n').addEdge('n', END);`, line: 3, reason: /hides state/ },
   };
 

@@ -1,3 +1,6 @@
+import { runInContext } from 'node:vm';
+import { sandboxContext } from './sandbox-globals.ts';
+
 /** A rule on the code of a graph: an esquery selector, or the name of a global, with the reason that the author reads. */
 type Rules = Readonly<Record<string, string>>;
 
@@ -6,8 +9,19 @@ const NO_NODE = 'a workflow sees nothing of Node';
 const NO_FILES = 'a workflow has no files; bundle data as a module';
 const NOT_THERE = 'it is not there in a workflow';
 
+/** MAINTENANCE: libs/agent-runtime/src/workflow/sandbox/polyfills.ts, without the stream kinds that only throw. */
+const POLYFILLED = ['AbortSignal', 'ReadableStream', 'crypto', 'queueMicrotask'];
+
+/** Every global of this Node that the sandbox lacks. */
+function missingGlobals(): Rules {
+  const there = new Set(runInContext('Object.getOwnPropertyNames(globalThis)', sandboxContext()) as string[]);
+  const missing = Object.getOwnPropertyNames(globalThis).filter((name) => !there.has(name) && !POLYFILLED.includes(name));
+  return Object.fromEntries(missing.map((name) => [name, NOT_THERE]));
+}
+
 /** Globals that Temporal's sandbox lacks or that would do I/O there. */
 export const REFUSED_GLOBALS: Rules = {
+  ...missingGlobals(),
   fetch: NO_IO,
   XMLHttpRequest: NO_IO,
   WebSocket: NO_IO,
@@ -24,11 +38,10 @@ export const REFUSED_GLOBALS: Rules = {
   setImmediate: `${NOT_THERE}; await Promise.resolve() lets others go first`,
   structuredClone: `${NOT_THERE}; copy what you need, or JSON.parse(JSON.stringify(value))`,
   performance: `${NOT_THERE}; Date.now() gives the workflow's time`,
+  global: `${NOT_THERE}; say globalThis`,
   localStorage: NOT_THERE,
   sessionStorage: NOT_THERE,
   Worker: NOT_THERE,
-  MessageChannel: NOT_THERE,
-  BroadcastChannel: NOT_THERE,
   WeakRef: 'when it is cleared depends on the garbage collector, so a replay goes another way',
   FinalizationRegistry: 'when it calls depends on the garbage collector, so a replay goes another way',
 };
