@@ -121,6 +121,32 @@ export const graph = new StateGraph(MessagesAnnotation).addNode('n', n).addEdge(
   });
 });
 
+describe('packages', () => {
+  it('are remarked on where they use what a workflow lacks, unless that is left out of the bundle or asked for first', async () => {
+    const folder = new GraphFolder().graphs({
+      'agent.ts': `import { END, MessagesAnnotation, START, StateGraph } from '@langchain/langgraph';
+import { load } from 'loader';
+export const graph = new StateGraph(MessagesAnnotation).addNode('n', async () => void (await load())).addEdge(START, 'n').addEdge('n', END);`,
+    });
+    folder.write({
+      'node_modules/loader/package.json': { name: 'loader', version: '1.0.0', type: 'module', exports: './index.js', sideEffects: false },
+      'node_modules/loader/index.js': `const isBrowser = typeof Buffer === 'undefined';
+export const other = () => setImmediate(() => 0);
+export async function load() {
+  return [await fetch('x'), isBrowser, await fetch('y')];
+}`,
+    });
+    try {
+      const { findings } = await checkGraphs(folder.path);
+      expect(findings).toEqual([
+        { file: expect.stringMatching(/loader\/index\.js$/), line: 4, severity: 'suspicious', reason: expect.stringMatching(/^fetch: .*what calls it fails the run$/) },
+      ]);
+    } finally {
+      folder.remove();
+    }
+  });
+});
+
 describe('names of graphs', () => {
   const accepts = (name: string): boolean => {
     try {

@@ -3,7 +3,7 @@ import { type BundledGraphs, bundleGraphs } from './bundle-graphs.ts';
 import { type GraphConfig, readGraphConfig } from './graph-config.ts';
 import { findRefusedImports } from './import-chains.ts';
 import { type TriedDescription, tryInSandbox } from './sandbox-trial.ts';
-import { scanSources } from './scan-sources.ts';
+import { scanPackages, scanSources } from './scan-sources.ts';
 
 /** A folder of graphs that can run. */
 export interface CheckedGraphs {
@@ -33,7 +33,7 @@ export async function checkGraphs(folder: string, loadTimeoutMs: number = LOAD_T
     throwRefusals([...config.findings, ...bundle]);
     throw new Error(`esbuild failed without an error in ${folder}`);
   }
-  const seen = [...config.findings, ...findRefusedImports(folder, bundle), ...scanSources(bundle.files)];
+  const seen = [...config.findings, ...findRefusedImports(folder, bundle), ...scanSources(bundle.files), ...scanPackages(folder, bundle)];
   throwRefusals(seen);
   const { findings, graphs } = await tryInSandbox(config, bundle, loadTimeoutMs);
   throwRefusals([...seen, ...findings]);

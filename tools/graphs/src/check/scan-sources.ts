@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { SourceMap, type SourceMapPayload } from 'node:module';
+import { basename, resolve } from 'node:path';
 import { Linter } from 'eslint';
 import { parser } from 'typescript-eslint';
 import type { Finding } from '../findings.ts';
+import { type BundledGraphs, isOwn } from './bundle-graphs.ts';
 import { REFUSED_GLOBALS, REFUSED_SYNTAX, SUSPICIOUS_GLOBALS, SUSPICIOUS_SYNTAX } from './source-rules.ts';
 
 const globalsRule = (rules: Readonly<Record<string, string>>): Linter.RuleEntry => [
@@ -37,6 +39,25 @@ export function scanSources(files: readonly string[]): Finding[] {
         .map(({ line, message }) => ({ file, line, severity: severity as Finding['severity'], reason: withoutPreface(message) })),
     );
   });
+}
+
+/**
+ * Looks for globals that a workflow lacks in what the bundle holds of packages. Only suspicious: a package may ask before it uses one,
+ * and may have ways that no graph takes.
+ */
+export function scanPackages(folder: string, { code, map }: BundledGraphs): Finding[] {
+  const places = new SourceMap(JSON.parse(map) as SourceMapPayload);
+  const lines = code.split('\n');
+  const messages = new Linter({ configType: 'flat' }).verify(code, [{ rules: { 'no-restricted-globals': globalsRule(REFUSED_GLOBALS) } }], { allowInlineConfig: false });
+  const found = messages.flatMap(({ line, column, message }): Finding[] => {
+    if (/typeof\s*$/.test(lines[line - 1]?.slice(0, column - 1) ?? '')) return [];
+    const entry = places.findEntry(line - 1, column - 1);
+    if (!('originalSource' in entry) || isOwn(entry.originalSource)) return [];
+    const file = resolve(folder, entry.originalSource);
+    return [{ file, line: entry.originalLine + 1, severity: 'suspicious', reason: `${withoutPreface(message)}; what calls it fails the run` }];
+  });
+  // one is enough for each file and global
+  return [...new Map(found.map((finding) => [`${finding.file}\0${finding.reason}`, finding])).values()];
 }
 
 /** `Unexpected use of 'fetch'. reason` → `fetch: reason` */
