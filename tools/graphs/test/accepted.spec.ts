@@ -1,6 +1,9 @@
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
 import { defineGraph } from '@holdfast/agent-runtime/graph';
 import { checkGraphs } from '../src/check/check-graphs.ts';
 import { nameProblem } from '../src/check/graph-names.ts';
+import { WORKSPACE } from '../src/workspace.ts';
 import { GraphFolder } from './graph-folder.ts';
 
 const TYPED = `
@@ -122,6 +125,23 @@ export const graph = new StateGraph(MessagesAnnotation).addNode('n', n).addEdge(
 });
 
 describe('packages', () => {
+  it('may be a zod of the folder, beside LangGraph of ours', async () => {
+    const folder = new GraphFolder().graphs({
+      'typed.ts': `import { END, START, StateGraph } from '@langchain/langgraph';
+import { z } from 'zod';
+const State = z.object({ text: z.string() });
+export const graph = new StateGraph(State).addNode('n', ({ text }) => ({ text: z.string().parse(text) })).addEdge(START, 'n').addEdge('n', END);`,
+    });
+    cpSync(join(WORKSPACE, 'node_modules/zod'), join(folder.path, 'node_modules/zod'), { recursive: true });
+    try {
+      const { bundle, findings, graphs } = await checkGraphs(folder.path);
+      expect(Object.keys(bundle.metafile.inputs)).toEqual(expect.arrayContaining([expect.stringMatching(/^node_modules\/zod\//)]));
+      expect([findings, graphs[0]?.schemas['input_schema']]).toEqual([[], expect.objectContaining({ properties: { text: { type: 'string' } } })]);
+    } finally {
+      folder.remove();
+    }
+  });
+
   it('are remarked on where they use what a workflow lacks, unless that is left out of the bundle or asked for first', async () => {
     const folder = new GraphFolder().graphs({
       'agent.ts': `import { END, MessagesAnnotation, START, StateGraph } from '@langchain/langgraph';

@@ -12,10 +12,10 @@ const NOT_THERE = 'it is not there in a workflow';
 /** MAINTENANCE: libs/agent-runtime/src/workflow/sandbox/polyfills.ts, without the stream kinds that only throw. */
 const POLYFILLED = ['AbortSignal', 'ReadableStream', 'crypto', 'queueMicrotask'];
 
-/** Every global of this Node that the sandbox lacks. */
+/** Every global of this Node that the sandbox lacks; names with two underscores are what packages have put there. */
 function missingGlobals(): Rules {
   const there = new Set(runInContext('Object.getOwnPropertyNames(globalThis)', sandboxContext()) as string[]);
-  const missing = Object.getOwnPropertyNames(globalThis).filter((name) => !there.has(name) && !POLYFILLED.includes(name));
+  const missing = Object.getOwnPropertyNames(globalThis).filter((name) => !there.has(name) && !POLYFILLED.includes(name) && !name.startsWith('__'));
   return Object.fromEntries(missing.map((name) => [name, NOT_THERE]));
 }
 
