@@ -16,5 +16,5 @@ describe('building a bundle in the checkout', () => {
     } finally {
       rmSync(graphs, { recursive: true, force: true });
     }
-  });
+  }, 60_000);
 });

@@ -26,5 +26,5 @@ describe('a start with graphs that cannot run', () => {
     const layout = homeLayout(home);
     expect(readEntries(layout.stackJson)).toEqual([]);
     expect([layout.supervisorJson, layout.data('postgres'), layout.graphs].filter((path) => existsSync(path))).toEqual([]);
-  });
+  }, 60_000);
 });
