@@ -35,6 +35,10 @@ const schema = z.object({
   LLM_IDLE_TIMEOUT_MS: milliseconds.default(60_000),
   /** Prebuilt workflow bundle; default `workflows.cjs` beside the app, else built from source. */
   HOLDFAST_WORKFLOW_BUNDLE: z.string().min(1).optional(),
+  /** Folder with a langgraph.json, absolute or relative to the checkout: its graphs are bundled with ours when the worker starts. */
+  HOLDFAST_GRAPHS: z.string().min(1).optional(),
+  /** Where bundles with such graphs are kept. Default `.holdfast` of the checkout. */
+  HOLDFAST_HOME: z.string().min(1).optional(),
 });
 
 /** Settings of the worker. */

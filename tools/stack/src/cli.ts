@@ -30,6 +30,12 @@ async function run(command: Command, settings: Settings): Promise<number> {
   }
 }
 
+/** `--graphs` is the setting HOLDFAST_GRAPHS, as seen from where the command was typed: npm runs us at the root of the checkout. */
+function environmentOf(command: Command): NodeJS.ProcessEnv {
+  if (!('graphs' in command) || command.graphs === undefined) return process.env;
+  return { ...process.env, HOLDFAST_GRAPHS: resolve(process.env['INIT_CWD'] ?? checkout, command.graphs) };
+}
+
 // a reader that went away (`npm start | head`) must not end us before we have ended our processes
 for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
 
@@ -39,7 +45,7 @@ if (command === undefined) {
   process.exit(ExitCode.usage);
 }
 try {
-  process.exit(await run(command, readSettings(checkout, process.env)));
+  process.exit(await run(command, readSettings(checkout, environmentOf(command))));
 } catch (error) {
   process.stderr.write(`${describeError(error)}\n`);
   process.exit(error instanceof SettingsError ? ExitCode.usage : ExitCode.failed);

@@ -13,6 +13,8 @@ export interface HomeLayout {
   readonly secretsJson: string;
   /** The supervisor that owns this home. */
   readonly supervisorJson: string;
+  /** Workflow bundles with graphs of somebody's folder. */
+  readonly graphs: string;
   readonly pids: string;
   readonly logs: string;
   readonly data: (server: string) => string;
@@ -29,6 +31,7 @@ export function homeLayout(home: string): HomeLayout {
     portsJson: join(home, 'ports.json'),
     secretsJson: join(home, 'secrets.json'),
     supervisorJson: join(home, 'supervisor.json'),
+    graphs: join(home, 'graphs'),
     pids: join(home, 'pids'),
     logs,
     data: (server) => join(home, 'data', server),

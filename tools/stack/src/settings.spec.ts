@@ -11,9 +11,10 @@ describe('readSettings', () => {
       HOLDFAST_HOME: 'data',
       HOLDFAST_CACHE: '/cache',
       HOLDFAST_PORT: ' 9000 ',
+      HOLDFAST_GRAPHS: '../agents',
       HOLDFAST_REDIS_URL: 'redis://r:6379',
     });
-    expect(settings).toMatchObject({ home: '/work/clone/data', cache: '/cache', apiPort: 9000, external: { redisUrl: 'redis://r:6379' } });
+    expect(settings).toMatchObject({ home: '/work/clone/data', cache: '/cache', apiPort: 9000, graphs: '/work/agents', external: { redisUrl: 'redis://r:6379' } });
   });
 
   it.each(['80a', '0', '65536', '-1', '1.5'])('refuses port %s by name', (port) => {

@@ -12,6 +12,8 @@ export interface Settings {
   readonly cache: string;
   /** `HOLDFAST_PORT`: port of the API. Default 8083. */
   readonly apiPort: number;
+  /** `HOLDFAST_GRAPHS` or `--graphs`: folder with a langgraph.json whose graphs run beside ours. Default: ours only. */
+  readonly graphs?: string;
   /** Servers somebody else runs; absent ones are started by us. */
   readonly external: ExternalServers;
   /** Environment handed on to children (PATH, HOME, proxies, OTEL_*, LLM_*). */
@@ -43,12 +45,14 @@ export const DEFAULT_API_PORT = 8083;
 /** Reads the settings of one stack from an environment. Throws SettingsError naming the bad variable. */
 export function readSettings(checkout: string, env: Readonly<Record<string, string | undefined>>): Settings {
   const value = (name: string): string | undefined => env[name]?.trim() || undefined;
+  const graphs = value('HOLDFAST_GRAPHS');
   const userCache = value('XDG_CACHE_HOME') ?? join(env['HOME'] ?? homedir(), '.cache');
   return {
     checkout,
     home: resolve(checkout, value('HOLDFAST_HOME') ?? '.holdfast'),
     cache: resolve(checkout, value('HOLDFAST_CACHE') ?? join(userCache, 'holdfast')),
     apiPort: parsePort('HOLDFAST_PORT', value('HOLDFAST_PORT'), DEFAULT_API_PORT),
+    ...optional('graphs', graphs === undefined ? undefined : resolve(checkout, graphs)),
     external: {
       ...optional('postgresUrl', value('HOLDFAST_POSTGRES_URL')),
       ...optional('natsUrl', value('HOLDFAST_NATS_URL')),

@@ -1,6 +1,6 @@
 import { GRAPHS } from '@holdfast/graph-definitions';
 import type { GraphRegistration } from '@holdfast/persistence';
-import { registerGraphs } from './graph-registration';
+import { describeGraphs, registerGraphs } from './graph-registration';
 
 const silent = { debug: (): void => undefined, info: (): void => undefined, warn: (): void => undefined, error: (): void => undefined };
 
@@ -14,8 +14,10 @@ describe('registration of graphs', () => {
         registered = graphs;
       },
     };
-    await registerGraphs(GRAPHS, 'build-1', registry, silent, new AbortController().signal);
-    expect(registered.map((graph) => graph.graphId)).toEqual(GRAPHS.map((graph) => graph.graphId));
+    const outside = { graphId: 'mine', description: 'From a folder.', structure: { nodes: [], edges: [] }, schemas: { input_schema: {} } };
+    await registerGraphs(await describeGraphs(GRAPHS, [outside], 'build-1'), registry, silent, new AbortController().signal);
+    expect(registered.map((graph) => graph.graphId)).toEqual([...GRAPHS.map((graph) => graph.graphId), 'mine']);
+    expect(registered.at(-1)).toEqual({ ...outside, buildId: 'build-1' });
     const sample = registered.find((graph) => graph.graphId === 'plan-execute-review');
     expect(sample).toMatchObject({ buildId: 'build-1', description: expect.any(String) });
     const { nodes, edges } = sample?.structure as { nodes: { id: string }[]; edges: { source: string; target: string; conditional?: boolean }[] };
@@ -28,7 +30,7 @@ describe('registration of graphs', () => {
   it('gives up when the worker goes away', async () => {
     const controller = new AbortController();
     const registry = { register: async (): Promise<void> => (controller.abort(), Promise.reject(new Error('away'))) };
-    await registerGraphs(GRAPHS, 'b', registry, silent, controller.signal);
+    await registerGraphs(await describeGraphs(GRAPHS, [], 'b'), registry, silent, controller.signal);
     expect(controller.signal.aborted).toBe(true);
   });
 });

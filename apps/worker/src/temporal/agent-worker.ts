@@ -5,10 +5,9 @@ import { GraphsRepository } from '@holdfast/persistence';
 import { createAgentActivities } from '../activities/agent-activities';
 import type { WorkerConfig } from '../config';
 import type { Connections } from '../connections';
-import { registerGraphs } from '../graphs/graph-registration';
 import { appendSdkMetrics, freeLoopbackPort } from './sdk-metrics';
 import { installTemporalRuntime } from './temporal-runtime';
-import { findWorkflowBundle, tuneFile } from './workflow-bundle';
+import { type WorkflowBundle, findWorkflowBundle, tuneFile } from './workflow-bundle';
 import { WorkerHost, type WorkerHostOptions } from './worker-host';
 import { workerSizes } from './worker-sizes';
 import { tuneWorkflowThreads } from './workflow-threads';
@@ -79,12 +78,13 @@ export class AgentWorker implements DependencyCheck {
 
   async #prepare(): Promise<WorkerSettings> {
     const { config, connections, log } = this;
-    const { codePath, buildId } = await findWorkflowBundle(config.HOLDFAST_WORKFLOW_BUNDLE, log);
+    const bundle = await findWorkflowBundle(config, log);
+    const { codePath, buildId } = bundle;
     const metricsPort = await freeLoopbackPort();
     installTemporalRuntime(log, metricsPort);
     appendSdkMetrics(metricsPort);
     tuneWorkflowThreads(tuneFile());
-    this.#announceGraphs(buildId);
+    this.#announceGraphs(bundle);
     return {
       workflowBundle: { codePath },
       activities: createAgentActivities(config, connections, buildId, log),
@@ -105,10 +105,12 @@ export class AgentWorker implements DependencyCheck {
     };
   }
 
-  #announceGraphs(buildId: string): void {
+  #announceGraphs({ buildId, outsideGraphs }: WorkflowBundle): void {
     const registry = new GraphsRepository(this.connections.database);
-    void import('@holdfast/graph-definitions')
-      .then(({ GRAPHS }) => registerGraphs(GRAPHS, buildId, registry, this.log, this.#stopping.signal))
+    void Promise.all([import('@holdfast/graph-definitions'), import('../graphs/graph-registration')])
+      .then(async ([{ GRAPHS }, { describeGraphs, registerGraphs }]) => {
+        await registerGraphs(await describeGraphs(GRAPHS, outsideGraphs, buildId), registry, this.log, this.#stopping.signal);
+      })
       .catch((error: unknown) => this.log.error({ err: error }, 'the graphs of this build cannot be described'));
   }
 }

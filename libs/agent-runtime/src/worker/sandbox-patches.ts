@@ -18,6 +18,9 @@ export const LANGSMITH_ALIASES: Readonly<Record<string, string>> = {
   langsmith$: LANGSMITH,
 };
 
+/** The module that adds to a sandbox's globals what LangChain expects of them; to be imported first. */
+export const POLYFILLS = join(SANDBOX, 'install-polyfills.ts');
+
 /** webpack rule for {@link STRIP_ERRORS}. */
 export const STRIP_ERRORS_RULE = { test: ERRORS_FILE, loader: STRIP_ERRORS } as const;
 

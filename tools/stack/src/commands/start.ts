@@ -18,6 +18,7 @@ export async function startCommand(settings: Settings, flags: { exit: boolean; s
   try {
     stack = await startStack({ settings, progress, signal: stop.signal });
     progress.line(`Everything is up after ${seconds(sinceCommand(settings))}: ${slowest(progress)}`);
+    if (stack.graphs.length > 0) progress.line(`Graphs of ${settings.graphs ?? ''}: ${stack.graphs.join(', ')}`);
     const sample = flags.sample ? await sampleRun(stack, progress, stop) : undefined;
     progress.line(nextSteps(stack, sample));
     progress.line(`From the command to ${sample === undefined ? 'here' : 'the finished sample'}: ${seconds(sinceCommand(settings))}`);

@@ -20,6 +20,7 @@ export async function supervise(settings: Settings, options: { serversOnly: bool
     return ExitCode.failed;
   }
   progress.line('Everything is up.');
+  if (stack.graphs.length > 0) progress.line(`Graphs of ${settings.graphs ?? ''}: ${stack.graphs.join(', ')}`);
   // the supervisor's children do not keep Node alive by themselves while one is being started again
   const keepAlive = setInterval(() => undefined, 60_000);
   await stop.requested;

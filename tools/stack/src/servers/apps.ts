@@ -1,13 +1,17 @@
 import { join } from 'node:path';
 import { checkHttp } from '../kit/checks.ts';
+import type { Settings } from '../settings.ts';
 import type { Addresses } from '../start/addresses.ts';
 import type { ProcessSpec } from '../supervise/process-spec.ts';
 import type { AppName } from './app-names.ts';
 import { modelChoice } from './dev-model.ts';
 import { HOST, NAMESPACE, nodeEnvironment, nodeBinary, portOf, type StackContext } from './stack-context.ts';
 
-/** The process of every app. Apps get their addresses from this environment only. */
-export function appSpecs(context: StackContext, addresses: Addresses): ProcessSpec[] {
+/**
+ * The process of every app. Apps get their addresses from this environment only.
+ * @param workflowBundle file that the worker runs; default: what it finds, or builds with `Settings.graphs`
+ */
+export function appSpecs(context: StackContext, addresses: Addresses, workflowBundle?: string): ProcessSpec[] {
   const { settings, ports, secrets } = context;
   const nodeOptions = settings.env['HOLDFAST_NODE_OPTIONS'];
   const common = {
@@ -57,6 +61,7 @@ export function appSpecs(context: StackContext, addresses: Addresses): ProcessSp
       LLM_GATEWAY_API_KEY: model.apiKey,
       LLM_MODEL: model.name,
       LLM_IS_DEVELOPMENT_MODEL: String(model.isDevelopmentModel),
+      ...graphsOfWorker(settings, workflowBundle),
     }),
     app('api-gateway', settings.apiPort, settings.apiPort, {
       PORT: String(settings.apiPort),
@@ -66,4 +71,9 @@ export function appSpecs(context: StackContext, addresses: Addresses): ProcessSp
       TEMPORAL_UI_URL: addresses.temporalUi,
     }),
   ];
+}
+
+function graphsOfWorker({ graphs, home }: Settings, workflowBundle: string | undefined): Record<string, string> {
+  if (workflowBundle !== undefined) return { HOLDFAST_WORKFLOW_BUNDLE: workflowBundle };
+  return graphs === undefined ? {} : { HOLDFAST_GRAPHS: graphs, HOLDFAST_HOME: home };
 }

@@ -18,13 +18,19 @@ export async function startApps(
   context: StackContext,
   supervisor: Supervisor,
   addresses: Addresses,
-  servers: { readonly migrated: Promise<void>; readonly all: Promise<unknown>; readonly without?: AppName | undefined },
+  servers: {
+    readonly migrated: Promise<void>;
+    readonly all: Promise<unknown>;
+    readonly without?: AppName | undefined;
+    /** File of the bundle that the worker runs; default: the one that is built with it. */
+    readonly workflowBundle?: Promise<string> | undefined;
+  },
 ): Promise<void> {
   const { isDevelopmentModel } = modelChoice(context.settings.env, portOf(context.ports, 'dev-model'));
   if (isDevelopmentModel) supervisor.start(devModelSpec(context));
-  await Promise.all([buildApps(context), servers.migrated]);
+  const [workflowBundle] = await Promise.all([servers.workflowBundle, buildApps(context), servers.migrated]);
   const apps = APPS.filter((name) => name !== servers.without);
-  for (const spec of appSpecs(context, addresses)) if (spec.name !== servers.without) supervisor.start(spec);
+  for (const spec of appSpecs(context, addresses, workflowBundle)) if (spec.name !== servers.without) supervisor.start(spec);
   await servers.all;
   const names: readonly string[] = isDevelopmentModel ? ['dev-model', ...apps] : apps;
   await Promise.all(

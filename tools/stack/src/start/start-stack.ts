@@ -9,6 +9,7 @@ import { Supervisor } from '../supervise/supervisor.ts';
 import { addressesOf, type Addresses } from './addresses.ts';
 import { ensureDevKey } from './dev-key.ts';
 import { migrate } from './migrate.ts';
+import { prepareGraphs } from './outside-graphs.ts';
 import { openHome, type OpenHome } from './open-home.ts';
 import { startApps } from './start-apps.ts';
 import { STOP_GROUPS, startServers } from './start-servers.ts';
@@ -35,6 +36,8 @@ export interface RunningStack {
   readonly apiUrl: string;
   /** Key of the development tenant; undefined with `serversOnly`. */
   readonly apiKey: string | undefined;
+  /** Names of the graphs of `Settings.graphs`. */
+  readonly graphs: readonly string[];
   stop(): Promise<void>;
 }
 
@@ -75,15 +78,18 @@ export async function startStack(options: StartOptions): Promise<RunningStack> {
   }
 }
 
-async function start(context: StackContext, supervisor: Supervisor, home: OpenHome, { serversOnly: isServersOnly = false, without }: StartOptions): Promise<RunningStack> {
+async function start(context: StackContext, supervisor: Supervisor, home: OpenHome, { serversOnly: isServersOnly = false, without, progress }: StartOptions): Promise<RunningStack> {
   const { settings, layout, secrets } = context;
   if (!isServersOnly && without !== 'api-gateway' && !(await isPortFree(settings.apiPort))) throw new ApiPortTakenError(settings.apiPort);
+  // first, because a folder that is refused must not have started anything
+  const graphs = isServersOnly || settings.graphs === undefined ? undefined : await prepareGraphs(context, settings.graphs);
+  for (const remark of graphs?.remarks ?? []) progress.line(remark);
   const addresses = addressesOf(settings.external, home.ports, secrets);
   const servers = startServers(context, supervisor, addresses);
   const migrated = servers.databases.then(() => context.step('Migrating the database', () => migrate(context, addresses.owner), 300));
   migrated.catch(() => undefined);
   const all = Promise.all(Object.values(servers) as Promise<void>[]);
-  const apps = isServersOnly ? migrated : startApps(context, supervisor, addresses, { migrated, all, without });
+  const apps = isServersOnly ? migrated : startApps(context, supervisor, addresses, { migrated, all, without, workflowBundle: graphs?.bundle });
   await Promise.all([all, apps]);
   const apiUrl = `http://${HOST}:${settings.apiPort}`;
   const apiKey = isServersOnly ? undefined : await ensureDevKey(context, addresses.owner, apiUrl);
@@ -95,6 +101,7 @@ async function start(context: StackContext, supervisor: Supervisor, home: OpenHo
     addresses,
     apiUrl,
     apiKey,
+    graphs: graphs?.names ?? [],
     stop: async () => {
       await supervisor.stop(STOP_GROUPS);
       home.close();

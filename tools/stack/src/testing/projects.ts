@@ -18,7 +18,8 @@ export function findProjects(checkout: string): Project[] {
       .filter((entry) => entry.isDirectory())
       .flatMap((entry) => {
         const folder = join(parent, entry.name);
-        const manifest = readJson(join(folder, 'package.json'));
+        // a tool that nobody imports needs no package
+        const manifest = readJson(join(folder, 'package.json')) ?? readJson(join(folder, 'project.json'));
         const name = typeof manifest === 'object' && manifest !== null ? (manifest as { name?: unknown }).name : undefined;
         return typeof name === 'string' ? [{ name, folder }] : [];
       });

@@ -1,0 +1,2 @@
+/** A module beside the graph's. */
+export const QUESTION = 'May I?';

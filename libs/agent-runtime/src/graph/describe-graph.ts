@@ -1,0 +1,23 @@
+import type { GraphDefinition, RunnableGraph } from './graph-definition';
+
+/** What the API shows of a graph; plain data. */
+export interface GraphDescription {
+  readonly graphId: string;
+  readonly description: string;
+  /** `{nodes, edges}` of the drawing. */
+  readonly structure: Readonly<Record<string, unknown>>;
+  /** input_schema, output_schema, state_schema, config_schema, context_schema. */
+  readonly schemas: Readonly<Record<string, unknown>>;
+}
+
+/** Draws a graph. @param graph the compiled graph, when it is at hand; else it is built */
+export async function describeGraph(definition: GraphDefinition, graph: RunnableGraph = definition.build()): Promise<GraphDescription> {
+  const drawing = await graph.getGraphAsync({});
+  const { input, output, state, config } = definition.schemas;
+  return {
+    graphId: definition.graphId,
+    description: definition.description,
+    structure: drawing.toJSON(),
+    schemas: { input_schema: input, output_schema: output, state_schema: state, config_schema: config, context_schema: null },
+  };
+}
