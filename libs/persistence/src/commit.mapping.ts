@@ -1,5 +1,6 @@
 import type { RunEventDraft } from '@holdfast/contracts/events';
 import { runStatusOf, type RunError } from '@holdfast/contracts/runs';
+import { questionsOf } from './approval-questions';
 import type { CheckpointDraft, RunEnd } from './journal.types';
 
 const UNKNOWN_ERROR: RunError = { code: 'INTERNAL', message: 'the run failed without naming an error', kind: 'defect' };
@@ -27,6 +28,7 @@ export function endOf(end: RunEnd): Record<string, unknown> {
     thread_status: failed ? 'error' : end.status === 'cancelled' ? null : end.status === 'success' ? 'idle' : 'interrupted',
     error: failed ? errorOf(end) : null,
     interrupts: end.status === 'success' ? {} : end.status === 'interrupted' ? (end.interrupts ?? {}) : null,
+    approvals: end.status === 'interrupted' ? questionsOf(end.interrupts ?? {}) : [],
     rollback: end.rollback === true,
   };
 }
