@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { approvalQuestionSchema } from '@holdfast/contracts/approvals';
+import { parseApprovalQuestion } from '@holdfast/contracts/approvals';
 import type { Interrupt } from '@holdfast/contracts/runs';
 import canonicalize from 'canonicalize';
 
@@ -18,7 +18,7 @@ export function questionsOf(interrupts: Readonly<Record<string, readonly Interru
   return Object.values(interrupts)
     .flat()
     .flatMap(({ id, value }) => {
-      const question = approvalQuestionSchema.safeParse(value);
+      const question = parseApprovalQuestion(value);
       if (id === undefined || !question.success) return [];
       const { action, policy } = question.data;
       const { roles, quorum, version, fourEyes, deadlineMs, onDeadline, remindEveryMs, escalateTo } = policy;

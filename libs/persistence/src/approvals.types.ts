@@ -85,7 +85,8 @@ export interface ApprovalAct {
 
 /** Result of {@link ApprovalsRepository.act}. */
 export type ActResult =
-  | { readonly kind: 'not-found' | 'idempotency-mismatch' }
+  | { readonly kind: 'not-found' }
+  | { readonly kind: 'idempotency-mismatch' }
   /** A request that was accepted before. */
   | { readonly kind: 'repeated'; readonly approval: ApprovalRow }
   | {

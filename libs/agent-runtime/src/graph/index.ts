@@ -5,3 +5,4 @@ export { type CallToolOptions, callTool, callTools } from './call-tool';
 export { type GraphDefinition, type GraphSchemas, type JsonSchema, type RunnableGraph, defineGraph } from './graph-definition';
 export { toApiForm } from './messages';
 export { registerGraphs } from './registry';
+export { type ApprovalOutcome, type ApprovalRequest, requestApproval } from './request-approval';

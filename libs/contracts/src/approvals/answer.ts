@@ -3,8 +3,8 @@ import { z } from 'zod';
 /** What became of a question. `edited`: approved with other arguments; `failed`: nobody decided in time and the run is to fail. */
 export const APPROVAL_DECISIONS = ['approved', 'edited', 'rejected', 'failed'] as const;
 
-/** What the waiting node gets. */
-export const approvalAnswerSchema = z.object({
+// Not exported, as the schema of the question.
+const answerSchema = z.object({
   approval_id: z.string(),
   decision: z.enum(APPROVAL_DECISIONS),
   /** The arguments that were approved: what was shown, or what a person made of it. */
@@ -15,5 +15,10 @@ export const approvalAnswerSchema = z.object({
   decided_by: z.array(z.string()),
   by: z.enum(['decision', 'deadline']),
 });
-/** See {@link approvalAnswerSchema}. */
-export type ApprovalAnswer = z.infer<typeof approvalAnswerSchema>;
+/** What the waiting node gets. */
+export type ApprovalAnswer = z.infer<typeof answerSchema>;
+
+/** The value as an answer. @throws ZodError when it is none */
+export function parseApprovalAnswer(value: unknown): ApprovalAnswer {
+  return answerSchema.parse(value);
+}

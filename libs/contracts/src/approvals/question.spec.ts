@@ -1,8 +1,8 @@
-import { approvalPolicySchema, approvalQuestionSchema } from './index';
+import { parseApprovalQuestion } from './index';
 
 describe('the question of an approval', () => {
   it('needs an action only; the policy has defaults', () => {
-    expect(approvalQuestionSchema.parse({ kind: 'approval', action: 'pay', args: { amount: 1 } })).toEqual({
+    expect(parseApprovalQuestion({ kind: 'approval', action: 'pay', args: { amount: 1 } }).data).toEqual({
       kind: 'approval',
       action: 'pay',
       args: { amount: 1 },
@@ -19,6 +19,6 @@ describe('the question of an approval', () => {
     [{ onDeadline: 'escalate', escalateTo: ['lead'] }],
     [{ escalateTo: [] }],
   ])('is refused with the policy %j', (policy) => {
-    expect(approvalPolicySchema.safeParse(policy).success).toBe(false);
+    expect(parseApprovalQuestion({ kind: 'approval', action: 'pay', args: null, policy }).success).toBe(false);
   });
 });

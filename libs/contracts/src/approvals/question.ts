@@ -12,8 +12,8 @@ const DAY_MS = 86_400_000;
 const duration = z.int().min(1_000).max(90 * DAY_MS);
 const roles = z.array(z.string().min(1).max(64)).max(20);
 
-/** Who may decide, how many are needed and until when. */
-export const approvalPolicySchema = z
+// Not exported: Temporal deep-freezes what modules of the workflow bundle export, and a frozen schema cannot parse.
+const policySchema = z
   .strictObject({
     /** One of them is needed to decide. Default: none, everybody of the tenant may. */
     roles: roles.default([]),
@@ -35,11 +35,10 @@ export const approvalPolicySchema = z
   .refine((policy) => policy.onDeadline !== 'escalate' || (policy.escalateTo !== undefined && policy.deadlineMs !== undefined), {
     message: 'onDeadline: escalate needs escalateTo and deadlineMs',
   });
-/** See {@link approvalPolicySchema}; with its defaults. */
-export type ApprovalPolicy = z.output<typeof approvalPolicySchema>;
+/** Who may decide, how many are needed and until when; with its defaults. */
+export type ApprovalPolicy = z.output<typeof policySchema>;
 
-/** The question of an approval: value of an interrupt. */
-export const approvalQuestionSchema = z.object({
+const questionSchema = z.object({
   kind: z.literal(APPROVAL_KIND),
   /** What is to be done, such as `send-mail`. */
   action: z.string().min(1).max(200),
@@ -47,7 +46,12 @@ export const approvalQuestionSchema = z.object({
   args: z.unknown(),
   /** For the person who decides. */
   summary: z.string().max(10_000).nullish(),
-  policy: approvalPolicySchema.prefault({}),
+  policy: policySchema.prefault({}),
 });
-/** See {@link approvalQuestionSchema}. */
-export type ApprovalQuestion = z.output<typeof approvalQuestionSchema>;
+/** The question of an approval: value of an interrupt. */
+export type ApprovalQuestion = z.output<typeof questionSchema>;
+
+/** The value as a question, or what is wrong with it. */
+export function parseApprovalQuestion(value: unknown): z.ZodSafeParseResult<ApprovalQuestion> {
+  return questionSchema.safeParse(value);
+}
