@@ -169,9 +169,10 @@ async function lock(tx: Sql, approvalId: string): Promise<ApprovalRow | null> {
   const approval = approvalRow.parse(rows[0]);
   if (approval.status !== 'pending' || (await tx.query('SELECT FROM executions.runs WHERE run_id = $1', [approval.run_id])).length > 0) return approval;
   // A copy whose source is gone: nobody knows any more how to go on. A run without input asks again.
-  await tx.query(`SELECT executions.supersede_approvals(tenant_id, thread_id, '{}', 'the run that asked is gone') FROM executions.approvals WHERE approval_id = $1`, [
-    approvalId,
-  ]);
+  await tx.query(
+    `SELECT executions.supersede_approvals(tenant_id, thread_id, '{}', 'the run that asked is gone') FROM executions.approvals WHERE approval_id = $1`,
+    [approvalId],
+  );
   return reread(tx, approvalId);
 }
 
@@ -204,6 +205,6 @@ async function append(tx: Sql, approvalId: string, type: string, data: unknown):
 
 function columnsOf(entry: EntryDraft): unknown[] {
   const { kind, principalId, code, shownHash, policyVersion, args, delegateTo, comment } = entry;
-  const refused = code ?? null;
-  return [kind, principalId, refused === null, refused, shownHash ?? null, policyVersion ?? null, args === undefined ? null : toJsonb(args), delegateTo ?? null, comment ?? null];
+  const optional = [code, shownHash, policyVersion, args === undefined ? undefined : toJsonb(args), delegateTo, comment];
+  return [kind, principalId, code === undefined, ...optional.map((value) => value ?? null)];
 }

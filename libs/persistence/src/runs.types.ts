@@ -35,7 +35,8 @@ export interface ActiveRun {
 }
 
 /**
- * Result of {@link RunsRepository.createRun}. Refusals wrote nothing. `approval-required`: a command where the thread waits for an approval; `run-gone`: the key was used by a run that has been deleted since;
+ * Result of {@link RunsRepository.createRun}. Refusals wrote nothing. `approval-required`: a command where the thread waits for an approval;
+ * `run-gone`: the key was used by a run that has been deleted since;
  * `run-id-taken`: another request used the run id.
  */
 export type CreateRunResult =

@@ -7,7 +7,7 @@ export function approvalNotFound(approvalId: string): HoldfastError {
 }
 
 const MESSAGES: Partial<Record<ErrorCode, (approval: ApprovalRow) => string>> = {
-  APPROVAL_CLOSED: ({ status }) => `The approval is ${status}: there is nothing to decide any more.`,
+  APPROVAL_CLOSED: ({ status }) => `The approval is closed (${status}): there is nothing to decide any more.`,
   APPROVAL_EXPIRED: () => 'The deadline has passed.',
   APPROVAL_FOUR_EYES: () => 'Who created the run may not decide on it.',
   APPROVAL_NOT_PERMITTED: () => 'Deciding needs a role that the caller does not have, or has handed to somebody else.',

@@ -26,7 +26,8 @@ export class DueApprovalsService implements OnApplicationBootstrap, OnModuleDest
     @Inject(GATEWAY_CONFIG) config: GatewayConfig,
     @Inject(ROOT_LOGGER) private readonly log: LogSink,
   ) {
-    this.#rounds = new RepeatingRound({ name: 'look for due approvals', round: async () => (await this.look()) === BATCH, pauseMs: config.SWEEP_INTERVAL_MS, log });
+    const round = async (): Promise<boolean> => (await this.look()) === BATCH;
+    this.#rounds = new RepeatingRound({ name: 'look for due approvals', round, pauseMs: config.SWEEP_INTERVAL_MS, log });
   }
 
   /** Begins looking. */
