@@ -199,6 +199,26 @@ describe('a thread that waits for an approval', () => {
   });
 });
 
+describe('a node that has finished beside one that waits', () => {
+  it('asks nothing any more, nor keeps a plain question from being answered', async () => {
+    const input = aRun({ kwargs });
+    await runs.createRun(scope, input);
+    const [a, b] = [v4(), v4()];
+    await ask(await begin(input), { [a]: question(), [b]: 'which one?' });
+    const decided = await act((await ofThread(input.threadId))[0]?.approval_id ?? '', approve);
+    const run = decided.kind === 'done' ? decided.resumed?.run : undefined;
+    const tasks = [
+      { id: 'ta', name: 'ask', interrupts: [{ id: a, value: question() }], result: { done: true } },
+      { id: 'tb', name: 'other', interrupts: [{ id: b, value: 'which one?' }] },
+    ];
+    const interrupts = { ta: tasks[0]?.interrupts ?? [], tb: tasks[1]?.interrupts ?? [] };
+    const ref = await begin(aRun({ threadId: input.threadId, runId: run?.run_id ?? '' }));
+    await journal.commitProgress(scope, aCommit(ref, 1, { checkpoints: [aCheckpoint(1, { next: ['other'], tasks })], end: { status: 'interrupted', steps: 1, interrupts } }));
+    expect((await ofThread(input.threadId)).map((row) => row.status)).toEqual(['approved']);
+    expect(await command(input.threadId)).toMatchObject({ kind: 'created' });
+  });
+});
+
 describe('a decision', () => {
   it('makes one run of eight at the same moment, that answers the question as the run that asked', async () => {
     const { ref, id, interruptId } = await waiting();
@@ -228,8 +248,8 @@ describe('a decision', () => {
     await approvals.act(scope, { approvalId: ids.get(b) ?? '', resumeRunId: v7(), judge: ({ isBusy }) => (seen.push(isBusy), approve) });
     expect(seen).toEqual([false]);
     const run = first.kind === 'done' ? first.resumed?.run : undefined;
-    // The first run finds b unanswered: its answer is in the queue.
-    await ask(await begin(aRun({ threadId: input.threadId, runId: run?.run_id ?? '' })), { [b]: question({ action: 'b' }) });
+    // The first run finds b unanswered, whose answer is in the queue; a has finished, and LangGraph still shows what it asked.
+    await ask(await begin(aRun({ threadId: input.threadId, runId: run?.run_id ?? '' })), { [a]: question({ action: 'a' }), [b]: question({ action: 'b' }) });
     expect((await ofThread(input.threadId)).map((row) => row.status)).toEqual(['approved', 'approved']);
   });
 

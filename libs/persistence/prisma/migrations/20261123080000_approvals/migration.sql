@@ -166,15 +166,16 @@ BEGIN
   SELECT c.tasks INTO v_tasks FROM executions.checkpoints c
   WHERE c.tenant_id = p_tenant AND c.thread_id = p_thread AND (v_asked IS NULL OR c.checkpoint_id = v_asked)
   ORDER BY c.position DESC LIMIT 1;
-  -- What only looks like the question of an approval has no row, and may be answered by anybody.
+  -- What only looks like the question of an approval has no row, and may be answered by anybody. A node that has finished beside one that
+  -- waits still shows what it asked.
   RETURN EXISTS (
-    SELECT FROM jsonb_path_query(v_tasks, '$[*].interrupts[*] ? (@.value.kind == "approval")') AS question
+    SELECT FROM jsonb_path_query(v_tasks, '$[*] ? (!exists (@.result) || @.result == null).interrupts[*] ? (@.value.kind == "approval")') AS question
     JOIN executions.approvals a ON a.tenant_id = p_tenant AND a.interrupt_id = question ->> 'id');
 END
 $$;
 
 -- Makes the approvals that a run ends with. One that is asked again as it stands keeps its row, with what was said about it, and so does
--- one that was decided and whose run waits for its turn.
+-- one that was decided and whose run waits for its turn, or is the one that ends: its node has finished beside one that waits.
 -- p_questions: [{interrupt_id, action, summary, args, hash, policy, policy_version, roles, deadline_ms, remind_every_ms, quorum}]
 CREATE FUNCTION executions.put_approvals(p_tenant uuid, r executions.runs, p_questions jsonb) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
@@ -197,7 +198,7 @@ BEGIN
     WHERE NOT EXISTS (
       SELECT FROM executions.approvals x LEFT JOIN executions.runs resumed ON resumed.tenant_id = p_tenant AND resumed.run_id = x.resume_run_id
       WHERE x.tenant_id = p_tenant AND x.thread_id = r.thread_id AND x.interrupt_id = q ->> 'interrupt_id' AND x.requested_hash = q ->> 'hash'
-        AND (x.status = 'pending' OR resumed.status = 'pending'))
+        AND (x.status = 'pending' OR resumed.status = 'pending' OR x.resume_run_id = r.run_id))
     ORDER BY place
     RETURNING *
   LOOP
