@@ -22,7 +22,7 @@ describe('decisions through two gateways', () => {
   /** The author of all runs. */
   let author: ApiClient;
 
-  /** A principal of the tenant, at either gateway. */
+  /** A principal of the tenant, at either gateway. One after the other: they share a connection. */
   async function person(principalId: string, roles: string[] = [], at = 0): Promise<ApiClient> {
     const made = await provisionTenant(owner, { slug, name: slug, principalId, roles });
     tenantId = made.tenantId;
@@ -64,7 +64,8 @@ describe('decisions through two gateways', () => {
     ((await author.call('GET', `/approvals/${seen.approval_id}`)).body['entries'] as Record<string, unknown>[]).map((entry) => [entry['principal_id'], entry['kind'], entry['code']]);
 
   it('of eight at the same moment make one run; the others stay visible', async () => {
-    const people = await Promise.all(Array.from({ length: 8 }, (_, n) => person(`p${n}`, [], n % 2)));
+    const people: ApiClient[] = [];
+    for (let n = 0; n < 8; n += 1) people.push(await person(`p${n}`, [], n % 2));
     const seen = await asked();
     const answers = await Promise.all(people.map((who, n) => decide(who, seen, n % 2 === 0 ? 'approve' : 'reject')));
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
@@ -74,7 +75,9 @@ describe('decisions through two gateways', () => {
   });
 
   it('are refused when they are foreign, on other arguments, repeated or late, and stay visible', async () => {
-    const [lead, second, member] = await Promise.all([person('lead', ['lead']), person('second', ['lead'], 1), person('member')]);
+    const lead = await person('lead', ['lead']);
+    const second = await person('second', ['lead'], 1);
+    const member = await person('member');
     const seen = await asked({ roles: ['lead'], quorum: 3, fourEyes: true, deadlineMs: 60_000 });
     expect(codeOf(await decide(await person('author', ['lead']), seen))).toEqual([403, 'APPROVAL_FOUR_EYES']);
     expect(codeOf(await decide(member, seen))).toEqual([403, 'APPROVAL_NOT_PERMITTED']);
