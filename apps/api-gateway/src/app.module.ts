@@ -1,4 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { ApprovalsModule } from './approvals/approvals.module';
 import { AssistantsModule } from './assistants/assistants.module';
 import { AuthModule } from './auth/auth.module';
 import { GATEWAY_CONFIG, type GatewayConfig } from './config';
@@ -18,7 +19,18 @@ export class AppModule {
     return {
       module: AppModule,
       global: true,
-      imports: [ConnectionsModule, AuthModule, SystemModule, OpenApiModule, AssistantsModule, ThreadsModule, RunsModule, DeliveryModule, StreamingModule],
+      imports: [
+        ConnectionsModule,
+        AuthModule,
+        SystemModule,
+        OpenApiModule,
+        AssistantsModule,
+        ThreadsModule,
+        RunsModule,
+        ApprovalsModule,
+        DeliveryModule,
+        StreamingModule,
+      ],
       providers: [{ provide: GATEWAY_CONFIG, useValue: config }],
       exports: [GATEWAY_CONFIG],
     };

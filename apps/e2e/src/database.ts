@@ -12,6 +12,8 @@ export const TENANT_TABLES = [
   'executions.checkpoints',
   'executions.blobs',
   'executions.idempotency_keys',
+  'executions.approvals',
+  'executions.approval_entries',
   'tools.tool_calls',
 ] as const;
 

@@ -1,4 +1,5 @@
 import { asTenant, TENANT_TABLES } from './database';
+import { askFor } from './approvals';
 import type { TestTenant } from './tenant';
 
 /** Objects of a tenant that requests can name. */
@@ -7,9 +8,11 @@ export interface Objects {
   readonly runId: string;
   readonly assistantId: string;
   readonly checkpointId: string;
+  /** Open. */
+  readonly approvalId: string;
 }
 
-/** Makes one of each: a thread with a finished run and its states, and an assistant. */
+/** Makes one of each: a thread with a finished run and its states, an assistant, and an approval that another thread waits for. */
 export async function makeObjects(tenant: TestTenant, metadata: Record<string, unknown> = {}): Promise<Objects> {
   const { client } = tenant;
   const { thread_id: threadId } = await client.threads.create({ metadata });
@@ -18,12 +21,14 @@ export async function makeObjects(tenant: TestTenant, metadata: Record<string, u
   const { assistant_id: assistantId } = await client.assistants.create({ graphId: 'three-calls', name: 'made for a test', metadata });
   await client.assistants.update(assistantId, { description: 'second version' });
   const { checkpoint } = await client.threads.getState(threadId);
-  return { threadId, runId: run.run_id, assistantId, checkpointId: String(checkpoint.checkpoint_id) };
+  const { approval_id: approvalId } = await askFor(tenant, { action: 'test', args: metadata });
+  return { threadId, runId: run.run_id, assistantId, checkpointId: String(checkpoint.checkpoint_id), approvalId };
 }
 
 /** A body that each operation accepts. An operation that is new in the API must be added here, or the walks over all of them fail. */
 export function validBodies(objects: Objects): Readonly<Record<string, unknown>> {
   const run = { assistant_id: 'three-calls', input: { input: 'x' } };
+  const decision = { shown_hash: '0'.repeat(64), policy_version: '1' };
   return {
     createAssistant: { graph_id: 'three-calls' },
     updateAssistant: { name: 'renamed' },
@@ -48,6 +53,11 @@ export function validBodies(objects: Objects): Readonly<Record<string, unknown>>
     countThreads: {},
     pruneThreads: { thread_ids: [objects.threadId], strategy: 'keep_latest' },
     searchThreads: {},
+    approveApproval: decision,
+    rejectApproval: decision,
+    editApproval: { ...decision, args: {} },
+    delegateApproval: { to: 'somebody' },
+    commentApproval: { comment: 'x' },
   };
 }
 
@@ -58,6 +68,7 @@ export function pathValues(objects: Objects): Readonly<Record<string, string>> {
     run_id: objects.runId,
     assistant_id: objects.assistantId,
     checkpoint_id: objects.checkpointId,
+    approval_id: objects.approvalId,
     namespace: 'none',
   };
 }

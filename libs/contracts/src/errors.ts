@@ -38,6 +38,16 @@ export const ERROR_CODES = {
   METHOD_NOT_ALLOWED: { kind: 'user', retryable: false, status: 405 },
   CONFLICT: { kind: 'user', retryable: false, status: 409 },
   THREAD_BUSY: { kind: 'user', retryable: false, status: 409 },
+  /** The thread waits for an approval: only a decision goes on with it. */
+  APPROVAL_REQUIRED: { kind: 'policy', retryable: false, status: 409 },
+  APPROVAL_CLOSED: { kind: 'user', retryable: false, status: 409 },
+  /** The deadline has passed: of a late decision, and of a run that is to fail then. */
+  APPROVAL_EXPIRED: { kind: 'policy', retryable: false, status: 409 },
+  /** Arguments or policy are not those that the decision was made on. */
+  APPROVAL_CHANGED: { kind: 'user', retryable: false, status: 409 },
+  APPROVAL_REPEATED: { kind: 'user', retryable: false, status: 409 },
+  APPROVAL_NOT_PERMITTED: { kind: 'policy', retryable: false, status: 403 },
+  APPROVAL_FOUR_EYES: { kind: 'policy', retryable: false, status: 403 },
   IDEMPOTENCY_MISMATCH: { kind: 'user', retryable: false, status: 422 },
   RATE_LIMITED: { kind: 'budget', retryable: true, status: 429 },
   DEPENDENCY_UNAVAILABLE: { kind: 'infrastructure', retryable: true, status: 503 },

@@ -1,5 +1,6 @@
 import type { RunEventDraft } from '@holdfast/contracts/events';
 import { runStatusOf, type RunError } from '@holdfast/contracts/runs';
+import { questionsOf } from './approval-questions';
 import type { CheckpointDraft, RunEnd } from './journal.types';
 
 const UNKNOWN_ERROR: RunError = { code: 'INTERNAL', message: 'the run failed without naming an error', kind: 'defect' };
@@ -19,14 +20,15 @@ export function terminalEvent(end: RunEnd): RunEventDraft {
   }
 }
 
-/** What executions.commit_progress needs of an end. A null thread status is derived from the newest checkpoint. */
-export function endOf(end: RunEnd): Record<string, unknown> {
+/** What executions.commit_progress needs of an end. A null thread status is derived from the newest checkpoint. @param tasks those of that checkpoint */
+export function endOf(end: RunEnd, tasks: readonly unknown[] = []): Record<string, unknown> {
   const failed = end.status === 'error' || end.status === 'timeout';
   return {
     run_status: runStatusOf(end.status),
     thread_status: failed ? 'error' : end.status === 'cancelled' ? null : end.status === 'success' ? 'idle' : 'interrupted',
     error: failed ? errorOf(end) : null,
     interrupts: end.status === 'success' ? {} : end.status === 'interrupted' ? (end.interrupts ?? {}) : null,
+    approvals: end.status === 'interrupted' ? questionsOf(end.interrupts ?? {}, tasks) : [],
     rollback: end.rollback === true,
   };
 }

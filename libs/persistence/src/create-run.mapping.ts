@@ -13,7 +13,7 @@ export const createRunRow = z.object({
     z.object({ kind: z.literal('refused'), reason: z.literal('thread-busy'), active: active.min(1) }),
     z.object({
       kind: z.literal('refused'),
-      reason: z.enum(['thread-not-found', 'idempotency-mismatch', 'run-id-taken', 'run-gone']),
+      reason: z.enum(['thread-not-found', 'approval-required', 'idempotency-mismatch', 'run-id-taken', 'run-gone']),
     }),
   ]),
 });
@@ -35,6 +35,7 @@ export function createRunParams(scope: TenantScope, input: CreateRunInput): read
     create_thread: input.ifNotExists === 'create',
     after_seconds: input.afterSeconds ?? 0,
     delete_thread: input.deleteThread ?? false,
+    approval_id: input.approvalId ?? null,
     request_hash: input.requestHash ?? null,
     traceparent: scope.traceparent ?? null,
     principal_id: input.idempotency?.principalId ?? null,

@@ -41,6 +41,19 @@ export { AssistantsRepository } from './assistants.repository';
 export { type AssistantFields, type AssistantFilter, type AssistantSearch, type VersionQuery } from './assistants.types';
 export { systemAssistantId } from './system-assistant';
 export { type GraphRegistration, GraphsRepository } from './graphs.repository';
+export { ApprovalsRepository, MAX_APPROVAL_ENTRIES } from './approvals.repository';
+export { type ApprovalEntryRow, type ApprovalRow } from './approvals.rows';
+export { shownHash } from './approval-questions';
+export {
+  type ActResult,
+  type ApprovalAct,
+  type ApprovalChange,
+  type ApprovalQuery,
+  type DueApproval,
+  type EntryDraft,
+  type HeldApproval,
+  type Verdict,
+} from './approvals.types';
 export { type BlobInput, BlobsRepository } from './blobs.repository';
 export { type AuthenticatedKey, ApiKeysRepository } from './api-keys.repository';
 export { OutboxRepository } from './outbox.repository';

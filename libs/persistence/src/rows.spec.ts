@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { approvalEntryRow, approvalRow } from './approvals.rows';
 import type { Prisma } from './generated/client';
 import type { assistantRow, assistantVersionRow, checkpointRow, graphRow, runRow, threadRow } from './rows.schema';
 
@@ -17,10 +18,12 @@ const equal: true[] = [
   true satisfies Same<z.infer<typeof assistantRow>, Stored<Prisma.$assistantsPayload>>,
   true satisfies Same<z.infer<typeof assistantVersionRow>, Stored<Prisma.$assistant_versionsPayload>>,
   true satisfies Same<z.infer<typeof graphRow>, Stored<Prisma.$graphsPayload>>,
+  true satisfies Same<z.infer<typeof approvalRow>, Stored<Prisma.$approvalsPayload>>,
+  true satisfies Same<z.infer<typeof approvalEntryRow>, Stored<Prisma.$approval_entriesPayload>>,
 ];
 
 describe('row schemas', () => {
   it('have the columns of their tables (checked by the compiler)', () => {
-    expect(equal).toHaveLength(6);
+    expect(equal).toHaveLength(8);
   });
 });

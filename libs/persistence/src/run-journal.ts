@@ -124,7 +124,7 @@ export class RunJournal {
       newest ? toJsonb(newest.values) : null,
       newest?.saved ?? null,
       earlier.length > 0 ? toJsonb(earlier) : null,
-      end ? toJsonb(endOf(end)) : null,
+      end ? toJsonb(endOf(end, newest?.tasks)) : null,
       seen,
     ]);
     const row = commitRow.parse(rows[0]);

@@ -20,6 +20,8 @@ export interface CreateRunInput {
   readonly afterSeconds?: number | undefined;
   /** Stateless run with on_completion=delete. */
   readonly deleteThread?: boolean | undefined;
+  /** The approval that the run is the decision on: it may go on where the thread waits for it. */
+  readonly approvalId?: string | undefined;
   /** Hash of the canonical request: tells a repeat (same run id or key) from another request. */
   readonly requestHash?: string | undefined;
   /** Idempotency-Key of the request; needs `requestHash`. */
@@ -33,7 +35,8 @@ export interface ActiveRun {
 }
 
 /**
- * Result of {@link RunsRepository.createRun}. Refusals wrote nothing. `run-gone`: the key was used by a run that has been deleted since;
+ * Result of {@link RunsRepository.createRun}. Refusals wrote nothing. `approval-required`: a command where the thread waits for an approval;
+ * `run-gone`: the key was used by a run that has been deleted since;
  * `run-id-taken`: another request used the run id.
  */
 export type CreateRunResult =
@@ -50,7 +53,7 @@ export type CreateRunResult =
       readonly notice: JournalNotice | null;
     }
   | { readonly kind: 'refused'; readonly reason: 'thread-busy'; readonly activeRun: ActiveRun }
-  | { readonly kind: 'refused'; readonly reason: 'thread-not-found' | 'idempotency-mismatch' | 'run-id-taken' | 'run-gone' };
+  | { readonly kind: 'refused'; readonly reason: 'thread-not-found' | 'approval-required' | 'idempotency-mismatch' | 'run-id-taken' | 'run-gone' };
 
 /** A run to hand to its thread's workflow. */
 export interface DueDelivery {

@@ -103,6 +103,8 @@ export class ThreadsRepository {
          FROM executions.checkpoints WHERE thread_id = $1 ORDER BY position`,
         ids,
       );
+      // A copy is no way around an approval: it waits as its source does.
+      await tx.query('SELECT executions.copy_approvals(tenant_id, thread_id, $2) FROM executions.threads WHERE thread_id = $1', ids);
       await tx.query(`SELECT executions.settle_thread(tenant_id, thread_id, NULL, NULL, NULL) FROM executions.threads WHERE thread_id = $1`, [
         query.newThreadId,
       ]);
@@ -146,6 +148,10 @@ export async function deleteThreads(tx: Sql, threadIds: readonly string[]): Prom
      )
      INSERT INTO executions.run_events (tenant_id, run_id, seq, thread_id, type, traceparent, data)
      SELECT tenant_id, run_id, last_seq, thread_id, 'run.cancelled.v1', traceparent, '{"reason": "the thread was deleted"}' FROM active`,
+    [threadIds],
+  );
+  await tx.query(
+    `SELECT executions.supersede_approvals(tenant_id, thread_id, '{}', 'the thread was deleted') FROM executions.threads WHERE thread_id = ANY($1::uuid[])`,
     [threadIds],
   );
   // Its runs go by the foreign key.

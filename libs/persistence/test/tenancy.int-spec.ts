@@ -83,7 +83,9 @@ describe('catalogue', () => {
       'OWNER',
       `SELECT p.proname, p.proconfig FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname IN ${SCHEMAS} AND p.prosecdef ORDER BY 1`,
     );
-    expect(definers.map((row) => row['proname'])).toEqual(['authenticate', 'claim_due_deliveries', 'claim_stale_runs', 'forget_model_calls', 'list_finished_stateless']);
+    expect(definers.map((row) => row['proname'])).toEqual([
+      'authenticate', 'claim_due_approvals', 'claim_due_deliveries', 'claim_stale_runs', 'forget_model_calls', 'list_finished_stateless',
+    ]);
     for (const row of definers) expect(row['proconfig']).toEqual(['search_path=pg_catalog, pg_temp']);
     const open = await rowsOf(
       'OWNER',
@@ -97,6 +99,8 @@ describe('catalogue', () => {
     const policies = await rowsOf('OWNER', `SELECT tablename, policyname, roles::text, cmd FROM pg_policies WHERE policyname <> 'tenant_isolation' ORDER BY 1, 2`);
     expect(policies.map((p) => [p['tablename'], p['policyname'], p['roles'], p['cmd']])).toEqual([
       ['api_keys', 'find_key', '{holdfast_owner}', 'SELECT'],
+      ['approvals', 'claim_due', '{holdfast_owner}', 'UPDATE'],
+      ['approvals', 'find_due', '{holdfast_owner}', 'SELECT'],
       ['runs', 'claim_due', '{holdfast_owner}', 'UPDATE'],
       ['runs', 'find_due', '{holdfast_owner}', 'SELECT'],
       ['tenants', 'find_tenant', '{holdfast_owner}', 'SELECT'],

@@ -10,10 +10,13 @@ const MAIN = join(import.meta.dirname, 'write-tool-server.main.ts');
  * the effect classes; each takes `key`, under which the call is counted at once, and `delay_ms`, after which the key's first call is answered.
  */
 export class WriteToolServer {
-  private constructor(
-    private readonly child: ChildProcess,
-    private readonly base: string,
-  ) {}
+  private readonly child: ChildProcess;
+  private readonly base: string;
+
+  private constructor(child: ChildProcess, base: string) {
+    this.child = child;
+    this.base = base;
+  }
 
   /** Starts one on a free port. */
   static async start(): Promise<WriteToolServer> {

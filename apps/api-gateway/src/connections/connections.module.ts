@@ -3,6 +3,7 @@ import { NatsLink } from '@holdfast/event-bus';
 import { ROOT_LOGGER, type LogSink } from '@holdfast/nest-kit';
 import {
   ApiKeysRepository,
+  ApprovalsRepository,
   AssistantsRepository,
   BlobsRepository,
   CheckpointsRepository,
@@ -25,6 +26,7 @@ function repository<T>(type: new (db: Database) => T): FactoryProvider<T> {
 
 const REPOSITORIES = [
   ApiKeysRepository,
+  ApprovalsRepository,
   AssistantsRepository,
   BlobsRepository,
   CheckpointsRepository,

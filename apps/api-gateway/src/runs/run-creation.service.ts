@@ -23,6 +23,8 @@ export interface CreateRunCommand {
   readonly idempotency?: { readonly route: string; readonly key: string } | undefined;
 }
 
+type CreatedRun = Extract<CreateRunResult, { kind: 'created' }>;
+
 /** Makes runs: the row first, Temporal after (design.md §2). */
 @Injectable()
 export class RunCreationService {
@@ -37,7 +39,7 @@ export class RunCreationService {
 
   /**
    * The run of the request; the same one for a repeated request with the same `Idempotency-Key` or `run_id`.
-   * @throws HoldfastError NOT_FOUND (assistant, thread), INVALID_ARGUMENT (checkpoint, context), NOT_SUPPORTED, THREAD_BUSY (`reject`), IDEMPOTENCY_MISMATCH, CONFLICT
+   * @throws HoldfastError NOT_FOUND (assistant, thread), INVALID_ARGUMENT (checkpoint, context), NOT_SUPPORTED, THREAD_BUSY (`reject`), APPROVAL_REQUIRED, IDEMPOTENCY_MISMATCH, CONFLICT
    */
   async create(ctx: TenantContext, command: CreateRunCommand): Promise<RunRow> {
     return this.write(ctx, command, await this.check(ctx, command));
@@ -103,12 +105,13 @@ export class RunCreationService {
     });
     if (result.kind === 'refused') throw refusal(result, place.threadId);
     addLogContext({ run_id: result.run.run_id, thread_id: result.run.thread_id });
-    if (!result.replayed) this.announce(ctx, result, strategy);
+    if (!result.replayed) this.handOver(ctx, result, strategy);
     return result.run;
   }
 
-  private announce(ctx: TenantContext, result: Extract<CreateRunResult, { kind: 'created' }>, strategy: string): void {
-    const { run, notice, activeRuns } = result;
+  /** What follows the commit of a run: its readers wake, and it is on its way to Temporal. Never throws. */
+  handOver(ctx: TenantContext, made: Pick<CreatedRun, 'run' | 'notice' | 'activeRuns'>, strategy: string): void {
+    const { run, notice, activeRuns } = made;
     if (notice !== null) this.notices.publish(ctx.tenantId, run.run_id, { seq: notice.seq, status: notice.status });
     const displacing = strategy === 'interrupt' || strategy === 'rollback';
     this.deliveries.deliverSoon(ctx, {
@@ -129,6 +132,8 @@ function refusal(result: Extract<CreateRunResult, { kind: 'refused' }>, threadId
       });
     case 'thread-not-found':
       return threadNotFound(threadId);
+    case 'approval-required':
+      return new HoldfastError('APPROVAL_REQUIRED', 'The thread waits for an approval: decide it under /approvals.');
     case 'idempotency-mismatch':
       return new HoldfastError('IDEMPOTENCY_MISMATCH', 'The Idempotency-Key was used with another request.');
     case 'run-id-taken':

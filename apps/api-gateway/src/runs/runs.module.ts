@@ -13,5 +13,6 @@ import { StatelessRunsController } from './stateless-runs.controller';
   imports: [AssistantsModule, DeliveryModule, StreamingModule],
   controllers: [RunsController, StatelessRunsController],
   providers: [RunCreationService, RunResponses, RunsService],
+  exports: [RunCreationService],
 })
 export class RunsModule {}

@@ -7,4 +7,5 @@ export { type GraphDescription, describeGraph } from './describe-graph';
 export { type GraphDefinition, type GraphSchemas, type JsonSchema, type RunnableGraph, defineGraph } from './graph-definition';
 export { toApiForm } from './messages';
 export { registerGraphs } from './registry';
+export { type ApprovalOutcome, type ApprovalRequest, requestApproval } from './request-approval';
 export type { UnknownOutcomeDecision, UnknownOutcomeQuestion } from './unknown-outcome';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { APPROVAL_STATUSES } from '../approvals/states';
 import { interruptSchema, runErrorSchema } from '../runs';
 import { EFFECT_CLASSES, TOOL_STATUSES } from '../tools';
 
@@ -11,6 +12,9 @@ export const frameSchema = z.object({
 });
 /** See {@link frameSchema}. */
 export type Frame = z.infer<typeof frameSchema>;
+
+/** An approval in its events: which one, and of what. */
+const approvalRef = z.object({ approval_id: z.string(), run_id: z.string(), action: z.string() });
 
 /**
  * Every event type with the schema of its data. Types are past tense and versioned: a breaking change is a new type, published
@@ -56,6 +60,26 @@ export const EVENT_CATALOGUE = {
     /** Present when the tool may have been called more than once. */
     repeated: z.literal(true).optional(),
   }),
+  // Approvals outlive the run that asked: their events are rows under the approval's own id.
+  'approval.requested.v1': approvalRef.extend({
+    summary: z.string().nullable(),
+    shown_hash: z.string(),
+    policy_version: z.string(),
+    roles: z.array(z.string()),
+    quorum: z.number().int(),
+    requested_by: z.string().nullable(),
+    deadline_at: z.string().nullable(),
+  }),
+  'approval.reminded.v1': approvalRef.extend({ reminders: z.number().int(), deadline_at: z.string().nullable() }),
+  'approval.escalated.v1': approvalRef.extend({ roles: z.array(z.string()), policy_version: z.string(), deadline_at: z.string().nullable() }),
+  'approval.decided.v1': approvalRef.extend({
+    status: z.enum(APPROVAL_STATUSES),
+    by: z.enum(['decision', 'deadline']),
+    decided_by: z.array(z.string()),
+    shown_hash: z.string(),
+    resume_run_id: z.string(),
+  }),
+  'approval.superseded.v1': approvalRef.extend({ reason: z.string() }),
 } as const;
 
 /** Name of an event type. */
@@ -64,8 +88,10 @@ export type EventType = keyof typeof EVENT_CATALOGUE;
 /** Data of an event type. */
 export type EventData<T extends EventType> = z.infer<(typeof EVENT_CATALOGUE)[T]>;
 
-/** An event before the journal gave it its place. */
-export type RunEventDraft = { [T in EventType]: { readonly type: T; readonly data: EventData<T> } }[EventType];
+type RunEventType = Exclude<EventType, `approval.${string}`>;
+
+/** An event of a run before the journal gave it its place. */
+export type RunEventDraft = { [T in RunEventType]: { readonly type: T; readonly data: EventData<T> } }[RunEventType];
 
 /** The types that end a run: always its last row. */
 export const TERMINAL_EVENTS: ReadonlySet<string> = new Set<EventType>([

@@ -24,6 +24,12 @@ it('points at the data when it is too large to travel', () => {
   expect(event.dataref).toContain(row.runId);
 });
 
+it('names the approval that an event is of', () => {
+  const approval = { ...row, type: 'approval.requested.v1', data: {} };
+  expect(toCloudEvent(approval, true).subject).toBe(`approval/${row.runId}`);
+  expect(toCloudEvent(approval, false).dataref).toBe(`/approvals/${row.runId}`);
+});
+
 it('has extension names that CloudEvents allows', () => {
   for (const name of Object.keys(toCloudEvent({ ...row, traceparent: '00-x' }, true))) expect(name).toMatch(/^[a-z0-9]{1,20}$/);
 });

@@ -15,7 +15,7 @@ export const cloudEventSchema = z.object({
   source: z.string(),
   /** An event type, or one of a newer release: during a deploy readers pass on what they do not know. */
   type: z.string(),
-  /** `run/<run id>` */
+  /** `run/<run id>`, `approval/<approval id>` */
   subject: z.string(),
   /** RFC 3339 */
   time: z.string(),
@@ -23,6 +23,7 @@ export const cloudEventSchema = z.object({
   data: z.unknown().optional(),
   dataref: z.string().optional(),
   tenantid: z.string(),
+  /** The run; of an approval event the approval, whose events are numbered by themselves (`data.run_id` is the run that asked). */
   runid: z.string(),
   threadid: z.string(),
   /** Place in the run, gapless from 1. */
@@ -47,13 +48,14 @@ export interface JournalRow {
 
 /** The envelope of a journal row. `inline: false` leaves the data out and points at the run's event in the API instead. */
 export function toCloudEvent(row: JournalRow, inline: boolean): CloudEvent {
+  const isApproval = row.type.startsWith('approval.');
   return {
     specversion: '1.0',
     id: eventId(row.runId, row.seq),
     // With the id it names the event for ever (CloudEvents 1.0 §3.1.1); callers may choose run ids, so two tenants may have the same one.
     source: `/holdfast/tenants/${row.tenantId}/runs`,
     type: row.type,
-    subject: `run/${row.runId}`,
+    subject: `${isApproval ? 'approval' : 'run'}/${row.runId}`,
     time: row.time.toISOString(),
     tenantid: row.tenantId,
     runid: row.runId,
@@ -62,6 +64,6 @@ export function toCloudEvent(row: JournalRow, inline: boolean): CloudEvent {
     ...(row.traceparent === null ? {} : { traceparent: row.traceparent }),
     ...(inline
       ? { datacontenttype: 'application/json' as const, data: row.data }
-      : { dataref: `/threads/${row.threadId}/runs/${row.runId}/stream#${row.seq}` }),
+      : { dataref: isApproval ? `/approvals/${row.runId}` : `/threads/${row.threadId}/runs/${row.runId}/stream#${row.seq}` }),
   };
 }
