@@ -44,6 +44,24 @@ describe('a worker that dies', () => {
   }, 120_000);
 });
 
+describe('a run that goes on from a checkpoint', () => {
+  it('gives its messages ids that none of the thread has', async () => {
+    const runtime = await TestRuntime.connect();
+    const worker = runtime.worker(runtime.journal);
+    await worker.start();
+    const run = await runtime.start({ graphId: 'chatter', input: { messages: [{ role: 'user', content: 'go' }] } });
+    await runtime.journal.until('a message', () => (runtime.journal.head(run.threadId)?.values['messages'] as unknown[] | undefined)?.length === 2);
+    await worker.kill();
+    await worker.start();
+    await runtime.journal.ended(run.runId, 60_000);
+    const messages = runtime.journal.head(run.threadId)?.values['messages'] as { content: string; id: string }[];
+    expect(messages.map(({ content }) => content)).toEqual(['go', 'said 1', 'said 2', 'said 3']);
+    expect(new Set(messages.map(({ id }) => id)).size).toBe(4);
+    await worker.stop();
+    await runtime.close();
+  }, 120_000);
+});
+
 describe('a slow journal', () => {
   it('lets answers of calls and commits arrive in any order without a deviation at replay', async () => {
     const runtime = await TestRuntime.connect({ commitDelayMs: 400 });

@@ -15,6 +15,7 @@ import { type GraphOutcome, runGraph } from './run-graph';
 import { WorkflowSaver } from './saver';
 import { unpackSaved } from './saved-state';
 import { startIdClock } from './sandbox/ids';
+import { startRandom } from './sandbox/random';
 import { StepRecorder } from './step-recorder';
 
 /** Replaying more events than this takes over a second on a small machine; the server's own hint comes at four thousand. */
@@ -50,6 +51,7 @@ export class GraphTurn {
     const saver = await WorkflowSaver.load(dump);
     // One owner for runs that go on from one another: the names of their calls come from it.
     startIdClock(`${ref.tenantId}/${run.originRunId}`, saver.headId);
+    startRandom(`${ref.tenantId}/${ref.runId}/${saver.headId ?? ''}`);
     const inJournal = new Set(begin.called);
     const calls: ActivityCalls = new ActivityCalls({
       ref,
@@ -88,7 +90,8 @@ export class GraphTurn {
     if (view === undefined) return end;
     this.recorder.settle(view);
     if (end.status !== 'interrupted') return { ...end, steps: this.recorder.steps };
-    const waiting = view.tasks.filter((task) => task.interrupts.length > 0);
+    // A task that was answered and has finished keeps its question while one beside it waits.
+    const waiting = view.tasks.filter((task) => task.interrupts.length > 0 && task.result === undefined);
     const interrupts = Object.fromEntries(waiting.map((task): [string, readonly Interrupt[]] => [task.id, task.interrupts]));
     return { ...end, steps: this.recorder.steps, interrupts };
   }

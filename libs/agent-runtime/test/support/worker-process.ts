@@ -50,6 +50,7 @@ function runTool({ ref, name, args, toolCallId }: ToolRequest): Promise<unknown>
     if (name === 'test__boom') throw ApplicationFailure.create({ type: 'TOOL_FAILED', message: 'boom', nonRetryable: true });
     if (name === 'test__busy' && isLocal) throw ApplicationFailure.create({ type: 'TOOL_BUSY', message: 'not now' });
     if (name === 'test__hang') await hang();
+    if (name === 'test__slow') await new Promise((resolve) => setTimeout(resolve, 3_000));
     const message = { type: 'tool', id: `tool-${ref.originRunId}-${ref.callId}`, tool_call_id: toolCallId, name };
     const outcome = { server: 'everything', tool: 'echo', effect: 'read', duration_ms: 1, bytes: 1, truncated: false, arguments_sha256: '0' };
     if (name === 'test__unsure' && (await ask('count', `${ref.originRunId}/${toolCallId}`)) === 1) {

@@ -1,3 +1,4 @@
+import { random } from './random';
 import { LeanReadableStream, UnsupportedStream } from './streams';
 
 /** The globals that the polyfills fill in. */
@@ -49,9 +50,8 @@ function abortSignal(): unknown {
   };
 }
 
-/** Replay-safe, because the SDK seeds Math.random per run; for the same reason not secret. */
 function getRandomValues<T extends Uint8Array>(array: T): T {
-  for (let i = 0; i < array.length; i++) array[i] = Math.floor(Math.random() * 256);
+  for (let i = 0; i < array.length; i++) array[i] = Math.floor(random() * 256);
   return array;
 }
 
