@@ -72,13 +72,7 @@ describe('a slow journal', () => {
       Array.from({ length: 15 }, (_, i) => runtime.start({ graphId: graphs[i % graphs.length]!, input: { input: `${i}`, limit: 6 } })),
     );
     for (const run of runs) expect((await runtime.journal.ended(run.runId, 60_000)).status).toBe(run.graphId === 'half' ? 'error' : 'success');
-    const histories = await Promise.all(
-      runs.map(async ({ graphId, workflowId }) => {
-        const handle = runtime.temporal.workflow.getHandle(workflowId);
-        await handle.result();
-        return { name: graphId, workflowId, history: await handle.fetchHistory() };
-      }),
-    );
+    const histories = await Promise.all(runs.map(({ graphId, workflowId }) => runtime.historyOf(graphId, workflowId)));
     expect((await replayHistories(await testBundle(), histories)).filter((result) => result.error !== undefined)).toEqual([]);
     await worker.stop();
     await runtime.close();
@@ -97,13 +91,7 @@ describe('calls beside each other in the local lane', () => {
         ['Echo: a1', 'Echo: a2', `Echo: a3 ${i}`, 'Echo: b2', 'Echo: c1', 'Echo: c2', 'Echo: c3', `Echo: end:${i}`, 'heard 1'].sort(),
       );
     }
-    const histories = await Promise.all(
-      runs.map(async ({ graphId, workflowId }) => {
-        const handle = runtime.temporal.workflow.getHandle(workflowId);
-        await handle.result();
-        return { name: graphId, workflowId, history: await handle.fetchHistory() };
-      }),
-    );
+    const histories = await Promise.all(runs.map(({ graphId, workflowId }) => runtime.historyOf(graphId, workflowId)));
     expect((await replayHistories(await testBundle(), histories)).filter((result) => result.error !== undefined)).toEqual([]);
     await worker.stop();
     await runtime.close();

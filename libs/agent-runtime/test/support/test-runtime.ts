@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { systemContext } from '@holdfast/tenant-context';
 import { ThreadClient } from '../../src/client';
+import type { RecordedHistory } from '../../src/replay';
 import { testBundle } from './test-bundle';
 import { TestJournal, type TestRun } from './test-journal';
 import { WorkerHandle, type WorkerSettings } from './worker-handle';
@@ -39,6 +40,13 @@ export class TestRuntime {
     const created = this.newRun(run);
     const { workflowId } = await this.threads.deliver(this.ctx, created);
     return { ...created, workflowId };
+  }
+
+  /** What happened in a workflow, once it is over. */
+  async historyOf(name: string, workflowId: string): Promise<RecordedHistory> {
+    const handle = this.temporal.workflow.getHandle(workflowId);
+    await handle.result();
+    return { name, workflowId, history: await handle.fetchHistory() };
   }
 
   async close(): Promise<void> {

@@ -1,0 +1,111 @@
+import { TestRuntime } from './support/test-runtime';
+import type { WorkerHandle } from './support/worker-handle';
+
+let runtime: TestRuntime;
+let worker: WorkerHandle;
+
+beforeAll(async () => {
+  runtime = await TestRuntime.connect();
+  worker = runtime.worker(runtime.journal);
+  await worker.start();
+}, 120_000);
+
+afterAll(async () => {
+  await worker.stop();
+  await runtime.close();
+}, 30_000);
+
+const effectsOf = (runId: string) => runtime.journal.effects.filter((effect) => effect.runId === runId);
+
+describe('the lanes of a call', () => {
+  const scheduled = async (workflowId: string): Promise<number> => {
+    const handle = runtime.temporal.workflow.getHandle(workflowId);
+    await handle.result();
+    return (await handle.fetchHistory()).events?.filter((event) => event.activityTaskScheduledEventAttributes).length ?? 0;
+  };
+  const lanesOf = (runId: string) => effectsOf(runId).map((effect) => effect.lane);
+
+  it('local by default: a run of three calls is one workflow task and no activity', async () => {
+    const { runId, workflowId } = await runtime.start({ graphId: 'linear', input: { input: 'x' } });
+    await runtime.journal.ended(runId);
+    expect([lanesOf(runId), await scheduled(workflowId)]).toEqual([['local', 'local', 'local'], 0]);
+  }, 30_000);
+
+  it('normal when the run asks for durability sync, or the call does', async () => {
+    const sync = await runtime.start({ graphId: 'linear', input: { input: 'x' }, durability: 'sync' });
+    await runtime.journal.ended(sync.runId);
+    expect([lanesOf(sync.runId), await scheduled(sync.workflowId)]).toEqual([['normal', 'normal', 'normal'], 3]);
+    const chosen = await runtime.start({ graphId: 'lanes', input: { input: 'x' } });
+    await runtime.journal.ended(chosen.runId);
+    expect([lanesOf(chosen.runId), await scheduled(chosen.workflowId)]).toEqual([['normal', 'local'], 1]);
+  }, 30_000);
+
+  it('normal for what may be tried again, and local again after it', async () => {
+    const { runId, threadId, workflowId } = await runtime.start({ graphId: 'busy', input: { input: 'x' } });
+    expect(await runtime.journal.ended(runId)).toMatchObject({ status: 'success' });
+    expect([lanesOf(runId), await scheduled(workflowId)]).toEqual([['local', 'normal', 'local'], 1]);
+    expect(runtime.journal.head(threadId)?.values['results']).toEqual(['Echo: busy', 'Echo: after']);
+  }, 30_000);
+
+  it('normal from time to time in a long row of calls, so that a workflow task ends', async () => {
+    const { runId, workflowId } = await runtime.start({ graphId: 'loop', input: { limit: 130 } });
+    await runtime.journal.ended(runId);
+    const normal = lanesOf(runId).filter((lane) => lane === 'normal').length;
+    expect(normal).toBeGreaterThanOrEqual(2);
+    expect(normal).toBeLessThan(65);
+    expect(await scheduled(workflowId)).toBe(normal);
+  }, 60_000);
+});
+
+describe('the name of a call', () => {
+  it('stays when a run resumes the one before: calls in front of the interrupt are not repeated', async () => {
+    const { runId, threadId } = await runtime.start({ graphId: 'ask-between', input: { input: 'x' } });
+    expect(await runtime.journal.ended(runId)).toMatchObject({ status: 'interrupted' });
+    const resumed = await runtime.start({ graphId: 'ask-between', threadId, command: { resume: 'yes' } });
+    expect(await runtime.journal.ended(resumed.runId)).toMatchObject({ status: 'success' });
+    expect(runtime.journal.head(threadId)?.values['results']).toEqual(['Echo: before', 'Echo: after yes']);
+    expect([effectsOf(runId).map((effect) => effect.args), effectsOf(resumed.runId).map((effect) => effect.args)]).toEqual([
+      [{ message: 'before' }],
+      [{ message: 'after yes' }],
+    ]);
+  }, 30_000);
+
+  it('is another one on a branch that a caller makes from an older checkpoint', async () => {
+    const { runId, threadId } = await runtime.start({ graphId: 'ask-between', input: { input: 'x' } });
+    await runtime.journal.ended(runId);
+    const asked = runtime.journal.head(threadId)!.checkpointId;
+    const first = await runtime.start({ graphId: 'ask-between', threadId, command: { resume: 'yes' } });
+    await runtime.journal.ended(first.runId);
+    const branch = await runtime.start({ graphId: 'ask-between', threadId, checkpointId: asked, command: { resume: 'yes' } });
+    expect(await runtime.journal.ended(branch.runId)).toMatchObject({ status: 'success' });
+    expect(effectsOf(branch.runId).map((effect) => effect.args)).toEqual([{ message: 'before' }, { message: 'after yes' }]);
+  }, 30_000);
+});
+
+describe('a call whose outcome nobody knows', () => {
+  it('is a question to a person, one at a time, and nothing is repeated unasked', async () => {
+    const resume = async (threadId: string, decision: unknown) => {
+      const { runId } = await runtime.start({ graphId: 'unsure', threadId, command: { resume: decision } });
+      return { runId, end: await runtime.journal.ended(runId) };
+    };
+    const questionOf = (threadId: string) => runtime.journal.head(threadId)?.tasks[0]?.interrupts.at(-1)?.value;
+    const { runId, threadId } = await runtime.start({ graphId: 'unsure', input: { messages: [{ role: 'user', content: 'go' }] } });
+    expect(await runtime.journal.ended(runId)).toMatchObject({ status: 'interrupted' });
+    const question = { kind: 'tool-outcome-unknown', tool: 'test__unsure', args: { message: 'one' }, tool_call_id: 'one', reason: 'Nobody knows.' };
+    expect(questionOf(threadId)).toEqual(question);
+    expect((await resume(threadId, 'what?')).end.status).toBe('interrupted');
+    expect(questionOf(threadId)).toEqual({ ...question, problem: expect.stringContaining('decision') });
+    expect((await resume(threadId, { decision: 'happened', result: 'It was sent.' })).end.status).toBe('interrupted');
+    expect(questionOf(threadId)).toMatchObject({ tool_call_id: 'two' });
+    const last = await resume(threadId, { decision: 'repeat' });
+    expect(last.end.status).toBe('success');
+    const messages = runtime.journal.head(threadId)?.values['messages'] as { content: string; status?: string }[];
+    expect(messages.slice(1).map(({ content, status }) => [content, status])).toEqual([
+      ['Echo: sure', 'success'],
+      ['It was sent.', 'success'],
+      ['Echo: two', 'success'],
+    ]);
+    expect(effectsOf(runId)).toHaveLength(3);
+    expect(effectsOf(last.runId).map((effect) => effect.args)).toEqual([{ message: 'two' }]);
+  }, 30_000);
+});
