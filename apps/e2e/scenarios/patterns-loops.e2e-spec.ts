@@ -111,6 +111,7 @@ const PATTERNS = [
   'map-reduce',
   'debate',
   'supervisor',
+  'coordinator',
   'swarm',
   'sub-graphs',
   'branch-and-loop',

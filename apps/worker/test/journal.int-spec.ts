@@ -3,7 +3,7 @@ import type { BeginRunRequest, RuntimeActivities } from '@holdfast/agent-runtime
 import { MAX_SAVED_BYTES } from '@holdfast/contracts';
 import { isBlobRef } from '@holdfast/contracts/messages';
 import { type Notice, NatsLink, NoticeBus } from '@holdfast/event-bus';
-import { BlobsRepository, createDatabase, type Database, RunJournal, RunsRepository } from '@holdfast/persistence';
+import { BlobsRepository, createDatabase, type Database, RunJournal, RunsRepository, TaskJournal } from '@holdfast/persistence';
 import { systemContext } from '@holdfast/tenant-context';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { PostgresBlobStore } from '../src/blobs/postgres-blob-store';
@@ -26,6 +26,7 @@ describe('the journal activities on PostgreSQL and NATS', () => {
     notices = new NoticeBus(nats);
     activities = createJournalActivities({
       journal: new RunJournal(worker),
+      tasks: new TaskJournal(worker),
       blobs: new PostgresBlobStore(new BlobsRepository(worker)),
       notices: { publish: (tenantId, { runId, seq, status }) => notices.publish(tenantId, runId, { seq, status }) },
       buildId: 'build-of-the-test',
@@ -111,6 +112,7 @@ describe('the journal activities on PostgreSQL and NATS', () => {
     const away = createDatabase({ url: 'postgresql://nobody:nothing@127.0.0.1:1/none', maxConnections: 1, applicationName: 'x' });
     const lost = createJournalActivities({
       journal: new RunJournal(away),
+      tasks: new TaskJournal(worker),
       blobs: new PostgresBlobStore(new BlobsRepository(away)),
       notices: { publish: () => undefined },
       buildId: '',

@@ -1,8 +1,9 @@
 /**
  * Records histories of real runs into `histories/`: `npm run histories:record -w @holdfast/agent-runtime`, with TEMPORAL_ADDRESS and
- * TEMPORAL_NAMESPACE naming a server. Files of earlier builds stay, under the name of their version.
+ * TEMPORAL_NAMESPACE naming a server. Files that are there stay: they are what an earlier build left.
  */
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { type RecordedHistory, replayHistories, writeHistory } from '../src/replay';
@@ -57,6 +58,16 @@ await sequence('long-row-of-local-calls', { graphId: 'loop', input: { limit: 70 
 await sequence('question-between-calls', { graphId: 'ask-between', ...lines }, { graphId: 'ask-between', command: { resume: 'yes' } });
 await sequence('unknown-outcome', { graphId: 'unsure', input: question }, { graphId: 'unsure', command: { resume: { decision: 'happened' } } }, { graphId: 'unsure', command: { resume: { decision: 'repeat' } } });
 
+const agents = { tasks: [{ graph: 'linear', input: { input: 'x' } }, { graph: 'slow', input: { input: 'x' }, budget: { seconds: 1 }, catches: true }] };
+const boss = await runtime.start({ graphId: 'boss', input: { tasks: [...agents.tasks, { graph: 'boss', input: agents, budget: { calls: 50 } }] } });
+await runtime.journal.ended(boss.runId);
+await record('sub-agents', boss.workflowId);
+const tasks = [...new Set(runtime.journal.taskBatches.map(({ taskId }) => `${boss.workflowId}/run/${boss.runId}/task/${taskId}`))].sort();
+for (const [i, task] of tasks.entries()) {
+  await runtime.temporal.workflow.getHandle(task).result().catch(() => undefined);
+  await record(`sub-agents-task-${i + 1}`, task, (await runtime.temporal.workflow.getHandle(task).describe()).runId);
+}
+
 const slow = await runtime.start({ graphId: 'slow', ...lines });
 await runtime.journal.until('both calls', () => runtime.journal.effects.filter((effect) => effect.runId === slow.runId).length === 2);
 const dropped = await runtime.start({ graphId: 'linear', threadId: slow.threadId, ...lines });
@@ -92,6 +103,7 @@ const failed = (await replayHistories(await testBundle(), recorded)).filter((res
 for (const { name, error } of failed) process.stderr.write(`${name}: ${error?.message}\n`);
 if (failed.length > 0) process.exit(1);
 await mkdir(folder, { recursive: true });
-for (const history of recorded) await writeHistory(folder, history);
-process.stdout.write(`${recorded.length} histories in ${folder}\n`);
+const added = recorded.filter(({ name }) => !existsSync(`${folder}/${name}.json`));
+for (const history of added) await writeHistory(folder, history);
+process.stdout.write(`${added.length} of ${recorded.length} histories are new in ${folder}\n`);
 process.exit(0);

@@ -1,6 +1,7 @@
 import type { GraphDefinition } from '@holdfast/agent-runtime/graph';
 import { threeCalls } from './benchmark/three-calls.graph';
 import { branchAndLoop } from './branch-and-loop/branch-and-loop.graph';
+import { coordinator } from './coordinator/coordinator.graph';
 import { debate } from './debate/debate.graph';
 import { generateApproveExecute } from './generate-approve-execute/generate-approve-execute.graph';
 import { mapReduce } from './map-reduce/map-reduce.graph';
@@ -20,6 +21,7 @@ export const GRAPHS: readonly GraphDefinition[] = [
   mapReduce,
   debate,
   supervisor,
+  coordinator,
   swarm,
   subGraphs,
   branchAndLoop,

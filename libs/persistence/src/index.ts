@@ -10,6 +10,7 @@ export {
   type ThreadRow,
 } from './rows.schema';
 export { type JournalPage, RunJournal } from './run-journal';
+export { TaskJournal } from './task-journal';
 export {
   type BeginRunReply,
   type BeginRunRequest,
@@ -21,6 +22,7 @@ export {
   type ProgressBatch,
   type RunEnd,
   type RunRef,
+  type TaskProgressBatch,
   type ThreadEdit,
 } from './journal.types';
 export { RunsRepository } from './runs.repository';

@@ -125,3 +125,10 @@ export interface ThreadEdit {
 
 /** Result of {@link RunJournal.commitEdit}; a repeated command is answered with the checkpoint that it made the first time. */
 export type EditResult = { kind: 'committed'; checkpointId: string } | { kind: 'refused'; reason: 'thread-busy' | 'thread-not-found' };
+
+/** What a sub-agent's task did since its last commit. */
+export interface TaskProgressBatch extends RunRef {
+  readonly taskId: string;
+  readonly commit: number;
+  readonly events: readonly RunEventDraft[];
+}

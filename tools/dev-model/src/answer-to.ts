@@ -4,7 +4,7 @@ import { execute } from './execute.ts';
 import { check, classify } from './roles/checking.ts';
 import { debate, judge } from './roles/debating.ts';
 import { format } from './roles/formatting.ts';
-import { speakAsPeer, supervise } from './roles/handing-over.ts';
+import { assign, speakAsPeer, supervise } from './roles/handing-over.ts';
 import { plan, review } from './roles/planning.ts';
 import { joinReports, reportCall, writeReport } from './roles/reporting.ts';
 import { split } from './roles/splitting.ts';
@@ -20,6 +20,8 @@ const ROLES: Readonly<Record<string, (conversation: Conversation) => Answer>> = 
   'debate/judge': judge,
   'supervisor/supervisor': supervise,
   'supervisor/speaker': joinReports,
+  'coordinator/coordinator': assign,
+  'coordinator/synthesiser': joinReports,
   'swarm/guide': speakAsPeer,
   'swarm/librarian': speakAsPeer,
   'swarm/clerk': speakAsPeer,

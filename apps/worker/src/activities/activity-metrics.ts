@@ -23,8 +23,8 @@ const repeats = counter({
   labelNames: ['kind'],
 });
 
-/** Kinds of activities in metrics: the two kinds of calls and the four journal activities. */
-export type MeteredKind = 'model' | 'tool' | 'begin' | 'commit' | 'load' | 'edit';
+/** Kinds of activities in metrics: the two kinds of calls and the five journal activities. */
+export type MeteredKind = 'model' | 'tool' | 'begin' | 'commit' | 'load' | 'edit' | 'task';
 
 /** Counts one finished attempt. */
 export function countAttempt(kind: MeteredKind, code: string, durationMs: number): void {

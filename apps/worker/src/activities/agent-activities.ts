@@ -1,6 +1,6 @@
 import type { ModelRequest, ToolRequest } from '@holdfast/agent-runtime/api';
 import type { LogSink } from '@holdfast/nest-kit';
-import { BlobsRepository, ModelCallsRepository, RunJournal } from '@holdfast/persistence';
+import { BlobsRepository, ModelCallsRepository, RunJournal, TaskJournal } from '@holdfast/persistence';
 import { PostgresBlobStore } from '../blobs/postgres-blob-store';
 import type { WorkerConfig } from '../config';
 import type { Connections } from '../connections';
@@ -9,6 +9,7 @@ import { callModel } from '../models/model.activity';
 import { callTool } from '../tools/tool.activity';
 import { ToolCatalogue } from '../tools/tool-catalogue';
 import { type ActivityMap, activityMap } from './activity-map';
+import { awaitTask } from './await-task.activity';
 import { callActivity } from './call-activity';
 import { CallFlights } from './call-flights';
 
@@ -26,13 +27,17 @@ export function createAgentActivities(config: WorkerConfig, connections: Connect
   };
   const host = { flights: new CallFlights(), log };
   return activityMap(
-    createJournalActivities({
-      journal: new RunJournal(database),
-      blobs,
-      buildId,
-      notices: { publish: (tenantId, { runId, seq, status }) => notices.publish(tenantId, runId, { seq, status }) },
-      log,
-    }),
+    {
+      ...createJournalActivities({
+        journal: new RunJournal(database),
+        tasks: new TaskJournal(database),
+        blobs,
+        buildId,
+        notices: { publish: (tenantId, { runId, seq, status }) => notices.publish(tenantId, runId, { seq, status }) },
+        log,
+      }),
+      awaitTask,
+    },
     callActivity('model', (request: ModelRequest, scope) => callModel(models, request, scope), host),
     callActivity('tool', (request: ToolRequest, scope) => callTool({ router, blobs }, request, scope), host),
   );

@@ -3,7 +3,7 @@ import { MAX_SAVED_BYTES } from '@holdfast/contracts';
 import { HoldfastError } from '@holdfast/contracts/errors';
 import { runWithLogContext } from '@holdfast/nest-kit/log-context';
 import { runWithTraceparent, withSpan } from '@holdfast/nest-kit/tracing';
-import type { JournalNotice, RunJournal } from '@holdfast/persistence';
+import type { JournalNotice, RunJournal, TaskJournal } from '@holdfast/persistence';
 import { systemContext, type TenantContext } from '@holdfast/tenant-context';
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
@@ -21,6 +21,7 @@ export interface NoticeSink {
 /** What the journal activities are made of. */
 export interface JournalParts {
   readonly journal: Pick<RunJournal, 'beginRun' | 'commitProgress' | 'loadThread' | 'commitEdit'>;
+  readonly tasks: Pick<TaskJournal, 'commitTask'>;
   readonly blobs: BlobStore;
   readonly notices: NoticeSink;
   /** Build of the workflow bundle that this worker runs. */
@@ -29,7 +30,7 @@ export interface JournalParts {
 }
 
 /** The runtime's bookkeeping on the run journal; every method is one local activity. */
-export function createJournalActivities({ journal, blobs, notices, buildId, log }: JournalParts): RuntimeActivities {
+export function createJournalActivities({ journal, tasks, blobs, notices, buildId, log }: JournalParts): RuntimeActivities {
   const spans = new RunSpans();
   const announce = (ctx: TenantContext, notice: JournalNotice | null): void => {
     if (notice !== null) notices.publish(ctx.tenantId, notice);
@@ -66,6 +67,12 @@ export function createJournalActivities({ journal, blobs, notices, buildId, log 
         if (result.kind === 'committed') return { checkpointId: result.checkpointId };
         if (result.reason === 'thread-busy') throw new HoldfastError('THREAD_BUSY', 'A run of the thread is active; its state cannot be edited now.');
         throw new HoldfastError('NOT_FOUND', 'The thread does not exist.');
+      }),
+    commitTask: (batch) =>
+      measured('task', batch, log, async (ctx) => {
+        const { kind, notice } = await tasks.commitTask(ctx, batch);
+        announce(ctx, notice);
+        if (kind === 'terminal') throw ApplicationFailure.nonRetryable('The run of the task is over.', RUN_FENCED);
       }),
   };
 }

@@ -1,3 +1,4 @@
+import type { AgentTaskResult, AwaitTaskRequest, TaskProgressBatch } from './agent-task';
 import type { BeginRunReply, BeginRunRequest } from './begin-run';
 import type { ModelReply, ModelRequest, ToolReply, ToolRequest } from './calls';
 import type { CheckpointDraft, ProgressBatch } from './progress';
@@ -41,6 +42,17 @@ export interface RuntimeActivities {
   commitProgress(batch: ProgressBatch): Promise<void>;
   loadThread(request: LoadThreadRequest): Promise<LoadThreadReply>;
   commitEdit(request: CommitEditRequest): Promise<CommitEditReply>;
+  /** Appends to the run's journal. Fails with {@link RUN_FENCED} when the run is not running any more. */
+  commitTask(batch: TaskProgressBatch): Promise<void>;
+}
+
+/** About workflows of sub-agents, called as normal activities. */
+export interface TaskActivities {
+  /**
+   * The result of a task's workflow, however long it takes; heartbeats. When it is cancelled, so is the workflow. Fails like the workflow, with
+   * RUN_CANCELLED when that was cancelled or terminated.
+   */
+  awaitTask(request: AwaitTaskRequest): Promise<AgentTaskResult>;
 }
 
 /** Failure type of `commitProgress` when the run no longer belongs to this workflow; it then gives the run up without a word. */

@@ -1,10 +1,22 @@
 export {
+  AGENT_TASK_WORKFLOW_TYPE,
+  type AgentBudget,
+  type AgentSpending,
+  type AgentTaskInput,
+  type AgentTaskResult,
+  type AwaitTaskRequest,
+  MAX_TASK_PATH,
+  type TaskProgressBatch,
+  agentTaskWorkflowId,
+} from './agent-task';
+export {
   type CommitEditReply,
   type CommitEditRequest,
   type LoadThreadReply,
   type LoadThreadRequest,
   type ModelActivity,
   type RuntimeActivities,
+  type TaskActivities,
   type ToolActivity,
   RUN_FENCED,
 } from './activities';

@@ -1,10 +1,12 @@
-import type { Lane, ModelReply, ModelRequest, ToolReply, ToolRequest } from '../api';
+import type { AgentBudget, AgentTaskResult, Lane, ModelReply, ModelRequest, ToolReply, ToolRequest } from '../api';
 
 /** Where in a graph a call is made. */
 export interface CallSite {
   readonly node: string;
   /** Namespace of the calling sub-graph, empty for the root. */
   readonly ns: readonly string[];
+  /** Namespace of what the node itself runs: `ns` and `<node>:<LangGraph's task>`. */
+  readonly path: readonly string[];
   /** LangGraph's task and what people have answered it so far: 16 hexadecimal digits, the same whenever the task is executed again. */
   readonly task: string;
 }
@@ -21,13 +23,25 @@ export type ModelCall = Omit<ModelRequest, 'ref'> & CallChoices;
 /** A tool call as a graph author states it; the port adds the reference. */
 export type ToolCall = Omit<ToolRequest, 'ref'> & CallChoices;
 
+/** A task for another graph. */
+export interface AgentCall {
+  /** Id of a registered graph. */
+  readonly graph: string;
+  readonly input: unknown;
+  readonly budget: AgentBudget;
+  readonly configurable: Readonly<Record<string, unknown>>;
+  readonly context: Readonly<Record<string, unknown>>;
+}
+
 /**
- * How a graph reaches models and tools. The run binds it, so that graphs know nothing of what drives them: the workflow's port
+ * How a graph reaches models, tools and other graphs. The run binds it, so that graphs know nothing of what drives them: the workflow's port
  * schedules activities, a test's port answers from a script.
  */
 export interface CallPort {
   model(site: CallSite, call: ModelCall): Promise<ModelReply>;
   tool(site: CallSite, call: ToolCall): Promise<ToolReply>;
+  /** Rejects with a HoldfastError when the other graph failed, was cancelled or went beyond its budget. */
+  agent(site: CallSite, call: AgentCall): Promise<AgentTaskResult>;
 }
 
 /** Key of `config.configurable` that carries the run's port; LangGraph neither stores nor shows keys that begin with two underscores. */

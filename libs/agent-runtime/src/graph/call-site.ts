@@ -20,12 +20,12 @@ export function currentCallSite(): { readonly port: CallPort; readonly site: Cal
   const port = config?.configurable?.[CALL_PORT_KEY] as CallPort | undefined;
   const node: unknown = config?.metadata?.['langgraph_node'];
   if (port === undefined || typeof node !== 'string') {
-    throw new HoldfastError('INTERNAL', 'callModel and callTool work inside a node of a graph that Holdfast runs');
+    throw new HoldfastError('INTERNAL', 'callModel, callTool and callAgent work inside a node of a graph that Holdfast runs');
   }
   // The innermost part names the node's own task: `<node>:<task id>`.
   const path = String(config.configurable?.['checkpoint_ns'] ?? '').split('|');
   const taskId = path.at(-1)?.split(':').at(-1) ?? '';
-  return { port, site: { node, ns: path.slice(0, -1), task: taskKey(taskId, config.configurable?.['__pregel_scratchpad'] as Scratchpad | undefined) } };
+  return { port, site: { node, ns: path.slice(0, -1), path, task: taskKey(taskId, config.configurable?.['__pregel_scratchpad'] as Scratchpad | undefined) } };
 }
 
 /**

@@ -1,7 +1,8 @@
 export { type GraphAbout, adoptGraph } from './adopt-graph';
 export { assertRunnable } from './assert-runnable';
+export { type AgentAnswer, type CallAgentOptions, callAgent } from './call-agent';
 export { type CallModelOptions, callModel } from './call-model';
-export { type CallChoices, type CallPort, type CallSite, type ModelCall, type ToolCall, CALL_PORT_KEY } from './call-port';
+export { type AgentCall, type CallChoices, type CallPort, type CallSite, type ModelCall, type ToolCall, CALL_PORT_KEY } from './call-port';
 export { type CallToolOptions, callTool, callTools } from './call-tool';
 export { type GraphDescription, describeGraph } from './describe-graph';
 export { type GraphDefinition, type GraphSchemas, type JsonSchema, type RunnableGraph, defineGraph } from './graph-definition';

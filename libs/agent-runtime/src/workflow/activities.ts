@@ -17,6 +17,7 @@ export const runtimeActivities: RuntimeActivities = {
   commitProgress: (batch) => localResults().inTurn(local.commitProgress(batch)),
   loadThread: (request) => localResults().inTurn(local.loadThread(request)),
   commitEdit: (request) => localResults().inTurn(local.commitEdit(request)),
+  commitTask: (batch) => localResults().inTurn(local.commitTask(batch)),
 };
 
 /** Claims a run for this workflow execution when its turn has come. */

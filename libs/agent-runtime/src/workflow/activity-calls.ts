@@ -1,6 +1,8 @@
 import { ActivityCancellationType, CancellationScope, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { EventData } from '@holdfast/contracts/events';
 import {
+  type AgentBudget,
+  type AgentTaskResult,
   CALL_RETRY,
   CALL_TIMEOUT_MS,
   type CallRef,
@@ -13,7 +15,8 @@ import {
   type ToolReply,
   callActivityType,
 } from '../api';
-import type { CallPort, CallSite, ModelCall, ToolCall } from '../graph';
+import type { AgentCall, CallPort, CallSite, ModelCall, ToolCall } from '../graph';
+import type { AgentMeter } from './agent-budget';
 import { mayBeRepeated } from './failure';
 import { localResults } from './local-results';
 
@@ -59,7 +62,23 @@ export interface CallingRun {
   readonly originRunId: string;
   /** Of calls that do not say it themselves. */
   readonly lane: Lane;
+  /** Of calls that a sub-agent makes for the run: what their names and namespaces begin with, and what counts them. */
+  readonly task?: { readonly taskId: string; readonly ns: readonly string[]; readonly meter: AgentMeter };
+  /** Runs another graph for a node. */
+  startAgent(task: NamedTask): Promise<AgentTaskResult>;
   onToolCalled(data: EventData<'tool.called.v1'>): void;
+}
+
+/** What {@link ActivityCalls} says of a task; the rest follows from the run. */
+export interface NamedTask {
+  readonly originRunId: string;
+  readonly taskId: string;
+  readonly ns: readonly string[];
+  readonly graphId: string;
+  readonly input: unknown;
+  readonly budget: AgentBudget;
+  readonly configurable: Readonly<Record<string, unknown>>;
+  readonly context: Readonly<Record<string, unknown>>;
 }
 
 /** The call port of a run in a workflow. */
@@ -77,16 +96,32 @@ export class ActivityCalls implements CallPort {
   }
 
   /** See {@link CallPort}. */
-  model(site: CallSite, { lane, ...call }: ModelCall): Promise<ModelReply> {
+  async model(site: CallSite, { lane, ...call }: ModelCall): Promise<ModelReply> {
     const request = { ref: this.refOf(site), ...call };
     const type = callActivityType(this.run.graphId, site.node, 'model');
-    return this.inLane(lane, () => local[type]!(request), () => normal[type]!(request));
+    this.run.task?.meter.beforeCall();
+    const reply = await this.inLane(lane, () => local[type]!(request), () => normal[type]!(request));
+    this.run.task?.meter.modelSpoke(reply);
+    return reply;
+  }
+
+  /** See {@link CallPort}. */
+  async agent(site: CallSite, { graph, ...call }: AgentCall): Promise<AgentTaskResult> {
+    const { originRunId, callId: taskId } = this.refOf(site);
+    this.run.task?.meter.beforeCall();
+    // A child workflow ends the workflow task, as a normal call does.
+    this.row = { calls: 0, ms: 0 };
+    const ns = [...this.prefix, ...site.path, `${graph}:${taskId.split('/').at(-1)}`];
+    const result = await this.scope.run(() => this.run.startAgent({ originRunId, taskId, ns, graphId: graph, ...call }));
+    this.run.task?.meter.agentSpent(result.spent);
+    return result;
   }
 
   /** See {@link CallPort}. */
   async tool(site: CallSite, { lane, ...call }: ToolCall): Promise<ToolReply> {
     const request = { ref: this.refOf(site), ...call };
     const type = callActivityType(this.run.graphId, site.node, 'tool');
+    this.run.task?.meter.beforeCall();
     const reply = await this.inLane(lane, () => local[type]!(request), () => normal[type]!(request));
     const { outcome } = reply;
     this.run.onToolCalled({
@@ -109,7 +144,14 @@ export class ActivityCalls implements CallPort {
   private refOf({ node, ns, task }: CallSite): CallRef {
     const place = this.made.get(task) ?? 0;
     this.made.set(task, place + 1);
-    return { ...this.run.ref, originRunId: this.run.originRunId, graphId: this.run.graphId, node, ns, callId: `${task}-${place}` };
+    const { ref, originRunId, graphId, task: of } = this.run;
+    const callId = of === undefined ? `${task}-${place}` : `${of.taskId}/${task}-${place}`;
+    return { ...ref, originRunId, graphId, node, ns: [...this.prefix, ...ns], callId };
+  }
+
+  /** Namespace of the graph in the run's stream. */
+  private get prefix(): readonly string[] {
+    return this.run.task?.ns ?? [];
   }
 
   private inLane<A>(asked: Lane | undefined, inLocal: () => Promise<LocalAnswer<A>>, inNormal: () => Promise<A>): Promise<A> {

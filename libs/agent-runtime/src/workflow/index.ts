@@ -1,2 +1,3 @@
-/** Entry of the workflow bundle. The exported name is the workflow type. */
+/** Entry of the workflow bundle. The exported names are the workflow types. */
+export { agentTaskV1 as 'agentTask.v1' } from './agent-task.workflow';
 export { agentThreadV1 as 'agentThread.v1' } from './thread.workflow';

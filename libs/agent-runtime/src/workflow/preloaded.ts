@@ -3,4 +3,5 @@
  * needs lives in objects that the workflow function makes.
  */
 import '../graph/registry';
+import './agent-task.workflow';
 import './thread.workflow';

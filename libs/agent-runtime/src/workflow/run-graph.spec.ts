@@ -13,6 +13,7 @@ const echo: CallPort = {
     message: { type: 'tool', tool_call_id: toolCallId, content: `Echo: ${String(args['message'])}` },
     outcome: { status: 'ok', server: 's', tool: 't', effect: 'read', duration_ms: 1, bytes: 1, truncated: false, arguments_sha256: '' },
   }),
+  agent: async () => ({ values: {}, spent: { steps: 0, calls: 0, tokens: 0 } }),
 };
 
 async function drive(graphId: string, begin: Partial<BeginRunGo>, saver = new WorkflowSaver(), calls = echo) {

@@ -51,6 +51,11 @@ export class StepRecorder {
     return this.run.stepsBefore + this.stepsHere;
   }
 
+  /** The superstep that is under way. */
+  get runningStep(): number {
+    return this.stepNumber + 1;
+  }
+
   /** True when a commit would have nothing to write. */
   get isEmpty(): boolean {
     return this.events.length === 0 && this.frames.length === 0 && this.views.length === 0;
@@ -134,7 +139,7 @@ export class StepRecorder {
     } else {
       this.events.push({
         type: 'run.step-completed.v1',
-        data: { step: this.stepNumber + 1, checkpoint_id: null, parent_checkpoint_id: null, frames: this.frames },
+        data: { step: this.runningStep, checkpoint_id: null, parent_checkpoint_id: null, frames: this.frames },
       });
     }
     this.frames = [];

@@ -10,6 +10,7 @@ import type {
   LoadThreadRequest,
   ProgressBatch,
   RunEnd,
+  TaskProgressBatch,
 } from '../../src/api';
 
 /** What a test asks of a run. */
@@ -53,6 +54,8 @@ export class TestJournal {
   /** The call ledger. */
   readonly replies = new Map<string, unknown>();
   readonly edits: CommitEditRequest[] = [];
+  /** What sub-agents did, in order. */
+  readonly taskBatches: TaskProgressBatch[] = [];
   private readonly runs = new Map<string, RunRow>();
   private readonly checkpoints = new Map<string, CheckpointDraft[]>();
   private readonly watchers = new Set<() => void>();
@@ -137,6 +140,15 @@ export class TestJournal {
     for (const draft of batch.checkpoints) this.store(row.threadId, draft);
     if (batch.end !== undefined) row.end = batch.end;
     for (const watcher of this.watchers) watcher();
+    return true;
+  }
+
+  /** @returns false when the run is over */
+  commitTask(batch: TaskProgressBatch): boolean {
+    const row = this.run(batch.runId);
+    if (row.fenced || row.end !== undefined) return false;
+    const known = this.taskBatches.some(({ runId, taskId, commit }) => runId === batch.runId && taskId === batch.taskId && commit === batch.commit);
+    if (!known) this.taskBatches.push(batch);
     return true;
   }
 

@@ -93,6 +93,8 @@ export class WorkerHandle {
         return this.journal.loadThread(argument);
       case 'commitEdit':
         return this.journal.commitEdit(argument);
+      case 'commitTask':
+        return this.journal.commitTask(argument);
       case 'count':
         return this.journal.count(argument);
       case 'reply':

@@ -72,7 +72,8 @@ async function hang(): Promise<void> {
 }
 
 function runModel({ ref, messages }: ModelRequest): Promise<unknown> {
-  const reply = { message: { type: 'ai', id: `run-${ref.runId}-${ref.callId}`, content: `heard ${messages.length}` }, model: 'test' };
+  const usage = { input_tokens: 6, output_tokens: 4, total_tokens: 10 };
+  const reply = { message: { type: 'ai', id: `run-${ref.runId}-${ref.callId}`, content: `heard ${messages.length}` }, model: 'test', usage };
   return once(ref, { messages: messages.length }, () => Promise.resolve(reply));
 }
 
@@ -85,6 +86,19 @@ async function call(request: ModelRequest | ToolRequest): Promise<unknown> {
   return isLocal ? { answer, ms: Math.round(performance.now() - begun) } : answer;
 }
 
+async function awaitTask(workflowId: string): Promise<unknown> {
+  const context = Context.current();
+  const beat = setInterval(() => context.heartbeat(), 100);
+  try {
+    return await context.client.workflow.getHandle(workflowId).result();
+  } catch (error) {
+    const { cause } = error as { cause?: unknown };
+    throw cause instanceof ApplicationFailure ? cause : ApplicationFailure.nonRetryable('cancelled', 'RUN_CANCELLED');
+  } finally {
+    clearInterval(beat);
+  }
+}
+
 const activities = {
   beginRun: (request: unknown) => ask('beginRun', request),
   commitProgress: async (batch: unknown) => {
@@ -94,6 +108,10 @@ const activities = {
   },
   loadThread: (request: unknown) => ask('loadThread', request),
   commitEdit: (request: unknown) => ask('commitEdit', request),
+  commitTask: async (batch: unknown) => {
+    if ((await ask('commitTask', batch)) === false) throw ApplicationFailure.create({ type: RUN_FENCED, message: 'fenced', nonRetryable: true });
+  },
+  awaitTask: ({ workflowId }: { workflowId: string }) => awaitTask(workflowId),
   default: (request: unknown) => call(request as ModelRequest | ToolRequest),
 };
 

@@ -1,7 +1,7 @@
 import type { SystemMessage } from '@langchain/core/messages';
 import { HANDOFF_FORM } from '../building-blocks/model-texts';
 import { ONLY_WHAT_IS_KNOWN, systemPrompt } from '../building-blocks/prompts';
-import { SPECIALISTS, SPECIALIST_NAMES, type SpecialistName } from './specialists';
+import { SPECIALISTS, SPECIALIST_NAMES, type SpecialistName } from '../building-blocks/specialists';
 
 const AGENT = 'supervisor';
 

@@ -1,7 +1,7 @@
 import type { GraphSchemas } from '@holdfast/agent-runtime/graph';
-import { CONTENT, COUNT, MESSAGES, MODEL, TEXT, bounded, conversationInput, listOf, object, toolGlobs } from '../building-blocks/schemas';
+import { CONTENT, COUNT, MESSAGES, MODEL, TEXT, bounded, conversationInput, listOf, object } from '../building-blocks/schemas';
 import { HANDOFFS } from './limits';
-import { SPECIALIST_NAMES } from './specialists';
+import { SPECIALIST_NAMES, SPECIALIST_TOOLS } from '../building-blocks/specialists';
 
 const reports = listOf(object('Report', { specialist: { enum: SPECIALIST_NAMES }, task: TEXT, content: CONTENT }));
 
@@ -11,7 +11,7 @@ export const schemas: GraphSchemas = {
   output: object('SupervisorOutput', { messages: MESSAGES, reports }),
   state: object('SupervisorState', { messages: MESSAGES, task: TEXT, reports, handoffs: COUNT, problem: TEXT }),
   config: object('SupervisorConfig', {
-    ...Object.fromEntries(SPECIALIST_NAMES.map((name) => [`${name}_tools`, toolGlobs(`the ${name} is offered`)])),
+    ...SPECIALIST_TOOLS,
     max_handoffs: bounded(HANDOFFS, 'Handoffs, after which the supervisor answers with what there is.'),
     model: MODEL,
   }),

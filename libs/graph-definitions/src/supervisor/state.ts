@@ -1,7 +1,7 @@
 import type { MessageContent } from '@langchain/core/messages';
 import { Annotation } from '@langchain/langgraph';
 import { collected, lastValue, messagesChannel } from '../building-blocks/channels';
-import type { SpecialistName } from './specialists';
+import type { SpecialistName } from '../building-blocks/specialists';
 
 /** What a specialist did for the supervisor. */
 export interface Report {

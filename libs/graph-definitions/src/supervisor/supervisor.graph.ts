@@ -10,7 +10,7 @@ import { workWithTools } from '../building-blocks/tool-loop';
 import { HANDOFFS, SPECIALIST_ROUNDS } from './limits';
 import { specialistPrompt, speakerPrompt, supervisorPrompt } from './prompts';
 import { schemas } from './schemas';
-import { SPECIALISTS, SPECIALIST_NAMES, type SpecialistName, isSpecialist } from './specialists';
+import { SPECIALISTS, SPECIALIST_NAMES, type SpecialistName, isSpecialist } from '../building-blocks/specialists';
 import { SupervisorState } from './state';
 
 type State = SupervisorState;

@@ -1,5 +1,5 @@
 import type { AiMessageDto, ToolCallDto } from '@holdfast/contracts/messages';
-import type { CallPort, CallSite, ModelCall, ToolCall } from '@holdfast/agent-runtime/graph';
+import { type AgentCall, type CallPort, type CallSite, type ModelCall, type ToolCall, toApiForm } from '@holdfast/agent-runtime/graph';
 
 /** What a scripted model says: a text, or calls of tools. */
 export type ScriptedAnswer = string | { readonly tools: readonly (string | Pick<ToolCallDto, 'name' | 'args'>)[] };
@@ -10,14 +10,21 @@ export type NodeScript = readonly ScriptedAnswer[] | ((call: ModelCall, turn: nu
 /** What a scripted tool returns; what it throws is a call that never answered. */
 export type ToolScript = (name: string, args: Readonly<Record<string, unknown>>) => string | { readonly error: string; readonly code?: string };
 
+/** What a scripted sub-agent comes to: its state, LangChain's messages in it; what it throws is its error. */
+export type AgentScript = (call: AgentCall) => Readonly<Record<string, unknown>>;
+
 /** Models that answer by node, and tools that say what they were asked, unless told otherwise. Remembers every call. */
 export class ScriptedPort implements CallPort {
   readonly modelCalls: { readonly node: string; readonly call: ModelCall }[] = [];
   readonly toolCalls: ToolCall[] = [];
+  readonly agentCalls: AgentCall[] = [];
 
   constructor(
     private readonly script: Readonly<Record<string, NodeScript>>,
     private readonly toolScript: ToolScript = (name) => `result of ${name}`,
+    private readonly agentScript: AgentScript = ({ graph }) => {
+      throw new Error(`no script for the agent ${graph}`);
+    },
   ) {}
 
   /** See CallPort. */
@@ -50,6 +57,12 @@ export class ScriptedPort implements CallPort {
         server: 's', tool: call.name, effect: 'read' as const, duration_ms: 1, bytes: 1, truncated: false, arguments_sha256: '',
       },
     };
+  }
+
+  /** See CallPort. */
+  async agent(_: CallSite, call: AgentCall) {
+    this.agentCalls.push(call);
+    return { values: toApiForm(this.agentScript(call)) as Readonly<Record<string, unknown>>, spent: { steps: 1, calls: 1, tokens: 1 } };
   }
 
   /** The model calls of a node. */

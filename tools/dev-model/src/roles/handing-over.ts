@@ -13,6 +13,12 @@ export function supervise({ question, quotes }: Conversation): Answer {
   return by('Decided', next === undefined ? 'FINISH' : `HANDOFF: ${SPECIALISTS[kindOf(next)]}: ${next}`);
 }
 
+/** Gives every part of the question to the specialist for it, as a numbered list. */
+export function assign({ question }: Conversation): Answer {
+  const tasks = partsOf(question).flatMap((part) => SPECIALISTS[kindOf(part)] === undefined ? [] : [`${SPECIALISTS[kindOf(part)]}: ${part}`]);
+  return by('Assigned', tasks.length === 0 ? 'NONE' : tasks.map((task, i) => `${i + 1}. ${task}`).join('\n'));
+}
+
 /** Answers what is of the own kind, and hands over what is not. */
 export function speakAsPeer(conversation: Conversation): Answer {
   const { question, role, system } = conversation;

@@ -69,6 +69,12 @@ describe('handing over', () => {
     expect(supervise('Report of the researcher (Which folders are there?):\ntwo', 'Report of the clerk (what is 2 plus 3?):\n5')).toBe('FINISH');
   });
 
+  it('goes to all specialists at once, as a list', () => {
+    const assign = (content: string) => text('coordinator', 'coordinator', [user(content)]);
+    expect(assign('Which folders are there?; what is 2 plus 3? slow:1')).toMatch(/^1\. researcher: Which folders are there\?\n2\. clerk: what is 2 plus 3\?\n\n\(Assigned/);
+    expect(assign('Hello.')).toMatch(/^NONE\n/);
+  });
+
   it('goes to the peer whose kind the question is', () => {
     expect(firstLine('swarm', 'guide', [user('What is 2 plus 3?')])).toBe('HANDOFF: clerk: What is 2 plus 3?');
     expect(firstLine('swarm', 'clerk', [user('Which packages are there?')])).toBe('HANDOFF: librarian: Which packages are there?');

@@ -1,4 +1,4 @@
-import type { CallPort, ModelCall } from '@holdfast/agent-runtime/graph';
+import type { AgentCall, CallPort, ModelCall } from '@holdfast/agent-runtime/graph';
 
 /** A tool call that a scripted model asks for. */
 export interface WantedTool {
@@ -13,10 +13,12 @@ export interface Script {
   model(call: { readonly node: string; readonly messages: ModelCall['messages']; readonly tools?: ModelCall['tools'] }): string | readonly WantedTool[];
   /** A tool's result. Default: no tool may be called. */
   tool?(call: WantedTool): string;
+  /** State that another graph comes to. Default: none may be called. */
+  agent?(call: Pick<AgentCall, 'graph' | 'input'>): Readonly<Record<string, unknown>>;
 }
 
 /** A port that answers from a script. */
-export function scriptedPort(script: Script): Pick<CallPort, 'model' | 'tool'> {
+export function scriptedPort(script: Script): CallPort {
   let answers = 0;
   return {
     model: async ({ node }, { messages, tools }) => {
@@ -36,6 +38,10 @@ export function scriptedPort(script: Script): Pick<CallPort, 'model' | 'tool'> {
         message: { type: 'tool', tool_call_id: toolCallId, name, content },
         outcome: { status: 'ok', server, tool, effect: 'read', duration_ms: 0, bytes: content.length, truncated: false, arguments_sha256: '' },
       };
+    },
+    agent: async (_, { graph, input }) => {
+      if (script.agent === undefined) throw new Error(`the script has no agents, and ${graph} was called`);
+      return { values: script.agent({ graph, input }), spent: { steps: 0, calls: 0, tokens: 0 } };
     },
   };
 }

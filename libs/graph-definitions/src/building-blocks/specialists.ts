@@ -1,11 +1,13 @@
-/** A specialist: what the supervisor is told, and the tools of its trade. */
+import { toolGlobs } from './schemas';
+
+/** A specialist: what whoever gives it tasks is told, and the tools of its trade. */
 export interface Specialist {
   readonly skill: string;
   /** Unless `config.configurable.<name>_tools` says otherwise. */
   readonly tools: readonly string[];
 }
 
-/** Those whom the supervisor can hand over to. */
+/** Those who can be given tasks. */
 export const SPECIALISTS = {
   researcher: { skill: 'lists folders and reads files', tools: ['filesystem__*'] },
   clerk: { skill: 'adds numbers, repeats texts, and other small services', tools: ['everything__*'] },
@@ -21,3 +23,6 @@ export const SPECIALIST_NAMES = Object.keys(SPECIALISTS) as SpecialistName[];
 export function isSpecialist(name: string): name is SpecialistName {
   return Object.hasOwn(SPECIALISTS, name);
 }
+
+/** Their tools in the schema of `config.configurable`. */
+export const SPECIALIST_TOOLS = Object.fromEntries(SPECIALIST_NAMES.map((name) => [`${name}_tools`, toolGlobs(`the ${name} is offered`)]));

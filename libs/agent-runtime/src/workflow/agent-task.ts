@@ -1,0 +1,195 @@
+import { RunControl } from '@langchain/langgraph';
+import { CancellationScope, sleep, workflowInfo } from '@temporalio/workflow';
+import { HoldfastError } from '@holdfast/contracts/errors';
+import type { RunError } from '@holdfast/contracts/runs';
+import { type AgentTaskInput, type AgentTaskResult, type BeginRunGo, type RunRef, RUN_FENCED } from '../api';
+import { type RunnableGraph, toApiForm } from '../graph';
+import { registeredGraph } from '../graph/registry';
+import { runtimeActivities } from './activities';
+import { ActivityCalls } from './activity-calls';
+import { AgentMeter } from './agent-budget';
+import { callAgentTask } from './agent-task-call';
+import { codeOf, isCancelled, toRunError, unknownGraph } from './failure';
+import { historyIsLong } from './history-length';
+import { JournalPump } from './journal-pump';
+import { localResults } from './local-results';
+import { type GraphOutcome, runGraph } from './run-graph';
+import { startIdClock } from './sandbox/ids';
+import { startRandom } from './sandbox/random';
+import { WorkflowSaver } from './saver';
+import { TaskRecorder } from './task-recorder';
+
+/** Supersteps of a sub-agent whose budget names none: as many as a run has at most. */
+const MOST_STEPS = 10_000;
+
+/** How a task ended, or what it goes on with in the next execution. */
+export type TaskOutcome =
+  | { readonly kind: 'done'; readonly result: AgentTaskResult }
+  | { readonly kind: 'failed'; readonly error: RunError }
+  | { readonly kind: 'cancelled' }
+  | { readonly kind: 'carried'; readonly input: AgentTaskInput };
+
+/** A graph that runs for a node of another one, in a workflow of its own. */
+export class AgentTask {
+  private readonly control = new RunControl();
+  private readonly startedAt: number;
+  private cancelled = false;
+
+  private constructor(
+    private readonly input: AgentTaskInput,
+    private readonly graph: RunnableGraph,
+    private readonly saver: WorkflowSaver,
+    private readonly recorder: TaskRecorder,
+    private readonly calls: ActivityCalls,
+    private readonly pump: JournalPump,
+    private readonly meter: AgentMeter,
+  ) {
+    this.startedAt = input.carried?.startedAt ?? workflowInfo().startTime.getTime();
+  }
+
+  /** @throws HoldfastError GRAPH_UNKNOWN */
+  static async prepare(input: AgentTaskInput): Promise<AgentTask> {
+    const { tenantId, originRunId, taskId, graphId, ns, step, carried } = input;
+    const registered = registeredGraph(graphId);
+    if (registered === undefined) throw unknownGraph(graphId);
+    const ref = refOf(input);
+    const saver = await WorkflowSaver.load(carried?.saved ?? null);
+    // The same for every execution of the task: the names of its calls come from it.
+    startIdClock(`${tenantId}/${originRunId}/${taskId}`, saver.headId);
+    startRandom(`${tenantId}/${originRunId}/${taskId}/${saver.headId ?? ''}`);
+    const meter = new AgentMeter(input.budget, carried?.spent);
+    const recorder = new TaskRecorder({ saver, ns, step });
+    const lane = input.lane ?? registered.lane;
+    const calls = new ActivityCalls({
+      ref,
+      graphId,
+      originRunId,
+      lane,
+      task: { taskId, ns, meter },
+      startAgent: (named) => callAgentTask({ ...named, ...ref, step, ...(input.lane === undefined ? {} : { lane: input.lane }) }),
+      onToolCalled: (data) => recorder.toolCalled(data),
+    });
+    const pump = new JournalPump({
+      ref,
+      lastCommit: carried?.lastCommit ?? 0,
+      recorder,
+      quiet: (predicate) => localResults().quiet(predicate),
+      commit: ({ commit, events }) => runtimeActivities.commitTask({ ...ref, taskId, commit, events }),
+    });
+    return new AgentTask(input, registered.graph, saver, recorder, calls, pump, meter);
+  }
+
+  /** Ends the calls under way; the task ends as soon as its graph lets go. */
+  cancel(): void {
+    this.cancelled = true;
+    this.calls.cancel();
+  }
+
+  /** Drives the graph to its end. Never throws for what a graph or a call does. */
+  async drive(): Promise<TaskOutcome> {
+    const pumping = this.pump.run();
+    // Observed below; until then a failure must not count as unhandled.
+    pumping.catch(() => this.cancel());
+    const clock = this.startClock();
+    const outcome = await this.driveGraph();
+    clock.cancel();
+    this.calls.cancel();
+    this.pump.close();
+    try {
+      await pumping;
+    } catch (error) {
+      // The run is over: nobody waits for this task.
+      return codeOf(error) === RUN_FENCED ? { kind: 'cancelled' } : { kind: 'failed', error: toRunError(error) };
+    }
+    return outcome === 'drained' ? { kind: 'carried', input: await this.carriedInput() } : outcome;
+  }
+
+  private async driveGraph(): Promise<TaskOutcome | 'drained'> {
+    try {
+      const outcome = this.cancelled ? 'interrupted' : await this.runGraph();
+      if (this.cancelled) return { kind: 'cancelled' };
+      if (outcome === 'drained') return 'drained';
+      if (outcome === 'interrupted') throw new HoldfastError('NOT_SUPPORTED', `the sub-agent ${this.input.graphId} asks a person; ask in the graph that calls it`);
+      return { kind: 'done', result: { values: await this.values(), spent: this.meter.spent(this.recorder.steps) } };
+    } catch (error) {
+      if (this.cancelled) return { kind: 'cancelled' };
+      if (this.meter.isOutOfTime && isCancelled(error)) return { kind: 'failed', error: toRunError(this.meter.outOfTime()) };
+      return { kind: 'failed', error: toRunError(error) };
+    }
+  }
+
+  private async runGraph(): Promise<GraphOutcome> {
+    const left = Math.min(this.meter.stepsLeft ?? MOST_STEPS, MOST_STEPS);
+    if (left < 1) throw this.meter.outOfSteps();
+    // LangGraph looks at its limit before it sees that it has finished; from a checkpoint on it counts from two steps later.
+    const recursionLimit = Math.max(1, this.input.carried === undefined ? left + 1 : left - 1);
+    try {
+      return await runGraph({
+        graph: this.graph,
+        begin: this.begin(recursionLimit),
+        ids: this.input,
+        saver: this.saver,
+        calls: this.calls,
+        recursionLimit,
+        control: this.control,
+        onChunk: (ns, mode, payload) => {
+          this.recorder.chunk(ns, mode, payload);
+          if (!this.control.drainRequested && historyIsLong()) this.control.requestDrain('continue-as-new');
+        },
+      });
+    } catch (error) {
+      throw this.meter.stepsLeft !== undefined && toRunError(error).code === 'GRAPH_RECURSION_LIMIT' ? this.meter.outOfSteps() : error;
+    }
+  }
+
+  private begin(recursionLimit: number): BeginRunGo {
+    const { graphId, input, configurable, context, carried } = this.input;
+    return {
+      kind: 'go',
+      graphId,
+      input: carried === undefined ? input : null,
+      config: { recursionLimit, configurable, tags: [] },
+      context,
+      interruptBefore: null,
+      interruptAfter: null,
+      durability: 'async',
+      forked: false,
+      called: [],
+      saved: null,
+      step: -1,
+      lastCommit: 0,
+    };
+  }
+
+  /** Ends the calls when the time is up. By a timer, and not by the workflow's clock, which is another one when results are replayed. */
+  private startClock(): CancellationScope {
+    const scope = new CancellationScope();
+    const { seconds } = this.input.budget;
+    if (seconds === undefined) return scope;
+    const leftMs = Math.max(1, seconds * 1_000 - (workflowInfo().startTime.getTime() - this.startedAt));
+    void scope
+      .run(() => sleep(leftMs))
+      .then(
+        () => {
+          this.meter.endTime();
+          this.calls.cancel();
+        },
+        () => undefined,
+      );
+    return scope;
+  }
+
+  private async values(): Promise<AgentTaskResult['values']> {
+    const snapshot = await this.graph.getState({ configurable: { thread_id: this.input.threadId, __pregel_checkpointer: this.saver } });
+    return toApiForm(snapshot.values) as AgentTaskResult['values'];
+  }
+
+  private async carriedInput(): Promise<AgentTaskInput> {
+    const spent = this.meter.spent(this.recorder.steps);
+    return { ...this.input, input: null, carried: { saved: await this.saver.dump(), spent, lastCommit: this.pump.commits, startedAt: this.startedAt } };
+  }
+}
+
+function refOf({ tenantId, threadId, runId, traceparent }: AgentTaskInput): RunRef {
+  return { tenantId, threadId, runId, ...(traceparent === undefined ? {} : { traceparent }) };
+}
