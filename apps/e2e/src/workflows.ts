@@ -1,4 +1,5 @@
 import { Client, Connection } from '@temporalio/client';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { stack } from './config';
 
 /** A workflow execution as Temporal lists it. */
@@ -16,6 +17,26 @@ export async function listExecutions(tenantId: string, threadId?: string): Promi
     for await (const { workflowId, runId, status } of client.workflow.list({ query })) found.push({ workflowId, runId, status: status.name });
     return found;
   });
+}
+
+/** Bytes of history of a thread's executions, open and closed, as the server counts them. Its list is up to a second behind. */
+export async function historyBytes(tenantId: string, threadId: string): Promise<number> {
+  const executions = await settled(() => listExecutions(tenantId, threadId));
+  return withClient(async (client) => {
+    let bytes = 0;
+    for (const { workflowId, runId } of executions) bytes += (await client.workflow.getHandle(workflowId, runId).describe()).historySize ?? 0;
+    return bytes;
+  });
+}
+
+/** A list that has been the same for a second, or is of closed executions only. */
+async function settled(look: () => Promise<Execution[]>): Promise<Execution[]> {
+  for (let before = await look(), tries = 0; ; tries += 1) {
+    await sleep(1_000);
+    const now = await look();
+    if (tries === 10 || now.length === before.length) return now;
+    before = now;
+  }
 }
 
 /** Ends the open execution of a thread as an operator would. */

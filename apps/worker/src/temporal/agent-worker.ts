@@ -1,10 +1,12 @@
 import { LangGraphPlugin } from '@holdfast/agent-runtime/worker';
 import { TaskQueue } from '@holdfast/contracts';
 import type { DependencyCheck, LogSink } from '@holdfast/nest-kit';
-import { GraphsRepository } from '@holdfast/persistence';
+import { BlobsRepository, GraphsRepository } from '@holdfast/persistence';
 import { createAgentActivities } from '../activities/agent-activities';
+import { PostgresBlobStore } from '../blobs/postgres-blob-store';
 import type { WorkerConfig } from '../config';
 import type { Connections } from '../connections';
+import { payloadStorage } from '../payloads/payload-store';
 import { appendSdkMetrics, freeLoopbackPort } from './sdk-metrics';
 import { installTemporalRuntime } from './temporal-runtime';
 import { type WorkflowBundle, findWorkflowBundle, tuneFile } from './workflow-bundle';
@@ -89,6 +91,7 @@ export class AgentWorker implements DependencyCheck {
       workflowBundle: { codePath },
       activities: createAgentActivities(config, connections, buildId, log),
       plugins: [new LangGraphPlugin()],
+      dataConverter: { externalStorage: payloadStorage(new PostgresBlobStore(new BlobsRepository(connections.database))) },
       taskQueue: TaskQueue.agents,
       identity: `holdfast-worker-${process.pid}`,
       // Recorded with every task; routing by build comes with draining and upgrading (design.md §3 "Versions").

@@ -50,3 +50,4 @@ export {
   ThreadUpdate,
   threadWorkflowId,
 } from './thread';
+export { UNRECORDED_PREFIX, unrecorded } from './unrecorded';

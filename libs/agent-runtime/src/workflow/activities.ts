@@ -1,5 +1,5 @@
 import { proxyLocalActivities, workflowInfo } from '@temporalio/workflow';
-import type { BeginRunAfter, BeginRunReply, RunRef, RuntimeActivities } from '../api';
+import { type BeginRunAfter, type BeginRunReply, type RunRef, type RuntimeActivities, unrecorded } from '../api';
 import { localResults } from './local-results';
 
 /**
@@ -14,10 +14,10 @@ const local = proxyLocalActivities<RuntimeActivities>({
 /** The same, with their results {@link LocalResults in turn}. */
 export const runtimeActivities: RuntimeActivities = {
   beginRun: (request) => localResults().inTurn(local.beginRun(request)),
-  commitProgress: (batch) => localResults().inTurn(local.commitProgress(batch)),
+  commitProgress: (batch) => localResults().inTurn(local.commitProgress(unrecorded(batch))),
   loadThread: (request) => localResults().inTurn(local.loadThread(request)),
-  commitEdit: (request) => localResults().inTurn(local.commitEdit(request)),
-  commitTask: (batch) => localResults().inTurn(local.commitTask(batch)),
+  commitEdit: (request) => localResults().inTurn(local.commitEdit(unrecorded(request))),
+  commitTask: (batch) => localResults().inTurn(local.commitTask(unrecorded(batch))),
 };
 
 /** Claims a run for this workflow execution when its turn has come. */

@@ -14,6 +14,7 @@ import {
   type ToolActivity,
   type ToolReply,
   callActivityType,
+  unrecorded,
 } from '../api';
 import type { AgentCall, CallPort, CallSite, ModelCall, ToolCall } from '../graph';
 import type { AgentMeter } from './agent-budget';
@@ -100,7 +101,7 @@ export class ActivityCalls implements CallPort {
     const request = { ref: this.refOf(site), ...call };
     const type = callActivityType(this.run.graphId, site.node, 'model');
     this.run.task?.meter.beforeCall();
-    const reply = await this.inLane(lane, () => local[type]!(request), () => normal[type]!(request));
+    const reply = await this.inLane(lane, () => local[type]!(unrecorded(request)), () => normal[type]!(request));
     this.run.task?.meter.modelSpoke(reply);
     return reply;
   }
@@ -122,7 +123,7 @@ export class ActivityCalls implements CallPort {
     const request = { ref: this.refOf(site), ...call };
     const type = callActivityType(this.run.graphId, site.node, 'tool');
     this.run.task?.meter.beforeCall();
-    const reply = await this.inLane(lane, () => local[type]!(request), () => normal[type]!(request));
+    const reply = await this.inLane(lane, () => local[type]!(unrecorded(request)), () => normal[type]!(request));
     const { outcome } = reply;
     this.run.onToolCalled({
       call_id: request.ref.callId,
