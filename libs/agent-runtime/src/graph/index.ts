@@ -4,9 +4,12 @@ export { type AgentAnswer, type CallAgentOptions, callAgent } from './call-agent
 export { type CallModelOptions, callModel } from './call-model';
 export { type AgentCall, type CallChoices, type CallPort, type CallSite, type ModelCall, type ToolCall, CALL_PORT_KEY } from './call-port';
 export { type CallToolOptions, callTool, callTools } from './call-tool';
+export { type TokenCounter, estimateTokens } from './count-tokens';
 export { type GraphDescription, describeGraph } from './describe-graph';
 export { type GraphDefinition, type GraphSchemas, type JsonSchema, type RunnableGraph, defineGraph } from './graph-definition';
 export { toApiForm } from './messages';
 export { registerGraphs } from './registry';
 export { type ApprovalOutcome, type ApprovalRequest, requestApproval } from './request-approval';
 export type { UnknownOutcomeDecision, UnknownOutcomeQuestion } from './unknown-outcome';
+export { type SummariseOptions, summariseConversation } from './summarise-conversation';
+export { type TrimOptions, trimConversation } from './trim-conversation';

@@ -1,11 +1,11 @@
 import { AIMessage, ToolMessage } from '@langchain/core/messages';
 import { END, type LangGraphRunnableConfig, START, StateGraph } from '@langchain/langgraph';
-import { callTools, defineGraph } from '@holdfast/agent-runtime/graph';
+import { callTools, defineGraph, trimConversation } from '@holdfast/agent-runtime/graph';
 import { askModel } from '../building-blocks/ask-model';
 import { chosenNumber, chosenTools } from '../building-blocks/choices';
 import { report } from '../building-blocks/progress';
 import { asAnswer, asksForTools } from '../building-blocks/tool-loop';
-import { FAILURES, ROUNDS } from './limits';
+import { CONTEXT_TOKENS, FAILURES, ROUNDS } from './limits';
 import { thinkerPrompt } from './prompts';
 import { schemas } from './schemas';
 import { ReactState } from './state';
@@ -19,7 +19,7 @@ async function think(state: State, config: LangGraphRunnableConfig): Promise<Par
   const outcome = failures >= FAILURES ? 'stalled' : rounds >= chosenNumber(config, 'max_rounds', ROUNDS) ? 'out-of-rounds' : 'working';
   const reply = await askModel(config, {
     system: thinkerPrompt(outcome),
-    messages: state.messages,
+    messages: trimConversation(state.messages, { maxTokens: chosenNumber(config, 'max_context_tokens', CONTEXT_TOKENS) }),
     tools: outcome === 'working' ? chosenTools(config) : [],
     purpose: 'think',
   });

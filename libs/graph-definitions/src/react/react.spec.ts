@@ -53,4 +53,13 @@ describe('react', () => {
     expect(run.values).toMatchObject({ rounds: 0, outcome: 'answered' });
     expect(run.values.messages.map((message) => message.text)).toEqual(['First?', '', 'result of a__x', 'One.', 'Second?', 'Two.']);
   });
+
+  it('shows the model what fits of a long conversation, and keeps all of it', async () => {
+    const port = new ScriptedPort({ think: [{ tools: ['a__x'] }, 'One. '.repeat(300), 'Two.'] });
+    const graph = drive(port, { max_context_tokens: 500 });
+    await graph.ask('First? '.repeat(100));
+    const run = await graph.ask('Second?');
+    expect(textsOf(port.of('think').at(-1)).slice(1)).toEqual(['Second?']);
+    expect(run.values.messages).toHaveLength(6);
+  });
 });
