@@ -41,6 +41,7 @@ export function validBodies(objects: Objects): Readonly<Record<string, unknown>>
     waitStatelessRun: run,
     createRunBatch: [run],
     cancelRuns: { thread_id: objects.threadId, run_ids: [objects.runId] },
+    injectInput: { values: { input: 'more' } },
     createThread: {},
     patchThread: { metadata: { touched: true } },
     searchThreadHistory: {},

@@ -10,7 +10,8 @@ import { idempotencyOf } from './idempotency-key';
 import { RunCreationService } from './run-creation.service';
 import { RunResponses, cursorOf } from './run-responses';
 import { runEndpoints as endpoints } from './runs.endpoints';
-import type { Run } from './runs.schema';
+import type { InjectedInput, Run } from './runs.schema';
+import { RunSteeringService } from './run-steering.service';
 import { RunsService } from './runs.service';
 import { viewOf } from './stream-view';
 
@@ -23,6 +24,7 @@ export class RunsController {
     @Inject(RunsService) private readonly runs: RunsService,
     @Inject(RunCreationService) private readonly creation: RunCreationService,
     @Inject(RunResponses) private readonly responses: RunResponses,
+    @Inject(RunSteeringService) private readonly steering: RunSteeringService,
   ) {}
 
   @Route(endpoints.create)
@@ -90,6 +92,14 @@ export class RunsController {
     const outcome = await this.runs.cancel(ctx, { ...idsOf(params), action, reason: reason ?? 'cancelled by request' });
     if (wait && outcome === 'requested') await this.responses.cancelled(ctx, reply, params.run_id);
     reply.code(wait ? 204 : 202);
+  }
+
+  @Route(endpoints.inject)
+  async inject(@Ctx() ctx: TenantContext, @Input() { params, body }: In<'inject'>, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<InjectedInput> {
+    const key = idempotencyOf(request, endpoints.inject.operationId)?.key;
+    const answer = await this.steering.inject(ctx, { ...idsOf(params), body, ...(key === undefined ? {} : { key }) });
+    reply.code(answer.status === 'applied' ? 200 : 202);
+    return answer;
   }
 }
 

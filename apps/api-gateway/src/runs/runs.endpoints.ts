@@ -7,6 +7,8 @@ import {
   bulkCancelSchema,
   cancelQuery,
   eventStreamSchema,
+  injectInputSchema,
+  injectedInputSchema,
   joinQuery,
   joinStreamQuery,
   runBatchSchema,
@@ -57,6 +59,20 @@ export const runEndpoints = {
     params: threadRunParams,
     query: cancelQuery,
     responses: { 202: { description: 'It is being cancelled' }, 204: { description: 'With `wait=1`: it has ended' } },
+  }),
+  inject: endpoint({
+    method: 'POST',
+    path: '/threads/{thread_id}/runs/{run_id}/inject',
+    operationId: 'injectInput',
+    summary: 'Put input into a running run, from its next superstep on',
+    tag,
+    params: threadRunParams,
+    body: injectInputSchema,
+    headers: { 'Idempotency-Key': 'A repeat with the same key puts nothing in and is answered with the first checkpoint' },
+    responses: {
+      200: { description: 'It is in the journal', schema: injectedInputSchema },
+      202: { description: 'The run has taken it, and is in a long superstep', schema: injectedInputSchema },
+    },
   }),
 };
 

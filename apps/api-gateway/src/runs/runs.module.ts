@@ -4,6 +4,7 @@ import { DeliveryModule } from '../delivery/delivery.module';
 import { StreamingModule } from '../streaming/streaming.module';
 import { RunCreationService } from './run-creation.service';
 import { RunResponses } from './run-responses';
+import { RunSteeringService } from './run-steering.service';
 import { RunsController } from './runs.controller';
 import { RunsService } from './runs.service';
 import { StatelessRunsController } from './stateless-runs.controller';
@@ -12,7 +13,7 @@ import { StatelessRunsController } from './stateless-runs.controller';
 @Module({
   imports: [AssistantsModule, DeliveryModule, StreamingModule],
   controllers: [RunsController, StatelessRunsController],
-  providers: [RunCreationService, RunResponses, RunsService],
+  providers: [RunCreationService, RunResponses, RunSteeringService, RunsService],
   exports: [RunCreationService],
 })
 export class RunsModule {}

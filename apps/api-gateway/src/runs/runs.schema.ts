@@ -144,6 +144,24 @@ export const bulkCancelQuery = z.object({ action: z.enum(['interrupt', 'rollback
 /** Query of a join. */
 export const joinQuery = z.object({ cancel_on_disconnect: queryFlag });
 
+/** Body of an inject: `messages` is short for `values.messages`. */
+export const injectInputSchema = z
+  .strictObject({ values: jsonObject.nullish(), messages: z.array(jsonObject).min(1).max(100).nullish() })
+  .refine(({ values, messages }) => (values == null) !== (messages == null), { message: 'give values or messages' })
+  .meta({ id: 'InjectInput' });
+
+/** What an inject answers with. */
+export const injectedInputSchema = z
+  .object({
+    run_id: z.string(),
+    thread_id: z.string(),
+    status: z.enum(['applied', 'waiting']).describe('`waiting`: the run has taken it and is in a long superstep; repeat with the same Idempotency-Key to learn more'),
+    checkpoint_id: z.string().nullable().describe('State that holds it'),
+  })
+  .meta({ id: 'InjectedInput' });
+/** See {@link injectedInputSchema}. */
+export type InjectedInput = z.infer<typeof injectedInputSchema>;
+
 const namespaceFilter = queryList(z.string().max(500)).describe('Not supported yet: 422');
 
 /** Query of a join stream. */

@@ -37,6 +37,7 @@ export {
   callKindOf,
 } from './calls';
 export type { StateFrame, TaskStartFrame } from './frames';
+export type { InjectInputAnswer, InjectInputCommand } from './inject';
 export type { CheckpointDraft, ProgressBatch, RunEnd, TaskSnapshot } from './progress';
 export {
   type CancelRunAnswer,

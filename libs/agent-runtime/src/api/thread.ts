@@ -9,6 +9,8 @@ export const ThreadUpdate = {
   cancelRun: 'cancelRun',
   /** Argument {@link EditStateCommand}, answer {@link EditStateAnswer}. Update id = command id. */
   editState: 'editState',
+  /** Argument `InjectInputCommand`, answer `InjectInputAnswer`. */
+  injectInput: 'injectInput',
 } as const;
 
 /** Id of the one workflow of a thread: `t/<tenantId>/th/<threadId>`. */

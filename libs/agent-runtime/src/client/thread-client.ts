@@ -8,6 +8,8 @@ import {
   type CancelRunCommand,
   type EditStateAnswer,
   type EditStateCommand,
+  type InjectInputAnswer,
+  type InjectInputCommand,
   type RunDelivery,
   type ThreadInput,
   THREAD_WORKFLOW_TYPE,
@@ -113,6 +115,32 @@ export class ThreadClient {
         }),
       );
     } catch (error) {
+      throw toClientError(error);
+    }
+  }
+
+  /**
+   * Puts values into a run that is being driven. `not-found` when no workflow is open for its thread; `waiting` when the run has taken the
+   * command and came to no superstep boundary within `waitMs`: the same command asks again.
+   * @throws HoldfastError CONFLICT with the reason, INVALID_ARGUMENT; DEPENDENCY_UNAVAILABLE or DEADLINE_EXCEEDED: repeat it with the same command id.
+   */
+  async injectInput(ctx: TenantContext, threadId: string, command: InjectInputCommand, waitMs: number): Promise<InjectInputAnswer | 'waiting' | 'not-found'> {
+    const handle = this.#client.workflow.getHandle(threadWorkflowId(ctx.tenantId, threadId));
+    try {
+      const update = await this.#withDeadline(() =>
+        handle.startUpdate<InjectInputAnswer, [InjectInputCommand]>(ThreadUpdate.injectInput, {
+          args: [command],
+          // Per request: an earlier refusal must not answer for a run that has begun since. The workflow knows commands that it has taken.
+          updateId: `inject:${command.commandId}:${ctx.requestId}`,
+          waitForStage: 'ACCEPTED',
+        }),
+      );
+      return await this.#client.withDeadline(Date.now() + waitMs, () => update.result()).catch((error: unknown) => {
+        if (toClientError(error).code === 'DEADLINE_EXCEEDED') return 'waiting' as const;
+        throw error;
+      });
+    } catch (error) {
+      if (isGone(error)) return 'not-found';
       throw toClientError(error);
     }
   }

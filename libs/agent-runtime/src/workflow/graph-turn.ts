@@ -10,6 +10,7 @@ import { callAgentTask } from './agent-task-call';
 import { viewOfHead } from './checkpoint-draft';
 import { isCancelled, toRunError, unknownGraph } from './failure';
 import { historyIsLong } from './history-length';
+import { injectValues } from './inject-values';
 import { JournalPump } from './journal-pump';
 import { localResults } from './local-results';
 import { type GraphOutcome, runGraph } from './run-graph';
@@ -17,11 +18,12 @@ import { WorkflowSaver } from './saver';
 import { unpackSaved } from './saved-state';
 import { startIdClock } from './sandbox/ids';
 import { startRandom } from './sandbox/random';
+import type { Steering, WaitingInjection } from './steering';
 import { StepRecorder } from './step-recorder';
 
 /** The parts that work together while a graph is driven. */
 export class GraphTurn {
-  private readonly control = new RunControl();
+  private control = new RunControl();
 
   private constructor(
     private readonly ref: RunRef,
@@ -33,13 +35,14 @@ export class GraphTurn {
     readonly calls: ActivityCalls,
     /** The run's way into the journal. */
     readonly pump: JournalPump,
+    private readonly steering: Steering,
   ) {}
 
   /**
    * Brings the parts together.
    * @throws HoldfastError GRAPH_UNKNOWN; TypeError for a checkpoint of another form.
    */
-  static async prepare(ref: RunRef, begin: BeginRunGo): Promise<GraphTurn> {
+  static async prepare(ref: RunRef, begin: BeginRunGo, steering: Steering): Promise<GraphTurn> {
     const registered = registeredGraph(begin.graphId);
     if (registered === undefined) throw unknownGraph(begin.graphId);
     const { graph, lane } = registered;
@@ -67,6 +70,7 @@ export class GraphTurn {
       stepsBefore: run.steps,
       continues: begin.lastCommit > 0,
       originRunId: run.originRunId,
+      injected: () => steering.remembered,
     });
     const pump = new JournalPump({
       ref,
@@ -75,7 +79,9 @@ export class GraphTurn {
       quiet: (predicate) => localResults().quiet(predicate),
       commit: (batch) => runtimeActivities.commitProgress(batch),
     });
-    return new GraphTurn(ref, begin, graph, saver, recorder, calls, pump);
+    const turn = new GraphTurn(ref, begin, graph, saver, recorder, calls, pump, steering);
+    steering.open(run.injected ?? [], () => turn.control.requestDrain('inject'));
+    return turn;
   }
 
   /** Drives the graph; undefined when it was drained and goes on in the next workflow execution. */
@@ -107,12 +113,33 @@ export class GraphTurn {
     return { status: 'cancelled', steps: this.recorder.steps, reason: command?.reason ?? 'cancelled', rollback: command?.action === 'rollback' };
   }
 
+  /** Stops at a superstep boundary for what is to be put in, and goes on. */
   private async runGraph(): Promise<GraphOutcome> {
-    const recursionLimit = this.begin.config.recursionLimit - this.recorder.steps;
-    if (recursionLimit < 1) throw new HoldfastError('GRAPH_RECURSION_LIMIT', `no superstep is left of ${this.begin.config.recursionLimit}`);
+    if (this.steering.isWaiting) this.control.requestDrain('inject');
+    for (let begin = this.begin; ; begin = { ...withoutCommand(begin), input: null }) {
+      const outcome = await this.runUntilDrained(begin);
+      if (outcome !== 'drained' || !this.steering.isWaiting) return outcome;
+      this.inject(this.steering.take());
+      this.control = new RunControl();
+    }
+  }
+
+  private inject(waiting: readonly WaitingInjection[]): void {
+    const commit = this.pump.nextCommit;
+    const { checkpointId, refused } = injectValues(this.graph, this.saver, waiting.map(({ command }) => command));
+    for (const injection of waiting) {
+      const error = refused.get(injection.command);
+      if (error !== undefined || checkpointId === undefined) injection.reject(error);
+      else this.steering.applied(injection, checkpointId, () => this.pump.commits >= commit);
+    }
+  }
+
+  private runUntilDrained(begin: BeginRunGo): Promise<GraphOutcome> {
+    const recursionLimit = begin.config.recursionLimit - this.recorder.steps;
+    if (recursionLimit < 1) throw new HoldfastError('GRAPH_RECURSION_LIMIT', `no superstep is left of ${begin.config.recursionLimit}`);
     return runGraph({
       graph: this.graph,
-      begin: this.begin,
+      begin,
       ids: this.ref,
       saver: this.saver,
       calls: this.calls,
@@ -124,4 +151,8 @@ export class GraphTurn {
       },
     });
   }
+}
+
+function withoutCommand({ command: _, ...begin }: BeginRunGo): BeginRunGo {
+  return begin;
 }

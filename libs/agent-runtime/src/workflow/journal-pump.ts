@@ -20,6 +20,7 @@ export interface JournalPumpOptions {
 export class JournalPump {
   private closing: { readonly end?: RunEnd } | undefined;
   private lastCommit: number;
+  private isCommitting = false;
 
   constructor(private readonly options: JournalPumpOptions) {
     this.lastCommit = options.lastCommit;
@@ -28,6 +29,11 @@ export class JournalPump {
   /** Number of the last commit that was made. */
   get commits(): number {
     return this.lastCommit;
+  }
+
+  /** Number of the commit that takes what is recorded from now on. */
+  get nextCommit(): number {
+    return this.lastCommit + (this.isCommitting ? 2 : 1);
   }
 
   /** No more will be recorded: what is left goes out together with the end, if there is one. Then {@link run} returns. */
@@ -49,7 +55,9 @@ export class JournalPump {
           checkpoints,
           ...(closing?.end === undefined ? {} : { end: closing.end }),
         };
+        this.isCommitting = true;
         await this.options.commit(batch);
+        this.isCommitting = false;
         this.lastCommit = batch.commit;
       }
       if (closing !== undefined) return;

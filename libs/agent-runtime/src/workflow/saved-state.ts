@@ -5,6 +5,8 @@ export interface SavedRun {
   readonly originRunId: string;
   /** Supersteps done. */
   readonly steps: number;
+  /** What was put into it while it was driven: checkpoints by command id. */
+  readonly injected?: readonly (readonly [string, string])[];
 }
 
 interface Header {

@@ -126,6 +126,28 @@ export class WorkflowSaver extends BaseCheckpointSaver {
     return this.known(checkpointId).parentId ?? null;
   }
 
+  /**
+   * Puts another checkpoint in front of the newest root one, within the same superstep: tasks that have finished keep what they wrote, and
+   * sub-graphs where they stand.
+   * @param change gets a copy, gives it a new id, and returns its metadata; undefined leaves everything as it is
+   * @returns the new id
+   * @throws Error without a checkpoint
+   */
+  amendHead(change: (checkpoint: Checkpoint, metadata: CheckpointMetadata) => CheckpointMetadata | undefined): string | undefined {
+    const head = this.entries.get(ROOT);
+    if (head === undefined) throw new Error('a thread without checkpoints has none to amend');
+    const checkpoint = copyCheckpoint(head.checkpoint);
+    const metadata = change(checkpoint, head.metadata);
+    if (metadata === undefined) return undefined;
+    const entry: Entry = { checkpoint, metadata, generation: head.generation, parentId: head.checkpoint.id };
+    const writes = this.writes.get(writesKey(ROOT, head.checkpoint.id));
+    this.writes.delete(writesKey(ROOT, head.checkpoint.id));
+    if (writes !== undefined) this.writes.set(writesKey(ROOT, checkpoint.id), writes);
+    this.entries.set(ROOT, entry);
+    this.recent.set(checkpoint.id, entry);
+    return checkpoint.id;
+  }
+
   /** Lets go of the root checkpoints before the newest. */
   forgetOlder(): void {
     for (const id of this.recent.keys()) if (id !== this.headId) this.recent.delete(id);

@@ -3,6 +3,7 @@ import type { CheckpointDraft, StateFrame } from '../api';
 import { type CheckpointView, draftOf, viewOfChunk } from './checkpoint-draft';
 import { type RootState, frameData } from './frame-data';
 import { type ChunkMode, isInterruptNotice } from './run-graph';
+import type { SavedRun } from './saved-state';
 import type { WorkflowSaver } from './saver';
 
 /** What the journal gets in one commit. */
@@ -21,6 +22,8 @@ export interface RecordedRun {
   readonly continues: boolean;
   /** See `SavedRun`. */
   readonly originRunId: string;
+  /** See `SavedRun`. */
+  injected(): NonNullable<SavedRun['injected']>;
 }
 
 type StepEvent = { readonly type: 'run.step-completed.v1'; readonly data: EventData<'run.step-completed.v1'> };
@@ -39,6 +42,8 @@ export class StepRecorder {
   private awaitingCheckpoint: Frame[] = [];
   private root: RootState | undefined;
   private latestId: string | undefined;
+  /** The newest checkpoint that the journal has been told of here: a graph that is stopped and goes on shows it again. */
+  private toldId: string | undefined;
   private stepNumber = -1;
   private stepsHere = 0;
 
@@ -90,7 +95,8 @@ export class StepRecorder {
   async take(): Promise<Recorded> {
     this.joinLooseFrames();
     const { events, views } = this;
-    const run = { runId: this.run.runId, originRunId: this.run.originRunId, steps: this.steps };
+    const injected = this.run.injected();
+    const run = { runId: this.run.runId, originRunId: this.run.originRunId, steps: this.steps, ...(injected.length === 0 ? {} : { injected }) };
     this.events = [];
     this.views = [];
     this.lastStep = undefined;
@@ -104,10 +110,11 @@ export class StepRecorder {
     const isNew = view.checkpointId !== this.latestId;
     this.root = { checkpointId: view.checkpointId, values: chunk.values };
     this.stepNumber = view.metadata.step;
-    if (!isNew && this.run.continues) {
+    if (!isNew && (this.run.continues || this.toldId === view.checkpointId)) {
       this.dropRepeatedValues();
       return;
     }
+    this.toldId = view.checkpointId;
     this.placeValues(view.checkpointId);
     this.frame([], 'checkpoints', { checkpoint_id: view.checkpointId } satisfies StateFrame);
     // A resumed run begins with the checkpoint that it was given: no step of its own, and stored already. As long as it has stored none

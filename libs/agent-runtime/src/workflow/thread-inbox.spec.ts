@@ -26,7 +26,7 @@ describe('ThreadInbox', () => {
     const inbox = new ThreadInbox([run('a'), run('b'), run('c')]);
     const cancelled: string[] = [];
     const active = inbox.takeRun()!;
-    inbox.setActive({ runId: active.runId, cancel: (command) => cancelled.push(command.runId) });
+    inbox.setActive({ runId: active.runId, cancel: (command) => cancelled.push(command.runId), inject: () => Promise.reject(new Error('not asked')) });
     expect(inbox.cancel(cancel('a'))).toBe('accepted');
     expect(inbox.cancel(cancel('b'))).toBe('accepted');
     expect(inbox.cancel(cancel('b'))).toBe('accepted');
@@ -41,7 +41,7 @@ describe('ThreadInbox', () => {
   it('cancels everything', () => {
     const inbox = new ThreadInbox([run('a'), run('b'), run('c')]);
     const cancelled: string[] = [];
-    inbox.setActive({ runId: inbox.takeRun()!.runId, cancel: (command) => cancelled.push(command.reason) });
+    inbox.setActive({ runId: inbox.takeRun()!.runId, cancel: (command) => cancelled.push(command.reason), inject: () => Promise.reject(new Error('not asked')) });
     inbox.cancelAll('stop');
     expect(cancelled).toEqual(['stop']);
     expect(inbox.waiting).toEqual([]);

@@ -1,5 +1,5 @@
 import { HoldfastError } from '@holdfast/contracts/errors';
-import type { CancelRunAnswer, CancelRunCommand, EditStateAnswer, EditStateCommand, RunDelivery } from '../api';
+import type { CancelRunAnswer, CancelRunCommand, EditStateAnswer, EditStateCommand, InjectInputAnswer, InjectInputCommand, RunDelivery } from '../api';
 
 /** A state edit that waits for its turn. */
 export interface PendingEdit {
@@ -18,6 +18,7 @@ export interface CancelledRun {
 export interface ActiveRun {
   readonly runId: string;
   cancel(command: CancelRunCommand): void;
+  inject(command: InjectInputCommand): Promise<InjectInputAnswer>;
 }
 
 /** What the thread still has to do. Update handlers put things in, the workflow's loops take them out; nothing here waits. */
@@ -80,6 +81,14 @@ export class ThreadInbox {
   cancelAll(reason: string): void {
     const ids = [...(this.activeRun === undefined ? [] : [this.activeRun.runId]), ...this.queue.map((run) => run.runId)];
     for (const runId of ids) this.cancel({ runId, action: 'interrupt', reason });
+  }
+
+  /** The answer to what is put into the active run. @throws HoldfastError CONFLICT when it is not active, DEPENDENCY_UNAVAILABLE between two executions */
+  inject(command: InjectInputCommand): Promise<InjectInputAnswer> {
+    if (this.activeRun?.runId === command.runId) return this.activeRun.inject(command);
+    if (this.refusesEdits) return Promise.reject(new HoldfastError('DEPENDENCY_UNAVAILABLE', 'the run goes on elsewhere: repeat it', { retryAfterMs: 100 }));
+    const waits = this.queue.some(({ runId }) => runId === command.runId);
+    return Promise.reject(new HoldfastError('CONFLICT', waits ? 'the run has not begun' : 'the run has ended'));
   }
 
   /** The answer to an edit, once the thread's loop has come to it. */

@@ -13,6 +13,8 @@ import {
   type CancelRunCommand,
   type EditStateAnswer,
   type EditStateCommand,
+  type InjectInputAnswer,
+  type InjectInputCommand,
   type RunDelivery,
   type ThreadInput,
   ThreadUpdate,
@@ -23,10 +25,11 @@ import { codeOf, toUpdateFailure } from './failure';
 import { editState } from './state-edit';
 import { ThreadInbox } from './thread-inbox';
 import { Turn, cancelledBy } from './turn';
-import { requireCancelRun, requireDelivery, requireEditState } from './update-validators';
+import { requireCancelRun, requireDelivery, requireEditState, requireInjectInput } from './update-validators';
 
 const enqueueRun = defineUpdate<'accepted', [RunDelivery]>(ThreadUpdate.enqueueRun);
 const cancelRun = defineUpdate<CancelRunAnswer, [CancelRunCommand]>(ThreadUpdate.cancelRun);
+const injectInput = defineUpdate<InjectInputAnswer, [InjectInputCommand]>(ThreadUpdate.injectInput);
 const editStateUpdate = defineUpdate<EditStateAnswer, [EditStateCommand]>(ThreadUpdate.editState);
 
 /**
@@ -45,18 +48,19 @@ export async function agentThreadV1(input: ThreadInput): Promise<void> {
 // Only a defect of this shell could throw here: better a failed workflow that shows it than a task that is repeated for ever.
 setWorkflowOptions({ failureExceptionTypes: [Error] }, agentThreadV1);
 
-/** Handlers only put things into the inbox; none of them waits for a run. */
+/** Handlers only put things into the inbox; what waits for an answer gets one when the run that it is about ends, at the latest. */
 function serveUpdates(inbox: ThreadInbox): void {
   setHandler(enqueueRun, (delivery) => inbox.enqueue(delivery), { validator: requireDelivery });
   setHandler(cancelRun, (command) => inbox.cancel(command), { validator: requireCancelRun });
-  setHandler(editStateUpdate, answerEdit, { validator: requireEditState });
+  setHandler(editStateUpdate, (command) => answered(inbox.edit(command)), { validator: requireEditState });
+  setHandler(injectInput, (command) => answered(inbox.inject(command)), { validator: requireInjectInput });
+}
 
-  async function answerEdit(command: EditStateCommand): Promise<EditStateAnswer> {
-    try {
-      return await inbox.edit(command);
-    } catch (error) {
-      throw toUpdateFailure(error);
-    }
+async function answered<A>(answer: Promise<A>): Promise<A> {
+  try {
+    return await answer;
+  } catch (error) {
+    throw toUpdateFailure(error);
   }
 }
 

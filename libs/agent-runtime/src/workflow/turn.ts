@@ -1,8 +1,10 @@
-import { type CancelRunCommand, type RunDelivery, type RunEnd, type RunRef, RUN_FENCED } from '../api';
+import { HoldfastError } from '@holdfast/contracts/errors';
+import { type CancelRunCommand, type InjectInputAnswer, type InjectInputCommand, type RunDelivery, type RunEnd, type RunRef, RUN_FENCED } from '../api';
 import { beginRun, beginRunInTurn, runtimeActivities } from './activities';
 import type { ActivityCalls } from './activity-calls';
 import { codeOf, toRunError } from './failure';
 import { GraphTurn } from './graph-turn';
+import { Steering } from './steering';
 
 /** How a {@link Turn} ended: its run is over; it goes on in the next workflow execution; or these runs come first and it has not begun. */
 export type TurnOutcome =
@@ -17,6 +19,7 @@ export class Turn {
   private readonly ref: RunRef;
   private cancelCommand: CancelRunCommand | undefined;
   private calls: ActivityCalls | undefined;
+  private readonly steering = new Steering();
 
   constructor(
     thread: { readonly tenantId: string; readonly threadId: string },
@@ -36,8 +39,23 @@ export class Turn {
     this.calls?.cancel();
   }
 
+  /** See {@link Steering.inject}. */
+  inject(command: InjectInputCommand): Promise<InjectInputAnswer> {
+    return this.steering.inject(command);
+  }
+
   /** Drives the run until its end is in the journal. Never throws for what a graph or a call does. */
   async drive(): Promise<TurnOutcome> {
+    const outcome = await this.driveToEnd();
+    this.steering.close(
+      outcome.kind === 'over'
+        ? new HoldfastError('CONFLICT', 'the run has ended')
+        : new HoldfastError('DEPENDENCY_UNAVAILABLE', 'the run goes on elsewhere: repeat it', { retryAfterMs: 100 }),
+    );
+    return outcome;
+  }
+
+  private async driveToEnd(): Promise<TurnOutcome> {
     let lastCommit = 0;
     try {
       let begin = await beginRunInTurn(this.ref);
@@ -47,7 +65,7 @@ export class Turn {
       }
       if (begin.kind === 'skip') return OVER;
       lastCommit = begin.lastCommit;
-      const run = await GraphTurn.prepare(this.ref, begin);
+      const run = await GraphTurn.prepare(this.ref, begin, this.steering);
       this.calls = run.calls;
       const pumping = run.pump.run();
       // Observed below; until then a failure must not count as unhandled.

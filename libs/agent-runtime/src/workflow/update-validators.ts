@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/workflow';
-import type { CancelRunCommand, EditStateCommand, RunDelivery } from '../api';
+import type { CancelRunCommand, EditStateCommand, InjectInputCommand, RunDelivery } from '../api';
 
 /**
  * Update validators. Our own client is the only sender, so they look for what would break the workflow later, by hand: a schema
@@ -21,6 +21,13 @@ export function requireEditState(command: EditStateCommand): void {
   requireText(command, 'commandId');
   requireText(command, 'graphId');
   if (typeof command.values !== 'object') refuse('values: an object or null');
+}
+
+/** See {@link requireDelivery}. */
+export function requireInjectInput(command: InjectInputCommand): void {
+  requireText(command, 'commandId');
+  requireText(command, 'runId');
+  if (typeof command.values !== 'object' || command.values === null) refuse('values: an object');
 }
 
 function requireText(value: unknown, key: string): void {
