@@ -68,6 +68,12 @@ for (const [i, task] of tasks.entries()) {
   await record(`sub-agents-task-${i + 1}`, task, (await runtime.temporal.workflow.getHandle(task).describe()).runId);
 }
 
+const steered = await runtime.start({ graphId: 'chatter', input: { messages: [] }, durability: 'sync' });
+await runtime.journal.until('two calls', () => runtime.journal.effects.filter(({ runId }) => runId === steered.runId).length === 2);
+const command = { commandId: randomUUID(), runId: steered.runId, values: { messages: [{ role: 'user', content: 'Hurry.' }] } };
+await runtime.threads.injectInput(runtime.ctx, steered.threadId, command, 10_000);
+await record('input-injected', steered.workflowId);
+
 const slow = await runtime.start({ graphId: 'slow', ...lines });
 await runtime.journal.until('both calls', () => runtime.journal.effects.filter((effect) => effect.runId === slow.runId).length === 2);
 const dropped = await runtime.start({ graphId: 'linear', threadId: slow.threadId, ...lines });

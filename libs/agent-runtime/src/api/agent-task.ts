@@ -79,6 +79,7 @@ export interface AwaitTaskRequest {
 }
 
 /** Id of a task's workflow: the same whoever starts it, so that it is not started twice. */
-export function agentTaskWorkflowId({ tenantId, threadId, originRunId, taskId }: Pick<AgentTaskInput, 'tenantId' | 'threadId' | 'originRunId' | 'taskId'>): string {
+export function agentTaskWorkflowId(task: Pick<AgentTaskInput, 'tenantId' | 'threadId' | 'originRunId' | 'taskId'>): string {
+  const { tenantId, threadId, originRunId, taskId } = task;
   return `${threadWorkflowId(tenantId, threadId)}/run/${originRunId}/task/${taskId}`;
 }
