@@ -84,7 +84,8 @@ describe('catalogue', () => {
       `SELECT p.proname, p.proconfig FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname IN ${SCHEMAS} AND p.prosecdef ORDER BY 1`,
     );
     expect(definers.map((row) => row['proname'])).toEqual([
-      'authenticate', 'claim_due_approvals', 'claim_due_deliveries', 'claim_stale_runs', 'forget_model_calls', 'list_finished_stateless',
+      'authenticate', 'claim_due_approvals', 'claim_due_deliveries', 'claim_stale_runs', 'forget_model_calls', 'forget_task_commits',
+      'list_finished_stateless',
     ]);
     for (const row of definers) expect(row['proconfig']).toEqual(['search_path=pg_catalog, pg_temp']);
     const open = await rowsOf(
