@@ -59,3 +59,6 @@ BEGIN
   RETURN NEXT;
 END
 $$;
+
+REVOKE EXECUTE ON FUNCTION executions.commit_task(text, uuid, uuid, text, int, text, jsonb, int), executions.forget_task_commits() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION executions.commit_task(text, uuid, uuid, text, int, text, jsonb, int) TO holdfast_worker;
