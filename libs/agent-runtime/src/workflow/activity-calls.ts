@@ -1,5 +1,6 @@
 import { ActivityCancellationType, CancellationScope, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { EventData } from '@holdfast/contracts/events';
+import { MAX_RESULT_BYTES } from '@holdfast/contracts/limits';
 import {
   CALL_RETRY,
   CALL_TIMEOUT_MS,
@@ -16,6 +17,7 @@ import {
 import type { CallPort, CallSite, ModelCall, ToolCall } from '../graph';
 import { mayBeRepeated } from './failure';
 import { localResults } from './local-results';
+import { requireStorable } from './measure';
 
 /**
  * A history event each, executed by any worker, surviving this one. Retries belong to Temporal alone: {@link CALL_RETRY}.
@@ -51,6 +53,8 @@ const MOST_LOCAL_IN_A_ROW = 64;
  */
 const LONGEST_ROW_MS = 500;
 
+const NEVER = new Promise<never>(() => undefined);
+
 /** What {@link ActivityCalls} needs to know of its run. */
 export interface CallingRun {
   readonly ref: RunRef;
@@ -59,6 +63,8 @@ export interface CallingRun {
   readonly originRunId: string;
   /** Of calls that do not say it themselves. */
   readonly lane: Lane;
+  /** See {@link GraphWatch.mayGoOn}. */
+  mayGoOn(): boolean;
   onToolCalled(data: EventData<'tool.called.v1'>): void;
 }
 
@@ -77,8 +83,9 @@ export class ActivityCalls implements CallPort {
   }
 
   /** See {@link CallPort}. */
-  model(site: CallSite, { lane, ...call }: ModelCall): Promise<ModelReply> {
+  async model(site: CallSite, { lane, ...call }: ModelCall): Promise<ModelReply> {
     const request = { ref: this.refOf(site), ...call };
+    requireStorable(call, 'What a node asks a model', MAX_RESULT_BYTES, 'CALL_TOO_LARGE');
     const type = callActivityType(this.run.graphId, site.node, 'model');
     return this.inLane(lane, () => local[type]!(request), () => normal[type]!(request));
   }
@@ -86,6 +93,7 @@ export class ActivityCalls implements CallPort {
   /** See {@link CallPort}. */
   async tool(site: CallSite, { lane, ...call }: ToolCall): Promise<ToolReply> {
     const request = { ref: this.refOf(site), ...call };
+    requireStorable(call, 'What a node asks a tool', MAX_RESULT_BYTES, 'CALL_TOO_LARGE');
     const type = callActivityType(this.run.graphId, site.node, 'tool');
     const reply = await this.inLane(lane, () => local[type]!(request), () => normal[type]!(request));
     const { outcome } = reply;
@@ -112,22 +120,31 @@ export class ActivityCalls implements CallPort {
     return { ...this.run.ref, originRunId: this.run.originRunId, graphId: this.run.graphId, node, ns, callId: `${task}-${place}` };
   }
 
+  /** What a graph that was given up would get, it never gets: a node may catch errors, and would go on. */
   private inLane<A>(asked: Lane | undefined, inLocal: () => Promise<LocalAnswer<A>>, inNormal: () => Promise<A>): Promise<A> {
     return this.scope.run(async () => {
       if (this.mayBeLocal(asked)) {
         try {
           const reply = await localResults().inTurn(inLocal());
+          if (!this.run.mayGoOn()) return NEVER;
           if ('answer' in reply) {
             this.row.ms += reply.ms;
             return reply.answer;
           }
         } catch (failure) {
+          if (!this.run.mayGoOn()) return NEVER;
           // Repeats belong to the normal lane: a pause between two attempts must not hold the workflow task.
           if (!mayBeRepeated(failure)) throw failure;
         }
       }
       this.row = { calls: 0, ms: 0 };
-      return inNormal();
+      try {
+        const answer = await inNormal();
+        return this.run.mayGoOn() ? answer : NEVER;
+      } catch (failure) {
+        if (!this.run.mayGoOn()) return NEVER;
+        throw failure;
+      }
     });
   }
 

@@ -1,17 +1,20 @@
 import { RunControl } from '@langchain/langgraph';
 import { workflowInfo } from '@temporalio/workflow';
 import { HoldfastError } from '@holdfast/contracts/errors';
+import { MAX_RESULT_BYTES, MAX_SAVED_BYTES } from '@holdfast/contracts/limits';
 import type { Interrupt } from '@holdfast/contracts/runs';
 import type { BeginRunGo, CancelRunCommand, RunEnd, RunRef } from '../api';
 import type { RunnableGraph } from '../graph';
 import { registeredGraph } from '../graph/registry';
 import { runtimeActivities } from './activities';
 import { ActivityCalls } from './activity-calls';
+import { GraphWatch } from './graph-watch';
 import { viewOfHead } from './checkpoint-draft';
 import { isCancelled, toRunError, unknownGraph } from './failure';
 import { JournalPump } from './journal-pump';
+import { requireStorable } from './measure';
 import { localResults } from './local-results';
-import { type GraphOutcome, runGraph } from './run-graph';
+import { type ChunkMode, type GraphOutcome, runGraph } from './run-graph';
 import { WorkflowSaver } from './saver';
 import { unpackSaved } from './saved-state';
 import { startIdClock } from './sandbox/ids';
@@ -35,6 +38,7 @@ export class GraphTurn {
     readonly calls: ActivityCalls,
     /** The run's way into the journal. */
     readonly pump: JournalPump,
+    private readonly watch: GraphWatch,
   ) {}
 
   /**
@@ -52,12 +56,14 @@ export class GraphTurn {
     // One owner for runs that go on from one another: the names of their calls come from it.
     startIdClock(`${ref.tenantId}/${run.originRunId}`, saver.headId);
     startRandom(`${ref.tenantId}/${ref.runId}/${saver.headId ?? ''}`);
+    const watch = new GraphWatch(ref.runId);
     const inJournal = new Set(begin.called);
     const calls: ActivityCalls = new ActivityCalls({
       ref,
       graphId: begin.graphId,
       originRunId: run.originRunId,
       lane: begin.durability === 'sync' ? 'normal' : lane,
+      mayGoOn: () => watch.mayGoOn(),
       onToolCalled: (data) => {
         if (!inJournal.has(data.call_id)) recorder.toolCalled(data);
       },
@@ -76,7 +82,7 @@ export class GraphTurn {
       quiet: (predicate) => localResults().quiet(predicate),
       commit: (batch) => runtimeActivities.commitProgress(batch),
     });
-    return new GraphTurn(ref, begin, graph, saver, recorder, calls, pump);
+    return new GraphTurn(ref, begin, graph, saver, recorder, calls, pump, watch);
   }
 
   /** Drives the graph; undefined when it was drained and goes on in the next workflow execution. */
@@ -86,6 +92,11 @@ export class GraphTurn {
     this.calls.cancel();
     // The last checkpoint of a success is complete, and the checkpoints of a run that is rolled back are deleted.
     if (end === undefined || end.status === 'success' || end.rollback === true) return end;
+    // What was refused is in no checkpoint: the thread stands where its last good step has left it.
+    if (isRefused(end)) {
+      this.recorder.abandonStep();
+      return { ...end, steps: this.recorder.steps };
+    }
     const view = await viewOfHead(this.graph, this.saver);
     if (view === undefined) return end;
     this.recorder.settle(view);
@@ -111,7 +122,9 @@ export class GraphTurn {
   private async runGraph(): Promise<GraphOutcome> {
     const recursionLimit = this.begin.config.recursionLimit - this.recorder.steps;
     if (recursionLimit < 1) throw new HoldfastError('GRAPH_RECURSION_LIMIT', `no superstep is left of ${this.begin.config.recursionLimit}`);
-    return runGraph({
+    if (!this.watch.mayGoOn()) return this.watch.givenUp;
+    this.watch.watchIdle(() => this.recorder.isEmpty);
+    const stopped = runGraph({
       graph: this.graph,
       begin: this.begin,
       ids: this.ref,
@@ -120,11 +133,26 @@ export class GraphTurn {
       recursionLimit,
       control: this.control,
       onChunk: (ns, mode, payload) => {
+        this.requireBounded(ns, mode, payload);
         this.recorder.chunk(ns, mode, payload);
         if (!this.control.drainRequested && historyIsLong()) this.control.requestDrain('continue-as-new');
       },
     });
+    return Promise.race([stopped, this.watch.givenUp]).finally(() => this.watch.end());
   }
+
+  /** A node's results are measured by the saver, which gets them first. */
+  private requireBounded(ns: readonly string[], mode: ChunkMode, payload: unknown): void {
+    if (this.saver.refusal !== undefined) throw this.saver.refusal;
+    if (mode === 'custom') requireStorable(payload, 'A custom event', MAX_RESULT_BYTES, 'RESULT_TOO_LARGE');
+    if (mode === 'checkpoints' && ns.length === 0) {
+      requireStorable((payload as { readonly values: unknown }).values, 'The state', MAX_SAVED_BYTES, 'STATE_TOO_LARGE');
+    }
+  }
+}
+
+function isRefused({ error }: RunEnd): boolean {
+  return error?.code === 'RESULT_INVALID' || error?.code === 'RESULT_TOO_LARGE' || error?.code === 'STATE_TOO_LARGE';
 }
 
 function historyIsLong(): boolean {
