@@ -57,10 +57,17 @@ export const ERROR_CODES = {
   INTERNAL: { kind: 'defect', retryable: false, status: 500 },
   GRAPH_FAILED: { kind: 'user', retryable: false, status: 500 },
   GRAPH_RECURSION_LIMIT: { kind: 'user', retryable: false, status: 500 },
-  /** A run cannot begin with more state than fits into one message to a workflow. */
+  /** A run cannot begin with more state than fits into one message to a workflow, and must not come to more. */
   STATE_TOO_LARGE: { kind: 'user', retryable: false, status: 422 },
   /** A sub-agent went beyond the steps, calls, tokens or seconds that its caller gave it. */
   BUDGET_EXCEEDED: { kind: 'budget', retryable: false, status: 422 },
+  /** A node of the graph looped for ever, or waits for something that nothing will bring. */
+  GRAPH_STUCK: { kind: 'user', retryable: false, status: 500 },
+  /** A node returned or sent a value that cannot be stored: a cycle, a bigint, a function. */
+  RESULT_INVALID: { kind: 'user', retryable: false, status: 500 },
+  RESULT_TOO_LARGE: { kind: 'user', retryable: false, status: 500 },
+  /** A node asked a model or tool with more than fits into one message. */
+  CALL_TOO_LARGE: { kind: 'user', retryable: false, status: 500 },
   GRAPH_UNKNOWN: { kind: 'user', retryable: false, status: 404 },
   /** An attempt of a call that another one has overtaken; its outcome does not count. */
   CALL_FENCED: { kind: 'infrastructure', retryable: true, status: 503 },

@@ -16,5 +16,14 @@ export const MAX_JSON_KEYS = 100_000;
  */
 export const MAX_SAVED_BYTES = 1_500_000;
 
+/**
+ * Most that one node of a graph may return, ask of a model or tool, or emit as a custom event, in bytes. Temporal refuses payloads of 2 MiB, a
+ * workflow task of 4 MiB comes to nothing, and a node must leave room for what the state held before it.
+ */
+export const MAX_RESULT_BYTES = 1_000_000;
+
+/** Longest message of an error that a graph throws, in characters: it stands in the run's row, its last event and a checkpoint. */
+export const MAX_ERROR_TEXT = 4_000;
+
 /** Largest `data` of an event on JetStream, in bytes; a larger one is published as a reference to its journal row. */
 export const MAX_EVENT_DATA_BYTES = 64 * 1024;

@@ -1,4 +1,5 @@
 import { assertRunnable } from './assert-runnable';
+import { guardNodes } from './guard-nodes';
 import type { Lane } from '../api';
 import type { GraphDefinition, RunnableGraph } from './graph-definition';
 
@@ -24,6 +25,7 @@ export function registerGraphs(definitions: readonly GraphDefinition[]): void {
     if (registered.has(definition.graphId)) throw new TypeError(`graph ${definition.graphId} is registered twice`);
     const graph = definition.build();
     assertRunnable(definition.graphId, graph);
+    guardNodes(graph);
     registered.set(definition.graphId, { graph, lane: definition.lane ?? 'local' });
   }
 }

@@ -1,5 +1,6 @@
 import { ActivityCancellationType, CancellationScope, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { EventData } from '@holdfast/contracts/events';
+import { MAX_RESULT_BYTES } from '@holdfast/contracts/limits';
 import {
   type AgentBudget,
   type AgentTaskResult,
@@ -20,6 +21,7 @@ import type { AgentCall, CallPort, CallSite, ModelCall, ToolCall } from '../grap
 import type { AgentMeter } from './agent-budget';
 import { mayBeRepeated } from './failure';
 import { localResults } from './local-results';
+import { requireStorable } from './measure';
 
 /**
  * A history event each, executed by any worker, surviving this one. Retries belong to Temporal alone: {@link CALL_RETRY}.
@@ -55,6 +57,8 @@ const MOST_LOCAL_IN_A_ROW = 64;
  */
 const LONGEST_ROW_MS = 500;
 
+const NEVER = new Promise<never>(() => undefined);
+
 /** What {@link ActivityCalls} needs to know of its run. */
 export interface CallingRun {
   readonly ref: RunRef;
@@ -67,6 +71,8 @@ export interface CallingRun {
   readonly task?: { readonly taskId: string; readonly ns: readonly string[]; readonly meter: AgentMeter };
   /** Runs another graph for a node. */
   startAgent(task: NamedTask): Promise<AgentTaskResult>;
+  /** See {@link GraphWatch.mayGoOn}. */
+  mayGoOn(): boolean;
   onToolCalled(data: EventData<'tool.called.v1'>): void;
 }
 
@@ -99,6 +105,7 @@ export class ActivityCalls implements CallPort {
   /** See {@link CallPort}. */
   async model(site: CallSite, { lane, ...call }: ModelCall): Promise<ModelReply> {
     const request = { ref: this.refOf(site), ...call };
+    requireStorable(call, 'What a node asks a model', MAX_RESULT_BYTES, 'CALL_TOO_LARGE');
     const type = callActivityType(this.run.graphId, site.node, 'model');
     this.run.task?.meter.beforeCall();
     const reply = await this.inLane(lane, () => local[type]!(unrecorded(request)), () => normal[type]!(request));
@@ -115,12 +122,13 @@ export class ActivityCalls implements CallPort {
     const ns = [...this.prefix, ...site.path, `${graph}:${taskId.split('/').at(-1)}`];
     const result = await this.scope.run(() => this.run.startAgent({ originRunId, taskId, ns, graphId: graph, ...call }));
     this.run.task?.meter.agentSpent(result.spent);
-    return result;
+    return this.run.mayGoOn() ? result : NEVER;
   }
 
   /** See {@link CallPort}. */
   async tool(site: CallSite, { lane, ...call }: ToolCall): Promise<ToolReply> {
     const request = { ref: this.refOf(site), ...call };
+    requireStorable(call, 'What a node asks a tool', MAX_RESULT_BYTES, 'CALL_TOO_LARGE');
     const type = callActivityType(this.run.graphId, site.node, 'tool');
     this.run.task?.meter.beforeCall();
     const reply = await this.inLane(lane, () => local[type]!(unrecorded(request)), () => normal[type]!(request));
@@ -155,22 +163,31 @@ export class ActivityCalls implements CallPort {
     return this.run.task?.ns ?? [];
   }
 
+  /** What a graph that was given up would get, it never gets: a node may catch errors, and would go on. */
   private inLane<A>(asked: Lane | undefined, inLocal: () => Promise<LocalAnswer<A>>, inNormal: () => Promise<A>): Promise<A> {
     return this.scope.run(async () => {
       if (this.mayBeLocal(asked)) {
         try {
           const reply = await localResults().inTurn(inLocal());
+          if (!this.run.mayGoOn()) return NEVER;
           if ('answer' in reply) {
             this.row.ms += reply.ms;
             return reply.answer;
           }
         } catch (failure) {
+          if (!this.run.mayGoOn()) return NEVER;
           // Repeats belong to the normal lane: a pause between two attempts must not hold the workflow task.
           if (!mayBeRepeated(failure)) throw failure;
         }
       }
       this.row = { calls: 0, ms: 0 };
-      return inNormal();
+      try {
+        const answer = await inNormal();
+        return this.run.mayGoOn() ? answer : NEVER;
+      } catch (failure) {
+        if (!this.run.mayGoOn()) return NEVER;
+        throw failure;
+      }
     });
   }
 

@@ -10,6 +10,7 @@ import { ActivityCalls } from './activity-calls';
 import { AgentMeter } from './agent-budget';
 import { callAgentTask } from './agent-task-call';
 import { codeOf, isCancelled, toRunError, unknownGraph } from './failure';
+import { GraphWatch } from './graph-watch';
 import { historyIsLong } from './history-length';
 import { JournalPump } from './journal-pump';
 import { localResults } from './local-results';
@@ -43,6 +44,7 @@ export class AgentTask {
     private readonly calls: ActivityCalls,
     private readonly pump: JournalPump,
     private readonly meter: AgentMeter,
+    private readonly watch: GraphWatch,
   ) {
     this.startedAt = input.carried?.startedAt ?? workflowInfo().startTime.getTime();
   }
@@ -60,6 +62,7 @@ export class AgentTask {
     const meter = new AgentMeter(input.budget, carried?.spent);
     const recorder = new TaskRecorder({ saver, ns, step });
     const lane = input.lane ?? registered.lane;
+    const watch = new GraphWatch(taskId);
     const calls = new ActivityCalls({
       ref,
       graphId,
@@ -67,6 +70,7 @@ export class AgentTask {
       lane,
       task: { taskId, ns, meter },
       startAgent: (named) => callAgentTask({ ...named, ...ref, step, ...(input.lane === undefined ? {} : { lane: input.lane }) }),
+      mayGoOn: () => watch.mayGoOn(),
       onToolCalled: (data) => recorder.toolCalled(data),
     });
     const pump = new JournalPump({
@@ -76,7 +80,7 @@ export class AgentTask {
       quiet: (predicate) => localResults().quiet(predicate),
       commit: ({ commit, events }) => runtimeActivities.commitTask({ ...ref, taskId, commit, events }),
     });
-    return new AgentTask(input, registered.graph, saver, recorder, calls, pump, meter);
+    return new AgentTask(input, registered.graph, saver, recorder, calls, pump, meter, watch);
   }
 
   /** Ends the calls under way; the task ends as soon as its graph lets go. */
@@ -123,8 +127,10 @@ export class AgentTask {
     if (left < 1) throw this.meter.outOfSteps();
     // LangGraph looks at its limit before it sees that it has finished; from a checkpoint on it counts from two steps later.
     const recursionLimit = Math.max(1, this.input.carried === undefined ? left + 1 : left - 1);
+    if (!this.watch.mayGoOn()) return this.watch.givenUp;
+    this.watch.watchIdle(() => this.recorder.isEmpty);
     try {
-      return await runGraph({
+      const stopped = runGraph({
         graph: this.graph,
         begin: this.begin(recursionLimit),
         ids: this.input,
@@ -133,10 +139,12 @@ export class AgentTask {
         recursionLimit,
         control: this.control,
         onChunk: (ns, mode, payload) => {
+          if (this.saver.refusal !== undefined) throw this.saver.refusal;
           this.recorder.chunk(ns, mode, payload);
           if (!this.control.drainRequested && historyIsLong()) this.control.requestDrain('continue-as-new');
         },
       });
+      return await Promise.race([stopped, this.watch.givenUp]).finally(() => this.watch.end());
     } catch (error) {
       throw this.meter.stepsLeft !== undefined && toRunError(error).code === 'GRAPH_RECURSION_LIMIT' ? this.meter.outOfSteps() : error;
     }

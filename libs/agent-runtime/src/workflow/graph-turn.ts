@@ -1,5 +1,6 @@
 import { RunControl } from '@langchain/langgraph';
 import { HoldfastError } from '@holdfast/contracts/errors';
+import { MAX_RESULT_BYTES, MAX_SAVED_BYTES } from '@holdfast/contracts/limits';
 import type { Interrupt } from '@holdfast/contracts/runs';
 import type { BeginRunGo, CancelRunCommand, RunEnd, RunRef } from '../api';
 import type { RunnableGraph } from '../graph';
@@ -9,11 +10,13 @@ import { ActivityCalls } from './activity-calls';
 import { callAgentTask } from './agent-task-call';
 import { viewOfHead } from './checkpoint-draft';
 import { isCancelled, toRunError, unknownGraph } from './failure';
+import { GraphWatch } from './graph-watch';
 import { historyIsLong } from './history-length';
 import { injectValues } from './inject-values';
 import { JournalPump } from './journal-pump';
 import { localResults } from './local-results';
-import { type GraphOutcome, runGraph } from './run-graph';
+import { requireStorable } from './measure';
+import { type ChunkMode, type GraphOutcome, runGraph } from './run-graph';
 import { WorkflowSaver } from './saver';
 import { unpackSaved } from './saved-state';
 import { startIdClock } from './sandbox/ids';
@@ -36,6 +39,7 @@ export class GraphTurn {
     /** The run's way into the journal. */
     readonly pump: JournalPump,
     private readonly steering: Steering,
+    private readonly watch: GraphWatch,
   ) {}
 
   /**
@@ -53,6 +57,7 @@ export class GraphTurn {
     // One owner for runs that go on from one another: the names of their calls come from it.
     startIdClock(`${ref.tenantId}/${run.originRunId}`, saver.headId);
     startRandom(`${ref.tenantId}/${ref.runId}/${saver.headId ?? ''}`);
+    const watch = new GraphWatch(ref.runId);
     const inJournal = new Set(begin.called);
     const calls: ActivityCalls = new ActivityCalls({
       ref,
@@ -60,6 +65,7 @@ export class GraphTurn {
       originRunId: run.originRunId,
       lane: begin.durability === 'sync' ? 'normal' : lane,
       startAgent: (task) => callAgentTask({ ...task, ...ref, step: recorder.runningStep, ...(begin.durability === 'sync' ? { lane: 'normal' } : {}) }),
+      mayGoOn: () => watch.mayGoOn(),
       onToolCalled: (data) => {
         if (!inJournal.has(data.call_id)) recorder.toolCalled(data);
       },
@@ -79,7 +85,7 @@ export class GraphTurn {
       quiet: (predicate) => localResults().quiet(predicate),
       commit: (batch) => runtimeActivities.commitProgress(batch),
     });
-    const turn = new GraphTurn(ref, begin, graph, saver, recorder, calls, pump, steering);
+    const turn = new GraphTurn(ref, begin, graph, saver, recorder, calls, pump, steering, watch);
     steering.open(run.injected ?? [], () => turn.control.requestDrain('inject'));
     return turn;
   }
@@ -91,6 +97,11 @@ export class GraphTurn {
     this.calls.cancel();
     // The last checkpoint of a success is complete, and the checkpoints of a run that is rolled back are deleted.
     if (end === undefined || end.status === 'success' || end.rollback === true) return end;
+    // What was refused is in no checkpoint: the thread stands where its last good step has left it.
+    if (isRefused(end)) {
+      this.recorder.abandonStep();
+      return { ...end, steps: this.recorder.steps };
+    }
     const view = await viewOfHead(this.graph, this.saver);
     if (view === undefined) return end;
     this.recorder.settle(view);
@@ -137,7 +148,9 @@ export class GraphTurn {
   private runUntilDrained(begin: BeginRunGo): Promise<GraphOutcome> {
     const recursionLimit = begin.config.recursionLimit - this.recorder.steps;
     if (recursionLimit < 1) throw new HoldfastError('GRAPH_RECURSION_LIMIT', `no superstep is left of ${begin.config.recursionLimit}`);
-    return runGraph({
+    if (!this.watch.mayGoOn()) return this.watch.givenUp;
+    this.watch.watchIdle(() => this.recorder.isEmpty);
+    const stopped = runGraph({
       graph: this.graph,
       begin,
       ids: this.ref,
@@ -146,11 +159,26 @@ export class GraphTurn {
       recursionLimit,
       control: this.control,
       onChunk: (ns, mode, payload) => {
+        this.requireBounded(ns, mode, payload);
         this.recorder.chunk(ns, mode, payload);
         if (!this.control.drainRequested && historyIsLong()) this.control.requestDrain('continue-as-new');
       },
     });
+    return Promise.race([stopped, this.watch.givenUp]).finally(() => this.watch.end());
   }
+
+  /** A node's results are measured by the saver, which gets them first. */
+  private requireBounded(ns: readonly string[], mode: ChunkMode, payload: unknown): void {
+    if (this.saver.refusal !== undefined) throw this.saver.refusal;
+    if (mode === 'custom') requireStorable(payload, 'A custom event', MAX_RESULT_BYTES, 'RESULT_TOO_LARGE');
+    if (mode === 'checkpoints' && ns.length === 0) {
+      requireStorable((payload as { readonly values: unknown }).values, 'The state', MAX_SAVED_BYTES, 'STATE_TOO_LARGE');
+    }
+  }
+}
+
+function isRefused({ error }: RunEnd): boolean {
+  return error?.code === 'RESULT_INVALID' || error?.code === 'RESULT_TOO_LARGE' || error?.code === 'STATE_TOO_LARGE';
 }
 
 function withoutCommand({ command: _, ...begin }: BeginRunGo): BeginRunGo {

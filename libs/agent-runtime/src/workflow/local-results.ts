@@ -32,10 +32,25 @@ export class LocalResults {
     return new Promise((resolve) => this.waiting.push({ predicate, resolve }));
   }
 
+  /**
+   * Calls back once when nothing else is left to run, no result waits, and the predicate holds.
+   * @returns ends the watch
+   */
+  whenIdle(predicate: () => boolean, act: () => void): () => void {
+    const entry: Waiting = { predicate: () => this.arrived.length === 0 && predicate(), resolve: act };
+    this.waiting.push(entry);
+    return () => {
+      const at = this.waiting.indexOf(entry);
+      if (at >= 0) this.waiting.splice(at, 1);
+    };
+  }
+
   /** Hands on for ever; ends with the workflow. */
   async run(): Promise<never> {
     for (;;) {
+      announceGraph(false);
       await endOfActivation(() => this.arrived.length > 0 || this.nextWaiting() >= 0);
+      announceGraph(this.arrived.length > 0);
       // Conditions of the workflow that hold at the same moment, because of an Update or a timer, act first.
       await endOfActivation(() => true);
       const next = this.nextWaiting();
@@ -49,7 +64,17 @@ export class LocalResults {
   }
 }
 
-const scope = (): { __holdfastLocalResults?: LocalResults } => globalThis as unknown as { __holdfastLocalResults?: LocalResults };
+interface Scope {
+  __holdfastLocalResults?: LocalResults;
+  __holdfastGraphIsNext?: boolean;
+}
+
+const scope = (): Scope => globalThis as unknown as Scope;
+
+/** Says to the watchdog that code of a graph may follow a result: see worker/tune. */
+function announceGraph(isNext: boolean): void {
+  scope().__holdfastGraphIsNext = isNext;
+}
 
 /** Those of this workflow execution: the SDK keeps properties of the global object apart per workflow; a module's own are shared. */
 export function localResults(): LocalResults {

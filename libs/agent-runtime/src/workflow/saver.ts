@@ -7,6 +7,9 @@ import {
 } from '@langchain/langgraph/web';
 import { type PendingWrite, WRITES_IDX_MAP, compareWritesSortKeys, writesSortKey } from '@langchain/langgraph-checkpoint';
 import type { RunnableConfig } from '@langchain/core/runnables';
+import type { HoldfastError } from '@holdfast/contracts/errors';
+import { MAX_RESULT_BYTES } from '@holdfast/contracts/limits';
+import { requireStorable } from './measure';
 
 interface Entry {
   readonly checkpoint: Checkpoint;
@@ -43,6 +46,12 @@ export class WorkflowSaver extends BaseCheckpointSaver {
   /** Root checkpoints by id; emptied by {@link forgetOlder}. */
   private readonly recent = new Map<string, Entry>();
   private generation = 0;
+  private refused: HoldfastError | undefined;
+
+  /** Why a value of a node was not taken: cannot be stored, or is too large. The run has to end with it. */
+  get refusal(): HoldfastError | undefined {
+    return this.refused;
+  }
 
   /** Id of the newest root checkpoint. */
   get headId(): string | undefined {
@@ -94,6 +103,7 @@ export class WorkflowSaver extends BaseCheckpointSaver {
     const key = writesKey(namespaceOf(config), String(config.configurable?.['checkpoint_id']));
     const list = this.writes.get(key) ?? [];
     this.writes.set(key, list);
+    if (!this.admits(writes)) return;
     writes.forEach(([channel, value], i) => {
       const idx = WRITES_IDX_MAP[channel] ?? i;
       const at = list.findIndex((write) => write.taskId === taskId && write.idx === idx);
@@ -161,6 +171,16 @@ export class WorkflowSaver extends BaseCheckpointSaver {
     for (const [ns, entry] of entries) saver.entries.set(ns, { ...entry, generation: 0 });
     for (const [key, list] of writes) saver.writes.set(key, list);
     return saver;
+  }
+
+  private admits(writes: PendingWrite[]): boolean {
+    try {
+      for (const [channel, value] of writes) requireStorable(value, `What a node gives to ${channel}`, MAX_RESULT_BYTES, 'RESULT_TOO_LARGE');
+      return true;
+    } catch (error) {
+      this.refused ??= error as HoldfastError;
+      return false;
+    }
   }
 
   private known(checkpointId: string): Entry {

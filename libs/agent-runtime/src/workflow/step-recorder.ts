@@ -83,6 +83,12 @@ export class StepRecorder {
     this.events.push({ type: 'tool.called.v1', data });
   }
 
+  /** The state that was about to be shown is not: it is in the journal already, or will never be. */
+  abandonStep(): void {
+    this.frames = this.frames.filter((frame) => !this.awaitingCheckpoint.includes(frame));
+    this.awaitingCheckpoint = [];
+  }
+
   /** The newest checkpoint after the graph stopped, with what joined it since its chunk. */
   settle(view: CheckpointView): void {
     this.views = this.views.filter((earlier) => earlier.checkpointId !== view.checkpointId);
@@ -111,7 +117,7 @@ export class StepRecorder {
     this.root = { checkpointId: view.checkpointId, values: chunk.values };
     this.stepNumber = view.metadata.step;
     if (!isNew && (this.run.continues || this.toldId === view.checkpointId)) {
-      this.dropRepeatedValues();
+      this.abandonStep();
       return;
     }
     this.toldId = view.checkpointId;
@@ -154,11 +160,6 @@ export class StepRecorder {
 
   private placeValues(checkpointId: string): void {
     for (const frame of this.awaitingCheckpoint) frame.data = { checkpoint_id: checkpointId } satisfies StateFrame;
-    this.awaitingCheckpoint = [];
-  }
-
-  private dropRepeatedValues(): void {
-    this.frames = this.frames.filter((frame) => !this.awaitingCheckpoint.includes(frame));
     this.awaitingCheckpoint = [];
   }
 

@@ -1,0 +1,43 @@
+import { MAX_ERROR_TEXT } from '@holdfast/contracts/limits';
+import type { RunnableGraph } from './graph-definition';
+
+type NodeFunction = (...args: unknown[]) => unknown;
+
+interface Parts {
+  readonly nodes: Readonly<Record<string, { readonly bound?: { func?: NodeFunction } & Partial<Parts> }>>;
+}
+
+/**
+ * Makes whatever a node throws an error with a message of bounded length. LangGraph takes `throw undefined` for success, and what is no
+ * error for a fault of its own.
+ */
+export function guardNodes(graph: RunnableGraph): void {
+  for (const { bound } of Object.values((graph as unknown as Parts).nodes)) {
+    if (bound?.nodes !== undefined) guardNodes(bound as unknown as RunnableGraph);
+    const { func } = bound ?? {};
+    if (typeof func !== 'function') continue;
+    bound!.func = function guarded(this: unknown, ...args: unknown[]): unknown {
+      try {
+        const result = func.apply(this, args);
+        return result instanceof Promise ? result.catch(rethrow) : result;
+      } catch (thrown) {
+        return rethrow(thrown);
+      }
+    };
+  }
+}
+
+function rethrow(thrown: unknown): never {
+  if (!(thrown instanceof Error)) throw new Error(`a node threw ${textOf(thrown)}, which is no error`);
+  if (thrown.message.length > MAX_ERROR_TEXT) thrown.message = `${thrown.message.slice(0, MAX_ERROR_TEXT)} …`;
+  throw thrown;
+}
+
+function textOf(thrown: unknown): string {
+  try {
+    const text = typeof thrown === 'object' ? JSON.stringify(thrown) : String(thrown);
+    return text.length > MAX_ERROR_TEXT ? `${text.slice(0, MAX_ERROR_TEXT)} …` : text;
+  } catch {
+    return `a value of type ${typeof thrown}`;
+  }
+}

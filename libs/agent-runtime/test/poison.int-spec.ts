@@ -1,0 +1,61 @@
+import { replayHistories } from '../src/replay';
+import { testBundle } from './support/test-bundle';
+import { TestRuntime } from './support/test-runtime';
+import type { WorkerHandle } from './support/worker-handle';
+
+let runtime: TestRuntime;
+let worker: WorkerHandle;
+
+beforeAll(async () => {
+  runtime = await TestRuntime.connect();
+  worker = runtime.worker(runtime.journal);
+  await worker.start();
+}, 120_000);
+
+afterAll(async () => {
+  await worker.stop();
+  await runtime.close();
+}, 30_000);
+
+const poisonEnds = async (graphId: string) => {
+  const run = await runtime.start({ graphId, input: { input: 'x' } });
+  return { run, end: await runtime.journal.ended(run.runId, 60_000) };
+};
+
+describe('a graph that does what it must not', () => {
+  it.each([
+    ['poison-waits', 'GRAPH_STUCK', /nothing will settle/],
+    ['poison-bomb', 'STATE_TOO_LARGE', /^The state is larger/],
+    ['poison-large-result', 'RESULT_TOO_LARGE', /^What a node gives to results/],
+    ['poison-large-call', 'CALL_TOO_LARGE', /^What a node asks a tool/],
+    ['poison-returns-cycle', 'RESULT_INVALID', /contains itself/],
+    ['poison-returns-bigint', 'RESULT_INVALID', /a bigint/],
+    ['poison-returns-function', 'RESULT_INVALID', /a function/],
+    ['poison-returns-text', 'GRAPH_FAILED', /InvalidUpdateError/],
+    ['poison-throws-undefined', 'GRAPH_FAILED', /threw undefined/],
+    ['poison-throws-null', 'GRAPH_FAILED', /threw null/],
+    ['poison-throws-cycle', 'GRAPH_FAILED', /a value of type object/],
+    ['poison-throws-hostile', 'GRAPH_FAILED', /a value of type object/],
+    ['poison-rejects-undefined', 'GRAPH_FAILED', /threw undefined/],
+    ['poison-throws-long', 'GRAPH_FAILED', /^Error: x{4000} …$/],
+  ])('%s ends with %s', async (graphId, code, message) => {
+    const { run, end } = await poisonEnds(graphId);
+    expect(end).toMatchObject({ status: 'error', error: { code, kind: 'user' } });
+    expect(end.error?.message).toMatch(message);
+    // What the thread stands at can be stored, and read again by its next run.
+    expect(JSON.stringify(runtime.journal.head(run.threadId)).length).toBeLessThan(4_000_000);
+    await runtime.temporal.workflow.getHandle(run.workflowId).result();
+  }, 90_000);
+
+  const stuck = ['poison-spin', 'poison-spin-async', 'poison-microtasks', 'poison-unobserved'];
+
+  it.each(stuck)('%s is given up, the others on its worker go on, and a replay agrees', async (graphId) => {
+    const poisoned = poisonEnds(graphId);
+    const others = await Promise.all(Array.from({ length: 5 }, () => runtime.start({ graphId: 'linear', input: { input: 'x' } })));
+    for (const other of others) expect(await runtime.journal.ended(other.runId, 60_000)).toEqual({ status: 'success', steps: 3 });
+    const { run, end } = await poisoned;
+    expect(end).toMatchObject({ status: 'error', error: { code: 'GRAPH_STUCK', kind: 'user' } });
+    const history = await runtime.historyOf(graphId, run.workflowId);
+    expect((await replayHistories(await testBundle(), [history])).map((result) => result.error)).toEqual([undefined]);
+  }, 120_000);
+});
