@@ -1,10 +1,14 @@
+import { ThreadClient } from '@holdfast/agent-runtime/client';
 import { LangGraphPlugin } from '@holdfast/agent-runtime/worker';
 import { TaskQueue } from '@holdfast/contracts';
+import { HoldfastError } from '@holdfast/contracts/errors';
 import type { DependencyCheck, LogSink } from '@holdfast/nest-kit';
 import { GraphsRepository } from '@holdfast/persistence';
 import { createAgentActivities } from '../activities/agent-activities';
 import type { WorkerConfig } from '../config';
 import type { Connections } from '../connections';
+import { EagerPermission } from '../runs/eager-permission';
+import type { RunStarts } from '../runs/run-starter.controller';
 import { appendSdkMetrics, freeLoopbackPort } from './sdk-metrics';
 import { installTemporalRuntime } from './temporal-runtime';
 import { type WorkflowBundle, findWorkflowBundle, tuneFile } from './workflow-bundle';
@@ -22,13 +26,16 @@ const SHUTDOWN_FORCE = '9s';
 const HEARTBEAT_THROTTLE = '2s';
 /** After a crash, open workflows go to other workers this soon. */
 const STICKY_TIMEOUT = '5s';
+/** Longest call to Temporal for a run that the gateway wants started here, in milliseconds: by then it has done so by itself. */
+const START_DEADLINE_MS = 2_000;
 
 /** The Temporal worker of the agents with everything it runs. */
-export class AgentWorker implements DependencyCheck {
+export class AgentWorker implements DependencyCheck, RunStarts {
   readonly name = 'temporal';
   readonly #stopping = new AbortController();
   readonly #host: WorkerHost;
   #settings: Promise<WorkerSettings> | undefined;
+  #eager: EagerPermission | undefined;
 
   constructor(
     private readonly config: WorkerConfig,
@@ -59,6 +66,14 @@ export class AgentWorker implements DependencyCheck {
   /** See {@link WorkerHost.check}. */
   check(): Promise<void> {
     return this.#host.check();
+  }
+
+  /** See {@link RunStarts}. */
+  async threads(): Promise<ThreadClient> {
+    const { client } = this.#host;
+    if (client === undefined) throw new HoldfastError('DEPENDENCY_UNAVAILABLE', 'No Temporal worker runs here now.', { retryAfterMs: 1_000 });
+    this.#eager ??= new EagerPermission((await this.#once()).workerDeploymentOptions);
+    return new ThreadClient(client, { eagerStart: await this.#eager.holds(client), deadlineMs: START_DEADLINE_MS });
   }
 
   /** Drains; see {@link WorkerHost.stop}. */

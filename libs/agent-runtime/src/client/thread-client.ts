@@ -22,7 +22,18 @@ export interface ThreadClientOptions {
   readonly deadlineMs?: number;
   /** Task queue of the thread workflows. Default `TaskQueue.agents`. */
   readonly taskQueue?: string;
+  /**
+   * The client's connection is the one of a worker in this process (`NativeConnection`): a workflow that is started then has its first task
+   * there, without a way through the database, as long as the worker has room; otherwise any worker takes it. Default false.
+   */
+  readonly eagerStart?: boolean;
 }
+
+/**
+ * How a run reached its thread's workflow: started with its first task in this process, started for any worker, or told to one that was
+ * open.
+ */
+export type DeliveryWay = 'eager' | 'started' | 'enqueued';
 
 type ThreadWorkflow = (input: ThreadInput) => Promise<void>;
 
@@ -30,16 +41,18 @@ const DEFAULT_DEADLINE_MS = 5_000;
 /** A workflow can complete between our two calls; five times in a row means that something else is wrong. */
 const MAX_DELIVERY_TRIES = 5;
 
-/** The gateway's way to thread workflows. Safe to share; holds no state but the connection of the client it was given. */
+/** The way to thread workflows, of the gateway and of workers. Safe to share; holds no state but the connection of the client it was given. */
 export class ThreadClient {
   readonly #client: Client;
   readonly #deadlineMs: number;
   readonly #taskQueue: string;
+  readonly #eagerStart: boolean;
 
   constructor(client: Client, options: ThreadClientOptions = {}) {
     this.#client = client;
     this.#deadlineMs = options.deadlineMs ?? DEFAULT_DEADLINE_MS;
     this.#taskQueue = options.taskQueue ?? TaskQueue.agents;
+    this.#eagerStart = options.eagerStart ?? false;
   }
 
   /**
@@ -47,7 +60,7 @@ export class ThreadClient {
    * that it has seen, and `beginRun` one that is over.
    * @throws HoldfastError DEPENDENCY_UNAVAILABLE or DEADLINE_EXCEEDED: the run may or may not have arrived; deliver again.
    */
-  async deliver(ctx: TenantContext, thread: { readonly threadId: string } & RunDelivery): Promise<{ workflowId: string }> {
+  async deliver(ctx: TenantContext, thread: { readonly threadId: string } & RunDelivery): Promise<{ workflowId: string; way: DeliveryWay }> {
     const workflowId = threadWorkflowId(ctx.tenantId, thread.threadId);
     const delivery: RunDelivery = {
       runId: thread.runId,
@@ -55,8 +68,9 @@ export class ThreadClient {
       ...(thread.traceparent === undefined ? {} : { traceparent: thread.traceparent }),
     };
     for (let tries = 0; tries < MAX_DELIVERY_TRIES; tries++) {
-      if (await this.#start(ctx, thread.threadId, [delivery])) return { workflowId };
-      if (await this.#enqueue(workflowId, delivery)) return { workflowId };
+      const started = await this.#start(ctx, thread.threadId, [delivery]);
+      if (started !== undefined) return { workflowId, way: started };
+      if (await this.#enqueue(workflowId, delivery)) return { workflowId, way: 'enqueued' };
     }
     throw new HoldfastError('DEPENDENCY_UNAVAILABLE', `thread workflow ${workflowId} completed ${MAX_DELIVERY_TRIES} times during delivery`);
   }
@@ -117,18 +131,19 @@ export class ThreadClient {
     }
   }
 
-  /** False when a workflow with the id is open. */
-  async #start(ctx: TenantContext, threadId: string, runs: readonly RunDelivery[]): Promise<boolean> {
+  /** Undefined when a workflow with the id is open. */
+  async #start(ctx: TenantContext, threadId: string, runs: readonly RunDelivery[]): Promise<Exclude<DeliveryWay, 'enqueued'> | undefined> {
     try {
-      await this.#withDeadline(() =>
+      const { eagerlyStarted } = await this.#withDeadline(() =>
         this.#client.workflow.start(THREAD_WORKFLOW_TYPE, {
           ...this.#startOptions(ctx, threadId, runs),
           workflowIdConflictPolicy: WorkflowIdConflictPolicy.FAIL,
+          ...(this.#eagerStart ? { requestEagerStart: true } : {}),
         }),
       );
-      return true;
+      return eagerlyStarted ? 'eager' : 'started';
     } catch (error) {
-      if (isAlreadyStarted(error)) return false;
+      if (isAlreadyStarted(error)) return undefined;
       throw toClientError(error);
     }
   }

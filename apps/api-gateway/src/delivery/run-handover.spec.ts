@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { RunStarterClient } from '@holdfast/rpc/client';
+import { systemContext } from '@holdfast/tenant-context';
+import { RunHandover } from './run-handover';
+
+const secret = 'a secret of sufficient length';
+const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+const ctx = systemContext(randomUUID(), 'test', 'r', traceparent);
+const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+const aRun = () => ({ threadId: randomUUID(), runId: randomUUID(), graphId: 'g' });
+
+/** What the gateway delivers by itself. */
+function ownWay() {
+  const delivered: object[] = [];
+  const deliver = async (_: object, run: object) => (delivered.push(run), { workflowId: 'w', way: 'started' as const });
+  return { delivered, temporal: { threads: () => ({ deliver }) as never } };
+}
+
+it('delivers by itself where no worker is configured, none is there, or one refuses', async () => {
+  const { delivered, temporal } = ownWay();
+  const away = new RunStarterClient({ address: '127.0.0.1:9', secret });
+  const refusing = { deliver: () => Promise.reject(new Error('any')) };
+  const runs = [aRun(), aRun(), aRun()];
+  try {
+    for (const [i, workers] of [undefined, away, refusing].entries()) await new RunHandover(workers, temporal, log).handOver(ctx, runs[i]!);
+  } finally {
+    away.close();
+  }
+  expect(delivered).toEqual(runs.map((run) => ({ ...run, traceparent })));
+});
+
+it('does not deliver what a worker has taken', async () => {
+  const { delivered, temporal } = ownWay();
+  await new RunHandover({ deliver: async () => 'eager' }, temporal, log).handOver(ctx, aRun());
+  expect(delivered).toEqual([]);
+});
+
+it('waits two seconds for a worker that hangs, and then leaves workers alone for some seconds', async () => {
+  const sockets: Socket[] = [];
+  const hanging = createServer((socket) => void sockets.push(socket.on('error', () => undefined)));
+  await new Promise<void>((resolve) => hanging.listen(0, '127.0.0.1', resolve));
+  const workers = new RunStarterClient({ address: `127.0.0.1:${(hanging.address() as AddressInfo).port}`, secret });
+  const { delivered, temporal } = ownWay();
+  const handover = new RunHandover(workers, temporal, log);
+  try {
+    const begun = performance.now();
+    await handover.handOver(ctx, aRun());
+    const first = performance.now() - begun;
+    expect(first).toBeGreaterThan(1_900);
+    for (let i = 0; i < 20; i += 1) await handover.handOver(ctx, aRun());
+    expect(performance.now() - begun - first).toBeLessThan(500);
+    expect(delivered).toHaveLength(21);
+  } finally {
+    workers.close();
+    for (const socket of sockets) socket.destroy();
+    hanging.close();
+  }
+});
