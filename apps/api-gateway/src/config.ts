@@ -35,6 +35,8 @@ const schema = z
     SWEEP_INTERVAL_MS: count(100, 60_000, 2_000),
     /** A running run without a commit for so long is looked after, ms. */
     STALE_RUN_MS: count(1_000, 3_600_000, 60_000),
+    /** How long a thread's workflow waits for the next turn, from the second turn within five minutes on, ms; 0: never. */
+    THREAD_LINGER_MS: count(0, 300_000, 30_000),
     /** How long the thread of a finished stateless run can still be read, ms. */
     STATELESS_GRACE_MS: count(0, 86_400_000, 60_000),
   })

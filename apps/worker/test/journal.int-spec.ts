@@ -28,7 +28,7 @@ describe('the journal activities on PostgreSQL and NATS', () => {
       journal: new RunJournal(worker),
       blobs: new PostgresBlobStore(new BlobsRepository(worker)),
       notices: { publish: (tenantId, { runId, seq, status }) => notices.publish(tenantId, runId, { seq, status }) },
-      buildId: 'build-of-the-test',
+      buildId: 'build-of-the-test', takesNewRuns: async () => true,
       log: silent,
     });
   }, 20_000);
@@ -68,6 +68,7 @@ describe('the journal activities on PostgreSQL and NATS', () => {
     if (reply.kind !== 'go') throw new Error('the run was not begun');
     const { messages, short } = reply.input as { messages: { content: unknown[] }[]; short: string };
     expect(short).toBe('x');
+    expect(reply.mayLinger).toBe(true);
     expect(isBlobRef(messages[0]?.content[0])).toBe(true);
     expect(heard).toEqual([{ seq: 2, status: 'running' }]);
     const page = await new RunJournal(worker).readEvents({ tenantId: request.tenantId }, { runId: request.runId, afterSeq: 1 });
@@ -113,7 +114,7 @@ describe('the journal activities on PostgreSQL and NATS', () => {
       journal: new RunJournal(away),
       blobs: new PostgresBlobStore(new BlobsRepository(away)),
       notices: { publish: () => undefined },
-      buildId: '',
+      buildId: '', takesNewRuns: async () => false,
       log: silent,
     });
     const request = { tenantId: randomUUID(), threadId: randomUUID() };

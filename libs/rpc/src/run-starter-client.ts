@@ -9,6 +9,8 @@ export interface RunToDeliver {
   readonly threadId: string;
   readonly runId: string;
   readonly graphId: string;
+  /** How long the workflow waits for the thread's next run after this one, milliseconds. Absent: not at all. */
+  readonly lingerMs?: number;
 }
 
 // MAINTENANCE: names of runs.proto; the domain's stand in agent-runtime's client.
@@ -47,8 +49,8 @@ export class RunStarterClient {
 
   /** Delivers one run. */
   async deliver(ctx: TenantContext, run: RunToDeliver, control: CallControl = {}): Promise<DeliveryWay> {
-    const { threadId, runId, graphId } = run;
-    const reply = deliverReply.safeParse(await this.#channel.unary(ctx, 'Deliver', { threadId, runId, graphId }, control));
+    const { threadId, runId, graphId, lingerMs = 0 } = run;
+    const reply = deliverReply.safeParse(await this.#channel.unary(ctx, 'Deliver', { threadId, runId, graphId, lingerMs }, control));
     if (!reply.success) throw new HoldfastError('INTERNAL', 'The worker answered in a form this version does not know.', { cause: reply.error });
     return reply.data.way;
   }

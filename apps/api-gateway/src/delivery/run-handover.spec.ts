@@ -8,6 +8,7 @@ const secret = 'a secret of sufficient length';
 const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 const ctx = systemContext(randomUUID(), 'test', 'r', traceparent);
 const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+const config = { THREAD_LINGER_MS: 0 };
 const aRun = () => ({ threadId: randomUUID(), runId: randomUUID(), graphId: 'g' });
 
 /** What the gateway delivers by itself. */
@@ -23,16 +24,16 @@ it('delivers by itself where no worker is configured, none is there, or one refu
   const refusing = { deliver: () => Promise.reject(new Error('any')) };
   const runs = [aRun(), aRun(), aRun()];
   try {
-    for (const [i, workers] of [undefined, away, refusing].entries()) await new RunHandover(workers, temporal, log).handOver(ctx, runs[i]!);
+    for (const [i, workers] of [undefined, away, refusing].entries()) await new RunHandover(workers, temporal, log, config).handOver(ctx, runs[i]!);
   } finally {
     away.close();
   }
-  expect(delivered).toEqual(runs.map((run) => ({ ...run, traceparent })));
+  expect(delivered).toEqual(runs.map((run) => ({ ...run, traceparent, lingers: false })));
 });
 
 it('does not deliver what a worker has taken', async () => {
   const { delivered, temporal } = ownWay();
-  await new RunHandover({ deliver: async () => 'eager' }, temporal, log).handOver(ctx, aRun());
+  await new RunHandover({ deliver: async () => 'eager' }, temporal, log, config).handOver(ctx, aRun());
   expect(delivered).toEqual([]);
 });
 
@@ -42,7 +43,7 @@ it('waits two seconds for a worker that hangs, and then leaves workers alone for
   await new Promise<void>((resolve) => hanging.listen(0, '127.0.0.1', resolve));
   const workers = new RunStarterClient({ address: `127.0.0.1:${(hanging.address() as AddressInfo).port}`, secret });
   const { delivered, temporal } = ownWay();
-  const handover = new RunHandover(workers, temporal, log);
+  const handover = new RunHandover(workers, temporal, log, config);
   try {
     const begun = performance.now();
     await handover.handOver(ctx, aRun());
@@ -56,4 +57,15 @@ it('waits two seconds for a worker that hangs, and then leaves workers alone for
     for (const socket of sockets) socket.destroy();
     hanging.close();
   }
+});
+
+it('tells the workflow of a thread in conversation by itself, and asks workers for the others', async () => {
+  const { delivered, temporal } = ownWay();
+  const asked: object[] = [];
+  const handover = new RunHandover({ deliver: async (_, run) => (asked.push(run), 'eager') }, temporal, log, { THREAD_LINGER_MS: 7 });
+  const { threadId } = aRun();
+  const turns = [aRun(), aRun(), aRun()].map((run) => ({ ...run, threadId }));
+  for (const turn of turns) await handover.handOver(ctx, turn);
+  expect(asked).toEqual([turns[0], { ...turns[1], lingerMs: 7 }]);
+  expect(delivered).toEqual([{ ...turns[2], lingerMs: 7, lingers: true, traceparent }]);
 });

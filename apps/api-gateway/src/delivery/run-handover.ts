@@ -3,8 +3,10 @@ import { isHoldfastError } from '@holdfast/contracts/errors';
 import { ROOT_LOGGER, counter, type LogSink } from '@holdfast/nest-kit';
 import type { DeliveryWay, RunStarterClient, RunToDeliver } from '@holdfast/rpc/client';
 import type { TenantContext } from '@holdfast/tenant-context';
+import { GATEWAY_CONFIG, type GatewayConfig } from '../config';
 import { WORKERS } from '../connections/connections.module';
 import { TemporalLink } from '../connections/temporal-link';
+import { RecentTurns } from './recent-turns';
 
 /** How long a worker may take to start a run before the gateway does it, ms; idle it takes under 20, busy it still does it more cheaply. */
 const WORKER_DEADLINE_MS = 2_000;
@@ -24,22 +26,29 @@ const handedOver = counter<'by' | 'way'>({
 @Injectable()
 export class RunHandover {
   #pausedUntil = Number.NEGATIVE_INFINITY;
+  readonly #turns: RecentTurns;
 
   constructor(
     @Inject(WORKERS) private readonly workers: Pick<RunStarterClient, 'deliver'> | undefined,
     @Inject(TemporalLink) private readonly temporal: Pick<TemporalLink, 'threads'>,
     @Inject(ROOT_LOGGER) private readonly log: LogSink,
-  ) {}
+    @Inject(GATEWAY_CONFIG) config: Pick<GatewayConfig, 'THREAD_LINGER_MS'>,
+  ) {
+    this.#turns = new RecentTurns(config.THREAD_LINGER_MS);
+  }
 
   /** @throws HoldfastError DEPENDENCY_UNAVAILABLE or DEADLINE_EXCEEDED: the run may or may not have arrived; deliver again */
   async handOver(ctx: TenantContext, run: RunToDeliver): Promise<void> {
-    const byWorker = await this.throughWorker(ctx, run);
+    const { lingers, ...plan } = this.#turns.next(ctx.tenantId, run.threadId, run.runId);
+    const planned = { ...run, ...plan };
+    // To an open workflow the way through a worker would only be longer.
+    const byWorker = lingers ? undefined : await this.throughWorker(ctx, planned);
     if (byWorker !== undefined) {
       handedOver.inc({ by: 'worker', way: byWorker });
       return;
     }
-    const traced = ctx.traceparent === undefined ? run : { ...run, traceparent: ctx.traceparent };
-    const { way } = await this.temporal.threads().deliver(ctx, traced);
+    const traced = ctx.traceparent === undefined ? planned : { ...planned, traceparent: ctx.traceparent };
+    const { way } = await this.temporal.threads().deliver(ctx, { ...traced, lingers });
     handedOver.inc({ by: 'gateway', way });
   }
 

@@ -30,7 +30,9 @@ export interface RunStarts {
   threads(): Promise<Pick<ThreadClient, 'deliver'>>;
 }
 
-const deliverRequest = z.object({ threadId: z.string().min(1).max(100), runId: uuidSchema, graphId: z.string().min(1).max(200) });
+const deliverRequest = z
+  .object({ threadId: z.string().min(1).max(100), runId: uuidSchema, graphId: z.string().min(1).max(200), lingerMs: z.int().nonnegative() })
+  .transform(({ lingerMs, ...run }) => (lingerMs === 0 ? run : { ...run, lingerMs }));
 
 /** The worker's gRPC face: takes runs from the gateway and starts them here (runs.proto). */
 @Controller()

@@ -7,7 +7,7 @@ import { GraphsRepository } from '@holdfast/persistence';
 import { createAgentActivities } from '../activities/agent-activities';
 import type { WorkerConfig } from '../config';
 import type { Connections } from '../connections';
-import { EagerPermission } from '../runs/eager-permission';
+import { NewRuns } from '../runs/new-runs';
 import type { RunStarts } from '../runs/run-starter.controller';
 import { appendSdkMetrics, freeLoopbackPort } from './sdk-metrics';
 import { installTemporalRuntime } from './temporal-runtime';
@@ -35,7 +35,7 @@ export class AgentWorker implements DependencyCheck, RunStarts {
   readonly #stopping = new AbortController();
   readonly #host: WorkerHost;
   #settings: Promise<WorkerSettings> | undefined;
-  #eager: EagerPermission | undefined;
+  #newRuns: NewRuns | undefined;
 
   constructor(
     private readonly config: WorkerConfig,
@@ -72,8 +72,8 @@ export class AgentWorker implements DependencyCheck, RunStarts {
   async threads(): Promise<ThreadClient> {
     const { client } = this.#host;
     if (client === undefined) throw new HoldfastError('DEPENDENCY_UNAVAILABLE', 'No Temporal worker runs here now.', { retryAfterMs: 1_000 });
-    this.#eager ??= new EagerPermission((await this.#once()).workerDeploymentOptions);
-    return new ThreadClient(client, { eagerStart: await this.#eager.holds(client), deadlineMs: START_DEADLINE_MS });
+    const eagerStart = (await this.#newRuns?.mayBeginHere(client)) ?? false;
+    return new ThreadClient(client, { eagerStart, deadlineMs: START_DEADLINE_MS });
   }
 
   /** Drains; see {@link WorkerHost.stop}. */
@@ -88,7 +88,15 @@ export class AgentWorker implements DependencyCheck, RunStarts {
       this.#settings = undefined;
       throw error;
     });
-    return this.#settings;
+    return this.#settings.then((settings) => {
+      this.#newRuns ??= new NewRuns(settings.workerDeploymentOptions);
+      return settings;
+    });
+  }
+
+  async #takesNewRuns(): Promise<boolean> {
+    const { client } = this.#host;
+    return client !== undefined && ((await this.#newRuns?.mayLinger(client)) ?? false);
   }
 
   async #prepare(): Promise<WorkerSettings> {
@@ -102,7 +110,7 @@ export class AgentWorker implements DependencyCheck, RunStarts {
     this.#announceGraphs(bundle);
     return {
       workflowBundle: { codePath },
-      activities: createAgentActivities(config, connections, buildId, log),
+      activities: createAgentActivities(config, connections, { buildId, takesNewRuns: () => this.#takesNewRuns() }, log),
       plugins: [new LangGraphPlugin()],
       taskQueue: TaskQueue.agents,
       identity: `holdfast-worker-${process.pid}`,

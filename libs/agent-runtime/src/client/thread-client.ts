@@ -35,6 +35,13 @@ export interface ThreadClientOptions {
  */
 export type DeliveryWay = 'eager' | 'started' | 'enqueued';
 
+/** A run and the thread that it belongs to. */
+export interface DeliveredRun extends RunDelivery {
+  readonly threadId: string;
+  /** The thread's workflow probably lingers: it is told first, and started when it does not. */
+  readonly lingers?: boolean;
+}
+
 type ThreadWorkflow = (input: ThreadInput) => Promise<void>;
 
 const DEFAULT_DEADLINE_MS = 5_000;
@@ -60,15 +67,11 @@ export class ThreadClient {
    * that it has seen, and `beginRun` one that is over.
    * @throws HoldfastError DEPENDENCY_UNAVAILABLE or DEADLINE_EXCEEDED: the run may or may not have arrived; deliver again.
    */
-  async deliver(ctx: TenantContext, thread: { readonly threadId: string } & RunDelivery): Promise<{ workflowId: string; way: DeliveryWay }> {
+  async deliver(ctx: TenantContext, thread: DeliveredRun): Promise<{ workflowId: string; way: DeliveryWay }> {
     const workflowId = threadWorkflowId(ctx.tenantId, thread.threadId);
-    const delivery: RunDelivery = {
-      runId: thread.runId,
-      graphId: thread.graphId,
-      ...(thread.traceparent === undefined ? {} : { traceparent: thread.traceparent }),
-    };
+    const { threadId, lingers, ...delivery } = thread;
     for (let tries = 0; tries < MAX_DELIVERY_TRIES; tries++) {
-      const started = await this.#start(ctx, thread.threadId, [delivery]);
+      const started = lingers === true && tries === 0 ? undefined : await this.#start(ctx, threadId, [delivery]);
       if (started !== undefined) return { workflowId, way: started };
       if (await this.#enqueue(workflowId, delivery)) return { workflowId, way: 'enqueued' };
     }

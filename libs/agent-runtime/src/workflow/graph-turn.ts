@@ -1,5 +1,4 @@
 import { RunControl } from '@langchain/langgraph';
-import { workflowInfo } from '@temporalio/workflow';
 import { HoldfastError } from '@holdfast/contracts/errors';
 import type { Interrupt } from '@holdfast/contracts/runs';
 import type { BeginRunGo, CancelRunCommand, RunEnd, RunRef } from '../api';
@@ -9,6 +8,7 @@ import { runtimeActivities } from './activities';
 import { ActivityCalls } from './activity-calls';
 import { viewOfHead } from './checkpoint-draft';
 import { isCancelled, toRunError, unknownGraph } from './failure';
+import { historyIsLong } from './history-length';
 import { JournalPump } from './journal-pump';
 import { localResults } from './local-results';
 import { type GraphOutcome, runGraph } from './run-graph';
@@ -17,9 +17,6 @@ import { unpackSaved } from './saved-state';
 import { startIdClock } from './sandbox/ids';
 import { startRandom } from './sandbox/random';
 import { StepRecorder } from './step-recorder';
-
-/** Replaying more events than this takes over a second on a small machine; the server's own hint comes at four thousand. */
-const MAX_HISTORY_EVENTS = 1_500;
 
 /** The parts that work together while a graph is driven. */
 export class GraphTurn {
@@ -125,9 +122,4 @@ export class GraphTurn {
       },
     });
   }
-}
-
-function historyIsLong(): boolean {
-  const info = workflowInfo();
-  return info.continueAsNewSuggested || info.historyLength > MAX_HISTORY_EVENTS;
 }

@@ -17,6 +17,7 @@ export class Turn {
   private readonly ref: RunRef;
   private cancelCommand: CancelRunCommand | undefined;
   private calls: ActivityCalls | undefined;
+  private lingers = false;
 
   constructor(
     thread: { readonly tenantId: string; readonly threadId: string },
@@ -28,6 +29,11 @@ export class Turn {
 
   get runId(): string {
     return this.ref.runId;
+  }
+
+  /** See {@link BeginRunGo.mayLinger}; known once the run has begun. */
+  get mayLinger(): boolean {
+    return this.lingers;
   }
 
   /** Ends the run as soon as its graph lets go: at once when it waits for a call. The first command counts. */
@@ -47,6 +53,7 @@ export class Turn {
       }
       if (begin.kind === 'skip') return OVER;
       lastCommit = begin.lastCommit;
+      this.lingers = begin.mayLinger ?? false;
       const run = await GraphTurn.prepare(this.ref, begin);
       this.calls = run.calls;
       const pumping = run.pump.run();
