@@ -12,7 +12,7 @@ import { env } from './support';
 
 const secret = env('HOLDFAST_INTERNAL_SECRET');
 const ctx = systemContext(randomUUID(), 'test', randomUUID());
-const aRun = () => ({ threadId: randomUUID(), runId: randomUUID(), graphId: 'any' });
+const aRun = () => ({ threadId: randomUUID(), runId: randomUUID(), deliveryId: randomUUID(), graphId: 'any' });
 const started: AppProcess[] = [];
 const clients: RunStarterClient[] = [];
 let fixture: string;

@@ -46,6 +46,22 @@ describe.each<[string, () => Client, boolean]>([
     });
   }, 60_000);
 
+  it('makes an attempt once, whoever repeats it, open or over', async () => {
+    await taker.withWorker(taskQueue, {}, async () => {
+      const run = { ...aRun(), deliveryId: randomUUID() };
+      const letGo = taker.hold(run.runId);
+      const { workflowId } = await threads().deliver(ctx, run);
+      const other = new ThreadClient(taker.outside, { taskQueue });
+      expect((await other.deliver(ctx, run)).way).toBe('started');
+      letGo();
+      await startOf(workflowId);
+      expect((await other.deliver(ctx, run)).way).toBe('started');
+      expect((await other.deliver(ctx, { ...run, deliveryId: randomUUID() })).way).toBe('started');
+      await startOf(workflowId);
+      expect(taker.begun.filter((runId) => runId === run.runId)).toHaveLength(2);
+    });
+  }, 60_000);
+
   it('starts a workflow for any worker while none is there', async () => {
     const run = aRun();
     expect((await new ThreadClient(client(), { taskQueue: `nobody-${randomUUID()}`, eagerStart }).deliver(ctx, run)).way).toBe('started');

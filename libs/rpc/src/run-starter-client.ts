@@ -9,6 +9,8 @@ export interface RunToDeliver {
   readonly threadId: string;
   readonly runId: string;
   readonly graphId: string;
+  /** Names the attempt; whoever repeats it under the same id does not start a second workflow, also when the first has ended by then. */
+  readonly deliveryId: string;
   /** How long the workflow waits for the thread's next run after this one, milliseconds. Absent: not at all. */
   readonly lingerMs?: number;
 }
@@ -49,8 +51,8 @@ export class RunStarterClient {
 
   /** Delivers one run. */
   async deliver(ctx: TenantContext, run: RunToDeliver, control: CallControl = {}): Promise<DeliveryWay> {
-    const { threadId, runId, graphId, lingerMs = 0 } = run;
-    const reply = deliverReply.safeParse(await this.#channel.unary(ctx, 'Deliver', { threadId, runId, graphId, lingerMs }, control));
+    const { threadId, runId, graphId, deliveryId, lingerMs = 0 } = run;
+    const reply = deliverReply.safeParse(await this.#channel.unary(ctx, 'Deliver', { threadId, runId, graphId, deliveryId, lingerMs }, control));
     if (!reply.success) throw new HoldfastError('INTERNAL', 'The worker answered in a form this version does not know.', { cause: reply.error });
     return reply.data.way;
   }

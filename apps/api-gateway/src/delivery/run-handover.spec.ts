@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { HoldfastError } from '@holdfast/contracts/errors';
 import { RunStarterClient } from '@holdfast/rpc/client';
 import { systemContext } from '@holdfast/tenant-context';
 import { RunHandover } from './run-handover';
@@ -28,7 +29,15 @@ it('delivers by itself where no worker is configured, none is there, or one refu
   } finally {
     away.close();
   }
-  expect(delivered).toEqual(runs.map((run) => ({ ...run, traceparent, lingers: false })));
+  expect(delivered).toEqual(runs.map((run) => ({ ...run, traceparent, lingers: false, deliveryId: expect.any(String) })));
+});
+
+it('repeats the attempt of a worker that may have made it, under its id', async () => {
+  const { delivered, temporal } = ownWay();
+  const asked: object[] = [];
+  const slow = { deliver: (_: object, run: object) => (asked.push(run), Promise.reject(new HoldfastError('DEADLINE_EXCEEDED', 'late'))) };
+  await new RunHandover(slow, temporal, log, config).handOver(ctx, aRun());
+  expect(delivered).toEqual([{ ...asked[0], traceparent, lingers: false }]);
 });
 
 it('does not deliver what a worker has taken', async () => {
@@ -66,6 +75,7 @@ it('tells the workflow of a thread in conversation by itself, and asks workers f
   const { threadId } = aRun();
   const turns = [aRun(), aRun(), aRun()].map((run) => ({ ...run, threadId }));
   for (const turn of turns) await handover.handOver(ctx, turn);
-  expect(asked).toEqual([turns[0], { ...turns[1], lingerMs: 7 }]);
-  expect(delivered).toEqual([{ ...turns[2], lingerMs: 7, lingers: true, traceparent }]);
+  const deliveryId: unknown = expect.any(String);
+  expect(asked).toEqual([{ ...turns[0], deliveryId }, { ...turns[1], deliveryId, lingerMs: 7 }]);
+  expect(delivered).toEqual([{ ...turns[2], deliveryId, lingerMs: 7, lingers: true, traceparent }]);
 });

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { isHoldfastError } from '@holdfast/contracts/errors';
 import { ROOT_LOGGER, counter, type LogSink } from '@holdfast/nest-kit';
@@ -21,7 +22,7 @@ const handedOver = counter<'by' | 'way'>({
 
 /**
  * Brings a run to its thread's workflow: through a worker, in which the workflow then begins at once, or over the gateway's own connection
- * when no worker answers soon. Both are safe to repeat, so a worker that was only slow does no harm.
+ * when no worker answers soon. A worker that was only slow does no harm: the server knows the attempt by its id.
  */
 @Injectable()
 export class RunHandover {
@@ -38,9 +39,9 @@ export class RunHandover {
   }
 
   /** @throws HoldfastError DEPENDENCY_UNAVAILABLE or DEADLINE_EXCEEDED: the run may or may not have arrived; deliver again */
-  async handOver(ctx: TenantContext, run: RunToDeliver): Promise<void> {
+  async handOver(ctx: TenantContext, run: Omit<RunToDeliver, 'deliveryId' | 'lingerMs'>): Promise<void> {
     const { lingers, ...plan } = this.#turns.next(ctx.tenantId, run.threadId, run.runId);
-    const planned = { ...run, ...plan };
+    const planned = { ...run, ...plan, deliveryId: randomUUID() };
     // To an open workflow the way through a worker would only be longer.
     const byWorker = lingers ? undefined : await this.throughWorker(ctx, planned);
     if (byWorker !== undefined) {

@@ -31,7 +31,13 @@ export interface RunStarts {
 }
 
 const deliverRequest = z
-  .object({ threadId: z.string().min(1).max(100), runId: uuidSchema, graphId: z.string().min(1).max(200), lingerMs: z.int().nonnegative() })
+  .object({
+    threadId: z.string().min(1).max(100),
+    runId: uuidSchema,
+    graphId: z.string().min(1).max(200),
+    deliveryId: uuidSchema,
+    lingerMs: z.int().nonnegative(),
+  })
   .transform(({ lingerMs, ...run }) => (lingerMs === 0 ? run : { ...run, lingerMs }));
 
 /** The worker's gRPC face: takes runs from the gateway and starts them here (runs.proto). */

@@ -1,5 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
 import { type Client, WithStartWorkflowOperation } from '@temporalio/client';
+// The one way to choose a start's request id; what Temporal's own Nexus package uses.
+import { InternalWorkflowStartOptionsSymbol } from '@temporalio/client/lib/internal.js';
 import { TaskQueue } from '@holdfast/contracts';
 import { HoldfastError } from '@holdfast/contracts/errors';
 import type { TenantContext } from '@holdfast/tenant-context';
@@ -38,6 +41,11 @@ export type DeliveryWay = 'eager' | 'started' | 'enqueued';
 /** A run and the thread that it belongs to. */
 export interface DeliveredRun extends RunDelivery {
   readonly threadId: string;
+  /**
+   * Names this attempt to deliver: a start that is repeated under the same id is not made twice, also when its workflow has ended by then.
+   * Never use it for a run that may have to be driven again. Default: a new one.
+   */
+  readonly deliveryId?: string;
   /** The thread's workflow probably lingers: it is told first, and started when it does not. */
   readonly lingers?: boolean;
 }
@@ -69,9 +77,9 @@ export class ThreadClient {
    */
   async deliver(ctx: TenantContext, thread: DeliveredRun): Promise<{ workflowId: string; way: DeliveryWay }> {
     const workflowId = threadWorkflowId(ctx.tenantId, thread.threadId);
-    const { threadId, lingers, ...delivery } = thread;
+    const { threadId, lingers, deliveryId = randomUUID(), ...delivery } = thread;
     for (let tries = 0; tries < MAX_DELIVERY_TRIES; tries++) {
-      const started = lingers === true && tries === 0 ? undefined : await this.#start(ctx, threadId, [delivery]);
+      const started = lingers === true && tries === 0 ? undefined : await this.#start(ctx, threadId, [delivery], `${deliveryId}-${tries}`);
       if (started !== undefined) return { workflowId, way: started };
       if (await this.#enqueue(workflowId, delivery)) return { workflowId, way: 'enqueued' };
     }
@@ -135,15 +143,15 @@ export class ThreadClient {
   }
 
   /** Undefined when a workflow with the id is open. */
-  async #start(ctx: TenantContext, threadId: string, runs: readonly RunDelivery[]): Promise<Exclude<DeliveryWay, 'enqueued'> | undefined> {
+  async #start(ctx: TenantContext, threadId: string, runs: readonly RunDelivery[], requestId: string): Promise<Exclude<DeliveryWay, 'enqueued'> | undefined> {
     try {
-      const { eagerlyStarted } = await this.#withDeadline(() =>
-        this.#client.workflow.start(THREAD_WORKFLOW_TYPE, {
-          ...this.#startOptions(ctx, threadId, runs),
-          workflowIdConflictPolicy: WorkflowIdConflictPolicy.FAIL,
-          ...(this.#eagerStart ? { requestEagerStart: true } : {}),
-        }),
-      );
+      const options = {
+        ...this.#startOptions(ctx, threadId, runs),
+        workflowIdConflictPolicy: WorkflowIdConflictPolicy.FAIL,
+        ...(this.#eagerStart ? { requestEagerStart: true } : {}),
+        [InternalWorkflowStartOptionsSymbol]: { requestId },
+      };
+      const { eagerlyStarted } = await this.#withDeadline(() => this.#client.workflow.start(THREAD_WORKFLOW_TYPE, options));
       return eagerlyStarted ? 'eager' : 'started';
     } catch (error) {
       if (isAlreadyStarted(error)) return undefined;
