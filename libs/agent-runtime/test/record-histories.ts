@@ -57,6 +57,12 @@ await sequence('long-row-of-local-calls', { graphId: 'loop', input: { limit: 70 
 await sequence('question-between-calls', { graphId: 'ask-between', ...lines }, { graphId: 'ask-between', command: { resume: 'yes' } });
 await sequence('unknown-outcome', { graphId: 'unsure', input: question }, { graphId: 'unsure', command: { resume: { decision: 'happened' } } }, { graphId: 'unsure', command: { resume: { decision: 'repeat' } } });
 
+const turns = { graphId: 'talk', input: question, threadId: randomUUID(), lingerMs: 2_000 };
+for (let turn = 1; turn < 3; turn++) await runtime.journal.ended((await runtime.start(turns)).runId);
+const last = await runtime.start(turns);
+await runtime.journal.ended(last.runId);
+await record('lingering', last.workflowId);
+
 const slow = await runtime.start({ graphId: 'slow', ...lines });
 await runtime.journal.until('both calls', () => runtime.journal.effects.filter((effect) => effect.runId === slow.runId).length === 2);
 const dropped = await runtime.start({ graphId: 'linear', threadId: slow.threadId, ...lines });

@@ -77,7 +77,13 @@ export class ThreadClient {
    */
   async deliver(ctx: TenantContext, thread: DeliveredRun): Promise<{ workflowId: string; way: DeliveryWay }> {
     const workflowId = threadWorkflowId(ctx.tenantId, thread.threadId);
-    const { threadId, lingers, deliveryId = randomUUID(), ...delivery } = thread;
+    const { threadId, lingers, deliveryId = randomUUID(), runId, graphId, traceparent, lingerMs } = thread;
+    const delivery: RunDelivery = {
+      runId,
+      graphId,
+      ...(traceparent === undefined ? {} : { traceparent }),
+      ...(lingerMs === undefined ? {} : { lingerMs }),
+    };
     for (let tries = 0; tries < MAX_DELIVERY_TRIES; tries++) {
       const started = lingers === true && tries === 0 ? undefined : await this.#start(ctx, threadId, [delivery], `${deliveryId}-${tries}`);
       if (started !== undefined) return { workflowId, way: started };

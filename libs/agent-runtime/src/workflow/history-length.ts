@@ -3,7 +3,7 @@ import { workflowInfo } from '@temporalio/workflow';
 /** Replaying more events than this takes over a second on a small machine; the server's own hint comes at four thousand. */
 const MAX_HISTORY_EVENTS = 1_500;
 
-/** True when the next thing should be done in a new workflow execution. */
+/** Whether a graph should stop at its next superstep boundary and go on in a new execution. */
 export function historyIsLong(): boolean {
   const info = workflowInfo();
   return info.continueAsNewSuggested || info.historyLength > MAX_HISTORY_EVENTS;
