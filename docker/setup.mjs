@@ -1,5 +1,7 @@
-// What `npm start` does between servers and apps, for compose: migrations, Temporal namespace, development tenant and key.
+// What `npm start` does between servers and apps, for compose: migrations, Temporal namespace and indexes, development tenant and key.
 import { spawn } from 'node:child_process';
+import { resolve } from 'node:path';
+import { dropUnusedIndexes } from '../tools/stack/src/servers/temporal.ts';
 import { ensureNamespace } from '../tools/stack/src/servers/temporal-client.ts';
 
 const run = (...args) =>
@@ -15,5 +17,7 @@ await ensureNamespace(process.env.TEMPORAL_ADDRESS, process.env.TEMPORAL_NAMESPA
   timeoutMs: 120_000,
   signal: AbortSignal.timeout(150_000),
 });
+// The server answers, so its schema is there.
+await dropUnusedIndexes(process.env.TEMPORAL_VISIBILITY_URL, resolve(import.meta.dirname, '..'));
 // Prints {"tenant_id","api_key"}: `docker compose logs setup` shows the key.
 await run('libs/persistence/scripts/dev-tenant.ts');

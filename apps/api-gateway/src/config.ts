@@ -17,6 +17,10 @@ const schema = z.object({
   /** host:port of the frontend */
   TEMPORAL_ADDRESS: z.string().min(1),
   TEMPORAL_NAMESPACE: z.string().min(1).default('holdfast'),
+  /** Signs calls between our apps. */
+  HOLDFAST_INTERNAL_SECRET: z.string().min(16, 'must have at least 16 characters').optional(),
+  /** `host:port` of the workers' gRPC: runs then start inside of a worker, which is cheaper. Without it the gateway starts them. */
+  WORKER_ADDRESS: z.string().regex(/^[^\s/]+:\d+$/, 'must be host:port').optional(),
   /** Shown in /info, so that people find a run's workflow. */
   TEMPORAL_UI_URL: z.url().optional(),
   OTEL_EXPORTER_OTLP_ENDPOINT: z.string().optional(),
@@ -30,8 +34,15 @@ const schema = z.object({
   SWEEP_INTERVAL_MS: count(100, 60_000, 2_000),
   /** A running run without a commit for so long is looked after, ms. */
   STALE_RUN_MS: count(1_000, 3_600_000, 60_000),
+  /** How long a thread's workflow waits for the next turn, from the second turn within five minutes on, ms; 0: never. */
+  THREAD_LINGER_MS: count(0, 300_000, 30_000),
   /** How long the thread of a finished stateless run can still be read, ms. */
   STATELESS_GRACE_MS: count(0, 86_400_000, 60_000),
+});
+
+const checkedSchema = schema.refine(({ WORKER_ADDRESS, HOLDFAST_INTERNAL_SECRET }) => WORKER_ADDRESS === undefined || HOLDFAST_INTERNAL_SECRET !== undefined, {
+  path: ['HOLDFAST_INTERNAL_SECRET'],
+  message: 'is needed to call the workers',
 });
 
 /** The gateway's settings; made from the environment once, in `main.ts`. */
@@ -42,5 +53,5 @@ export const GATEWAY_CONFIG = Symbol('holdfast.gateway-config');
 
 /** Parses the environment; prints all problems and ends the process when it is unusable. */
 export function loadConfig(env: Environment = process.env): GatewayConfig {
-  return defineConfig(schema, env);
+  return defineConfig(checkedSchema, env);
 }

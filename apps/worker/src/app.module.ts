@@ -1,7 +1,9 @@
 import { Inject, Injectable, Module, type OnApplicationBootstrap, type OnApplicationShutdown, type OnModuleDestroy } from '@nestjs/common';
 import { HealthModule, type LogSink, ROOT_LOGGER } from '@holdfast/nest-kit';
+import { createContextCodec, RUN_STARTER_SERVICE } from '@holdfast/rpc';
 import { loadConfig, WORKER_CONFIG, type WorkerConfig } from './config';
 import { Connections } from './connections';
+import { CONTEXT_CODEC, RUN_STARTS, RunStarterController } from './runs/run-starter.controller';
 import { AgentWorker } from './temporal/agent-worker';
 
 /** Starts and ends the parts in order: calls under way need every connection until the Temporal worker has drained. */
@@ -40,7 +42,7 @@ class WorkerLifecycle implements OnApplicationBootstrap, OnModuleDestroy, OnAppl
       useFactory: (config: WorkerConfig, connections: Connections, log: LogSink) => new AgentWorker(config, connections, log),
     },
   ],
-  exports: [Connections, AgentWorker],
+  exports: [WORKER_CONFIG, Connections, AgentWorker],
 })
 class WorkerModule {}
 
@@ -54,6 +56,15 @@ class WorkerModule {}
       useFactory: ({ database }: Connections, worker: AgentWorker) => [{ name: 'postgresql', check: () => database.ping() }, worker],
     }),
   ],
-  providers: [WorkerLifecycle],
+  controllers: [RunStarterController],
+  providers: [
+    WorkerLifecycle,
+    { provide: RUN_STARTS, useExisting: AgentWorker },
+    {
+      provide: CONTEXT_CODEC,
+      inject: [WORKER_CONFIG],
+      useFactory: (config: WorkerConfig) => createContextCodec({ secret: config.HOLDFAST_INTERNAL_SECRET, audience: RUN_STARTER_SERVICE }),
+    },
+  ],
 })
 export class AppModule {}

@@ -5,10 +5,12 @@ const port = z.coerce.number().int().min(0).max(65_535);
 const milliseconds = z.coerce.number().int().positive();
 
 const schema = z.object({
-  /** Address of the health and metrics server. */
+  /** Address of the gRPC and of the health and metrics server. */
   HOST: z.string().default('127.0.0.1'),
   /** Port of the health and metrics server; 0 takes a free one. */
   HEALTH_PORT: port.default(8084),
+  /** Port of the gRPC server that takes runs from the gateway. */
+  GRPC_PORT: port.default(8087),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
   /** Signs calls between our apps. */
   HOLDFAST_INTERNAL_SECRET: z.string().min(16, 'must have at least 16 characters'),

@@ -29,7 +29,7 @@ describe('the journal activities on PostgreSQL and NATS', () => {
       tasks: new TaskJournal(worker),
       blobs: new PostgresBlobStore(new BlobsRepository(worker)),
       notices: { publish: (tenantId, { runId, seq, status }) => notices.publish(tenantId, runId, { seq, status }) },
-      buildId: 'build-of-the-test',
+      buildId: 'build-of-the-test', takesNewRuns: async () => true,
       log: silent,
     });
   }, 20_000);
@@ -69,6 +69,7 @@ describe('the journal activities on PostgreSQL and NATS', () => {
     if (reply.kind !== 'go') throw new Error('the run was not begun');
     const { messages, short } = reply.input as { messages: { content: unknown[] }[]; short: string };
     expect(short).toBe('x');
+    expect(reply.mayLinger).toBe(true);
     expect(isBlobRef(messages[0]?.content[0])).toBe(true);
     expect(heard).toEqual([{ seq: 2, status: 'running' }]);
     const page = await new RunJournal(worker).readEvents({ tenantId: request.tenantId }, { runId: request.runId, afterSeq: 1 });
@@ -115,7 +116,7 @@ describe('the journal activities on PostgreSQL and NATS', () => {
       tasks: new TaskJournal(worker),
       blobs: new PostgresBlobStore(new BlobsRepository(away)),
       notices: { publish: () => undefined },
-      buildId: '',
+      buildId: '', takesNewRuns: async () => false,
       log: silent,
     });
     const request = { tenantId: randomUUID(), threadId: randomUUID() };

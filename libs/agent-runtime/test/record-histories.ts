@@ -74,6 +74,12 @@ const command = { commandId: randomUUID(), runId: steered.runId, values: { messa
 await runtime.threads.injectInput(runtime.ctx, steered.threadId, command, 10_000);
 await record('input-injected', steered.workflowId);
 
+const turns = { graphId: 'talk', input: question, threadId: randomUUID(), lingerMs: 2_000 };
+for (let turn = 1; turn < 3; turn++) await runtime.journal.ended((await runtime.start(turns)).runId);
+const last = await runtime.start(turns);
+await runtime.journal.ended(last.runId);
+await record('lingering', last.workflowId);
+
 const slow = await runtime.start({ graphId: 'slow', ...lines });
 await runtime.journal.until('both calls', () => runtime.journal.effects.filter((effect) => effect.runId === slow.runId).length === 2);
 const dropped = await runtime.start({ graphId: 'linear', threadId: slow.threadId, ...lines });

@@ -73,3 +73,4 @@ export {
   ToolCallsRepository,
 } from './tool-calls.repository';
 export { ToolRoutersRepository } from './tool-routers.repository';
+export { type BatchWrite, TenantBatcher } from './tenant-batcher';

@@ -1,6 +1,7 @@
 import { HoldfastError } from '@holdfast/contracts/errors';
 import { z } from 'zod';
 import type { Database, TenantCall } from './database';
+import { TenantBatcher } from './tenant-batcher';
 import type { TenantScope } from './tenant-scope';
 
 /** Key of a call in the ledger, together with the tenant. */
@@ -33,23 +34,50 @@ export type ClaimedModelCall =
     };
 
 const TENANT = `set_config('app.tenant_id', $1, true)`;
-const CLAIM: TenantCall = { name: 'claim_model_call', text: `SELECT * FROM executions.claim_model_call(${TENANT}, $2, $3, $4, $5, $6)` };
-const FINISH: TenantCall = { name: 'finish_model_call', text: `SELECT * FROM executions.finish_model_call(${TENANT}, $2, $3, $4, $5)` };
+// Many calls in one statement; the function sees them one after the other.
+const CLAIM: TenantCall = {
+  name: 'claim_model_calls',
+  text: `SELECT claimed.* FROM unnest($2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::text[]) WITH ORDINALITY AS asked (origin, call, run, request, owner, place)
+    CROSS JOIN LATERAL executions.claim_model_call(${TENANT}, asked.origin, asked.call, asked.run, asked.request, asked.owner) AS claimed ORDER BY asked.place`,
+};
+const FINISH: TenantCall = {
+  name: 'finish_model_calls',
+  text: `SELECT ended.* FROM unnest($2::uuid[], $3::text[], $4::int[], $5::text[]) WITH ORDINALITY AS asked (origin, call, fence, reply, place)
+    LEFT JOIN LATERAL executions.finish_model_call(${TENANT}, asked.origin, asked.call, asked.fence, asked.reply) AS ended ON true ORDER BY asked.place`,
+};
 
 const claimRow = z.discriminatedUnion('state', [
   z.object({ state: z.literal('finished'), reply: z.string() }),
   z.object({ state: z.literal('claimed'), fence: z.number().int(), repeated: z.boolean(), changed: z.boolean() }),
 ]);
-const finishRow = z.object({ state: z.enum(['claimed', 'released', 'finished']), reply: z.string().nullable() });
+/** Nulls: the call is not in the ledger, because its run was deleted. */
+const finishRow = z.object({ state: z.enum(['claimed', 'released', 'finished']).nullable(), reply: z.string().nullable() });
 
-/** The ledger of model calls. Each method is one transaction in one round trip. */
+interface ModelCallEnd extends ModelCallKey {
+  readonly fence: number;
+  /** Null: the attempt ended without one. */
+  readonly reply: string | null;
+}
+
+/** The ledger of model calls. Each method is one transaction in one round trip, shared with calls of the tenant that come while another is under way. */
 export class ModelCallsRepository {
-  constructor(private readonly db: Database) {}
+  readonly #claims: TenantBatcher<ModelCallClaim, z.infer<typeof claimRow>>;
+  readonly #ends: TenantBatcher<ModelCallEnd, z.infer<typeof finishRow>>;
+
+  constructor(db: Database) {
+    this.#claims = new TenantBatcher(async (scope, claims) => {
+      const columns = (['originRunId', 'callId', 'runId', 'requestSha256', 'owner'] as const).map((name) => claims.map((claim) => claim[name]));
+      return z.array(claimRow).length(claims.length).parse(await db.callTenant(scope, CLAIM, columns));
+    });
+    this.#ends = new TenantBatcher(async (scope, ends) => {
+      const columns = (['originRunId', 'callId', 'fence', 'reply'] as const).map((name) => ends.map((end) => end[name]));
+      return z.array(finishRow).length(ends.length).parse(await db.callTenant(scope, FINISH, columns));
+    });
+  }
 
   /** Claims a call, or finds its reply. */
   async claim(scope: TenantScope, claim: ModelCallClaim): Promise<ClaimedModelCall> {
-    const { originRunId, callId, runId, requestSha256, owner } = claim;
-    const row = claimRow.parse((await this.db.callTenant(scope, CLAIM, [originRunId, callId, runId, requestSha256, owner]))[0]);
+    const row = await this.#claims.submit(scope, claim);
     if (row.state === 'finished') return { kind: 'finished', reply: row.reply };
     return { kind: 'claimed', fence: row.fence, repeated: row.repeated, changed: row.changed };
   }
@@ -60,14 +88,13 @@ export class ModelCallsRepository {
    * @throws HoldfastError CALL_FENCED when another attempt has overtaken this one and is under way, or the run was deleted
    */
   async finish(scope: TenantScope, { originRunId, callId }: ModelCallKey, fence: number, reply: string): Promise<string> {
-    const [found] = await this.db.callTenant(scope, FINISH, [originRunId, callId, fence, reply]);
-    const row = found === undefined ? undefined : finishRow.parse(found);
-    if (row?.state === 'finished' && row.reply !== null) return row.reply;
+    const row = await this.#ends.submit(scope, { originRunId, callId, fence, reply });
+    if (row.state === 'finished' && row.reply !== null) return row.reply;
     throw new HoldfastError('CALL_FENCED', 'Another attempt of the model call has taken its place.');
   }
 
   /** Gives a claimed call back that ended without a reply. Changes nothing when another attempt has overtaken it. */
   async release(scope: TenantScope, { originRunId, callId }: ModelCallKey, fence: number): Promise<void> {
-    await this.db.callTenant(scope, FINISH, [originRunId, callId, fence, null]);
+    await this.#ends.submit(scope, { originRunId, callId, fence, reply: null });
   }
 }

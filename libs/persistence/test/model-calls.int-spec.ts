@@ -44,3 +44,27 @@ describe('the ledger of model calls', () => {
     expect(await calls.claim(scope, claimOf(run.runId))).toMatchObject({ fence: 1 });
   });
 });
+
+describe('claims and ends of one moment', () => {
+  it('share statements, and each gets its own answer', async () => {
+    const { scope } = await aTenant();
+    const names: string[] = [];
+    const counting = new ModelCallsRepository(
+      new Proxy(db.worker, {
+        get: (target, key) =>
+          key === 'callTenant'
+            ? (...args: Parameters<typeof target.callTenant>) => (names.push(args[1].name), target.callTenant(...args))
+            : (Reflect.get(target, key) as unknown),
+      }),
+    );
+    const claims = Array.from({ length: 50 }, (_, i) => ({ ...claimOf(randomUUID()), callId: `call-${i}` }));
+    const claimed = await Promise.all(claims.map((claim) => counting.claim(scope, claim)));
+    expect(claimed).toEqual(claims.map(() => ({ kind: 'claimed', fence: 1, repeated: false, changed: false })));
+    const unknown = { originRunId: randomUUID(), callId: 'never claimed' };
+    const [fenced, ...ends] = await Promise.allSettled([counting.finish(scope, unknown, 1, '{}'), ...claims.map((claim, i) => counting.finish(scope, claim, 1, `{"i":${i}}`))]);
+    expect(fenced).toMatchObject({ status: 'rejected', reason: { code: 'CALL_FENCED' } });
+    expect(ends).toEqual(claims.map((_, i) => ({ status: 'fulfilled', value: `{"i":${i}}` })));
+    // the first one at once, the others together
+    expect(names).toEqual(['claim_model_calls', 'claim_model_calls', 'finish_model_calls', 'finish_model_calls']);
+  });
+});

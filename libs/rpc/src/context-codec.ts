@@ -1,4 +1,5 @@
 import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto';
+import type { Metadata } from '@grpc/grpc-js';
 import { HoldfastError } from '@holdfast/contracts/errors';
 import { tenantContextSchema, type TenantContext } from '@holdfast/tenant-context';
 import { z } from 'zod';
@@ -69,6 +70,12 @@ export function createContextCodec(options: ContextCodecOptions): ContextCodec {
       return envelope.data.ctx;
     },
   };
+}
+
+/** The context of a gRPC call. @throws HoldfastError UNAUTHENTICATED as {@link ContextCodec.verify} does */
+export function verifiedContext(codec: ContextCodec, metadata: Metadata): TenantContext {
+  const value = metadata.get(CONTEXT_METADATA_KEY)[0];
+  return codec.verify(typeof value === 'string' ? value : undefined);
 }
 
 function parseJson(payload: string): unknown {

@@ -1,14 +1,48 @@
 import { join } from 'node:path';
 import type { ChannelOptions } from '@grpc/grpc-js';
+import type { ErrorCode } from '@holdfast/contracts/errors';
 
 /** Full name of the tool router's service, as it stands in request paths. */
 export const TOOL_ROUTER_SERVICE = 'holdfast.tools.v1.ToolRouter';
 
-/** Package of the tool router's messages. */
-export const TOOLS_PACKAGE = 'holdfast.tools.v1';
+/** Full name of the service with which a worker takes runs. */
+export const RUN_STARTER_SERVICE = 'holdfast.runs.v1.RunStarter';
 
-/** File of the service definition, relative to {@link protoDir}. */
-export const TOOLS_PROTO = 'holdfast/tools/v1/tools.proto';
+/** A gRPC service of ours. */
+export interface RpcService {
+  /** Full name, as it stands in request paths; also the audience of its callers' signed contexts. */
+  readonly name: string;
+  /** Package of its messages. */
+  readonly package: string;
+  /** File of its definition, relative to {@link protoDir}. */
+  readonly proto: string;
+  /** Who serves it, in words for error messages. */
+  readonly peer: string;
+  /** Code of a call that does not reach it. */
+  readonly unavailable: ErrorCode;
+  /** Whether calls go in turns to all addresses that the server's name has; else to the first one that answers. */
+  readonly spread: boolean;
+}
+
+/** The tool router's service. */
+export const TOOL_ROUTER: RpcService = {
+  name: TOOL_ROUTER_SERVICE,
+  package: 'holdfast.tools.v1',
+  proto: 'holdfast/tools/v1/tools.proto',
+  peer: 'tool router',
+  unavailable: 'TOOL_ROUTER_UNAVAILABLE',
+  spread: false,
+};
+
+/** The worker's service. */
+export const RUN_STARTER: RpcService = {
+  name: RUN_STARTER_SERVICE,
+  package: 'holdfast.runs.v1',
+  proto: 'holdfast/runs/v1/runs.proto',
+  peer: 'worker',
+  unavailable: 'DEPENDENCY_UNAVAILABLE',
+  spread: true,
+};
 
 /** Largest message either side accepts, bytes: the longest arguments in UTF-8, or three representations of a result of 256 KiB. */
 export const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;

@@ -1,6 +1,7 @@
 import { Metadata, status, type StatusObject } from '@grpc/grpc-js';
 import { HoldfastError, isErrorCode, isHoldfastError, type ErrorCode } from '@holdfast/contracts/errors';
 import { z } from 'zod';
+import type { RpcService } from './proto';
 
 /** Trailing metadata key with our error as JSON. */
 export const ERROR_METADATA_KEY = 'holdfast-error';
@@ -37,7 +38,7 @@ const wireErrorSchema = z.object({
 
 /** A gRPC status object with our error in its trailing metadata. Anything that is not ours becomes INTERNAL without its text. */
 export function toRpcStatus(error: unknown): Pick<StatusObject, 'code' | 'details' | 'metadata'> & { message: string } {
-  const known = isHoldfastError(error) ? error : new HoldfastError('INTERNAL', 'The tool router failed.');
+  const known = isHoldfastError(error) ? error : new HoldfastError('INTERNAL', 'The call failed.');
   const message = known.message.slice(0, MAX_MESSAGE_LENGTH);
   const metadata = new Metadata();
   const wire = { code: known.code, message, details: known.details, retryAfterMs: known.retryAfterMs };
@@ -54,28 +55,28 @@ interface RpcFailure {
 }
 
 /**
- * The error a caller of a gRPC client sees: the server's own when it sent one, else
- * TOOL_ROUTER_UNAVAILABLE for UNAVAILABLE, DEADLINE_EXCEEDED for the deadline, UNAUTHENTICATED, INVALID_ARGUMENT, INTERNAL.
+ * The error a caller of a gRPC client sees: the server's own when it sent one, else the service's code
+ * for UNAVAILABLE, DEADLINE_EXCEEDED for the deadline, UNAUTHENTICATED, INVALID_ARGUMENT, INTERNAL.
  * `details.grpc` holds the status name.
  */
-export function fromRpcFailure(error: unknown): HoldfastError {
-  if (!isRpcFailure(error)) return new HoldfastError('INTERNAL', 'The call to the tool router failed.', { cause: error });
+export function fromRpcFailure(error: unknown, { peer, unavailable }: Pick<RpcService, 'peer' | 'unavailable'>): HoldfastError {
+  if (!isRpcFailure(error)) return new HoldfastError('INTERNAL', `The call to the ${peer} failed.`, { cause: error });
   const grpc = status[error.code] ?? String(error.code);
   const wire = readWireError(error.metadata);
   if (wire !== undefined) {
     const { code, message, retryAfterMs, details } = wire;
     return new HoldfastError(code, message, { cause: error, details: { ...details, grpc }, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
   }
-  return new HoldfastError(localCode(error.code), `The tool router answered ${grpc}: ${error.details.slice(0, MAX_MESSAGE_LENGTH)}`, {
+  return new HoldfastError(localCode(error.code, unavailable), `The ${peer} answered ${grpc}: ${error.details.slice(0, MAX_MESSAGE_LENGTH)}`, {
     cause: error,
     details: { grpc },
   });
 }
 
-function localCode(code: number): ErrorCode {
+function localCode(code: number, unavailable: ErrorCode): ErrorCode {
   switch (code) {
     case status.UNAVAILABLE:
-      return 'TOOL_ROUTER_UNAVAILABLE';
+      return unavailable;
     case status.DEADLINE_EXCEEDED:
       return 'DEADLINE_EXCEEDED';
     case status.UNAUTHENTICATED:

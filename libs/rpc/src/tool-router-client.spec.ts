@@ -5,7 +5,7 @@ import { jest } from '@jest/globals';
 import { HoldfastError } from '@holdfast/contracts/errors';
 import type { TenantContext } from '@holdfast/tenant-context';
 import { CONTEXT_METADATA_KEY, createContextCodec } from './context-codec';
-import { LOADER_OPTIONS, MAX_ARGUMENTS_LENGTH, MAX_TOOL_NAME_LENGTH, TOOLS_PROTO, TOOL_ROUTER_SERVICE, protoDir } from './proto';
+import { LOADER_OPTIONS, MAX_ARGUMENTS_LENGTH, MAX_TOOL_NAME_LENGTH, TOOL_ROUTER, TOOL_ROUTER_SERVICE, protoDir } from './proto';
 import { toRpcStatus } from './rpc-status';
 import { ToolRouterClient } from './tool-router-client';
 
@@ -38,7 +38,7 @@ const reply = {
 };
 
 async function serve(port: number, handlers: { callTool?: Handler; listTools?: Handler }): Promise<{ server: Server; port: number }> {
-  const service = loadSync(TOOLS_PROTO, { ...LOADER_OPTIONS, includeDirs: [protoDir()] })[TOOL_ROUTER_SERVICE] as ServiceDefinition;
+  const service = loadSync(TOOL_ROUTER.proto, { ...LOADER_OPTIONS, includeDirs: [protoDir()] })[TOOL_ROUTER_SERVICE] as ServiceDefinition;
   const server = new Server();
   server.addService(service, { CallTool: handlers.callTool ?? (() => undefined), ListTools: handlers.listTools ?? (() => undefined) });
   const bound = await new Promise<number>((resolve, reject) => {

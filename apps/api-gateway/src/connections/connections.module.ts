@@ -14,8 +14,12 @@ import {
   ThreadsRepository,
   createDatabase,
 } from '@holdfast/persistence';
+import { RunStarterClient } from '@holdfast/rpc/client';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../config';
 import { TemporalLink } from './temporal-link';
+
+/** Injection token of the way to the workers' gRPC ({@link RunStarterClient}); undefined where none is configured. */
+export const WORKERS = Symbol('holdfast.gateway.workers');
 
 const APP_NAME = 'api-gateway';
 
@@ -57,15 +61,22 @@ const REPOSITORIES = [
       useFactory: (config: GatewayConfig, log: LogSink) =>
         new TemporalLink({ address: config.TEMPORAL_ADDRESS, namespace: config.TEMPORAL_NAMESPACE, log }),
     },
+    {
+      provide: WORKERS,
+      inject: [GATEWAY_CONFIG],
+      useFactory: ({ WORKER_ADDRESS, HOLDFAST_INTERNAL_SECRET }: GatewayConfig) =>
+        WORKER_ADDRESS === undefined ? undefined : new RunStarterClient({ address: WORKER_ADDRESS, secret: HOLDFAST_INTERNAL_SECRET ?? '' }),
+    },
     ...REPOSITORIES.map((type) => repository<unknown>(type)),
   ],
-  exports: [Database, NatsLink, TemporalLink, ...REPOSITORIES],
+  exports: [WORKERS, Database, NatsLink, TemporalLink, ...REPOSITORIES],
 })
 export class ConnectionsModule implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(
     @Inject(Database) private readonly database: Database,
     @Inject(NatsLink) private readonly nats: NatsLink,
     @Inject(TemporalLink) private readonly temporal: TemporalLink,
+    @Inject(WORKERS) private readonly workers: RunStarterClient | undefined,
   ) {}
 
   /** Begins connecting; the app listens meanwhile. */
@@ -76,6 +87,7 @@ export class ConnectionsModule implements OnApplicationBootstrap, OnApplicationS
 
   /** After every loop and request has ended. */
   async onApplicationShutdown(): Promise<void> {
+    this.workers?.close();
     await Promise.allSettled([this.nats.stop(), this.temporal.stop(), this.database.close()]);
   }
 }

@@ -3,9 +3,9 @@ import { ROOT_LOGGER, counter, histogram, runWithLogContext, type LogSink } from
 import { runWithTraceparent, withSpan } from '@holdfast/nest-kit/tracing';
 import type { ActiveRun } from '@holdfast/persistence';
 import type { TenantContext } from '@holdfast/tenant-context';
-import { TemporalLink } from '../connections/temporal-link';
 import { CancelService } from './cancel.service';
 import { DeliveryStamps } from './delivery-stamps';
+import { RunHandover } from './run-handover';
 
 /** A committed run on its way to its thread's workflow. */
 export interface Delivery {
@@ -43,7 +43,7 @@ export class DeliveryService implements OnModuleDestroy {
 
   constructor(
     @Inject(DeliveryStamps) private readonly stamps: DeliveryStamps,
-    @Inject(TemporalLink) private readonly temporal: TemporalLink,
+    @Inject(RunHandover) private readonly handover: RunHandover,
     @Inject(CancelService) private readonly cancels: CancelService,
     @Inject(ROOT_LOGGER) private readonly log: LogSink,
   ) {}
@@ -101,7 +101,7 @@ export class DeliveryService implements OnModuleDestroy {
       await this.cancels.cancel(ctx, { threadId, runId: old.runId, action: displaces?.action ?? 'interrupt', reason: `displaced by run ${runId}` });
     }
     if (!delivery.now) return;
-    await this.temporal.threads().deliver(ctx, { threadId, runId, graphId, ...(ctx.traceparent === undefined ? {} : { traceparent: ctx.traceparent }) });
+    await this.handover.handOver(ctx, { threadId, runId, graphId });
     this.stamps.add(ctx.tenantId, runId);
   }
 }

@@ -1,6 +1,6 @@
 import { HoldfastError } from '@holdfast/contracts/errors';
 import { uuidSchema } from '@holdfast/contracts';
-import { MAX_ARGUMENTS_LENGTH, MAX_TOOL_NAME_LENGTH, type CallToolRequest, type ListToolsRequest } from '@holdfast/rpc';
+import { MAX_ARGUMENTS_LENGTH, MAX_TOOL_NAME_LENGTH, type CallToolRequest, parseRequest, type ListToolsRequest } from '@holdfast/rpc';
 import { z } from 'zod';
 import type { ToolCallInput } from '../pipeline/tool-answer';
 
@@ -19,9 +19,7 @@ const listRequest = z.object({ include: z.array(z.string().max(MAX_TOOL_NAME_LEN
 
 /** @throws HoldfastError INVALID_ARGUMENT naming the field; MALFORMED_JSON for arguments that are no JSON */
 export function parseCallRequest(request: CallToolRequest): ToolCallInput {
-  const parsed = callRequest.safeParse(request);
-  if (!parsed.success) throw invalid(parsed.error);
-  const { argumentsJson, ...ids } = parsed.data;
+  const { argumentsJson, ...ids } = parseRequest(callRequest, request);
   const rest = { ...ids, originRunId: ids.originRunId || ids.runId };
   if (argumentsJson.length <= MAX_ARGUMENTS_LENGTH) return { ...rest, args: parseArguments(argumentsJson) };
   return { ...rest, args: argumentsJson, problem: `the arguments: must not be longer than ${MAX_ARGUMENTS_LENGTH} characters of JSON` };
@@ -29,9 +27,7 @@ export function parseCallRequest(request: CallToolRequest): ToolCallInput {
 
 /** @throws HoldfastError INVALID_ARGUMENT */
 export function parseListRequest(request: ListToolsRequest): readonly string[] {
-  const parsed = listRequest.safeParse(request);
-  if (!parsed.success) throw invalid(parsed.error);
-  return parsed.data.include;
+  return parseRequest(listRequest, request).include;
 }
 
 function parseArguments(json: string): unknown {
@@ -40,9 +36,4 @@ function parseArguments(json: string): unknown {
   } catch (cause) {
     throw new HoldfastError('MALFORMED_JSON', 'arguments_json is no JSON.', { cause });
   }
-}
-
-function invalid(error: z.ZodError): HoldfastError {
-  const fields = error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
-  return new HoldfastError('INVALID_ARGUMENT', fields.map(({ path, message }) => `${path}: ${message}`).join('; '), { fields });
 }

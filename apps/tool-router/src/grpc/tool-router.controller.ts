@@ -3,7 +3,7 @@ import { Controller, Inject, UseFilters } from '@nestjs/common';
 import { runWithLogContext } from '@holdfast/nest-kit';
 import { runWithTraceparent, withSpan } from '@holdfast/nest-kit/tracing';
 import {
-  CONTEXT_METADATA_KEY,
+  RpcErrorFilter,
   ToolRouterControllerMethods,
   WIRE_OF_EFFECT,
   WIRE_OF_STATUS,
@@ -13,14 +13,13 @@ import {
   type ListToolsRequest,
   type ListToolsResponse,
   type ToolRouterController as ToolRouterRpc,
+  verifiedContext,
 } from '@holdfast/rpc';
-import type { TenantContext } from '@holdfast/tenant-context';
 import { ToolCallPipeline } from '../pipeline/tool-call.pipeline';
 import { ToolLister } from '../pipeline/tool-lister';
 import type { ToolAnswer } from '../pipeline/tool-answer';
 import { lifetimeOf, type ServerCall } from './call-lifetime';
 import { parseCallRequest, parseListRequest } from './call-request';
-import { RpcErrorFilter } from './rpc-error.filter';
 
 /** Injection token of the codec that verifies callers. */
 export const CONTEXT_CODEC = Symbol('holdfast.tool-router.context-codec');
@@ -38,7 +37,7 @@ export class ToolRouterController implements ToolRouterRpc {
 
   /** See tools.proto. */
   async listTools(request: ListToolsRequest, metadata: Metadata): Promise<ListToolsResponse> {
-    const ctx = this.#context(metadata);
+    const ctx = verifiedContext(this.codec, metadata);
     const { tools, catalogueVersion, unavailableServers } = this.lister.list(ctx, parseListRequest(request));
     return {
       // The wire enums are their names; ts-proto's enum type has the same texts.
@@ -50,7 +49,7 @@ export class ToolRouterController implements ToolRouterRpc {
 
   /** See tools.proto. */
   async callTool(request: CallToolRequest, metadata: Metadata, call: ServerCall): Promise<CallToolResponse> {
-    const ctx = this.#context(metadata);
+    const ctx = verifiedContext(this.codec, metadata);
     const input = parseCallRequest(request);
     const scope = lifetimeOf(call);
     const ids = { tenant_id: ctx.tenantId, request_id: ctx.requestId, run_id: input.runId, thread_id: input.threadId };
@@ -83,11 +82,6 @@ export class ToolRouterController implements ToolRouterRpc {
       ),
     );
     return work.finally(scope.release);
-  }
-
-  #context(metadata: Metadata): TenantContext {
-    const value = metadata.get(CONTEXT_METADATA_KEY)[0];
-    return this.codec.verify(typeof value === 'string' ? value : undefined);
   }
 }
 

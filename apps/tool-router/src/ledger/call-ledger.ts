@@ -2,7 +2,7 @@ import { HoldfastError, isHoldfastError } from '@holdfast/contracts/errors';
 import type { ToolOutcome } from '@holdfast/contracts/tools';
 import type { LogSink } from '@holdfast/nest-kit';
 import { retryDelay } from '@holdfast/nest-kit/connector';
-import type { ToolCallClaim, ToolCallClaimed, ToolCallEnd, ToolCallEnded, ToolCallRefusal } from '@holdfast/persistence';
+import { TenantBatcher, type ToolCallClaim, type ToolCallClaimed, type ToolCallEnd, type ToolCallEnded, type ToolCallRefusal } from '@holdfast/persistence';
 import type { TenantContext } from '@holdfast/tenant-context';
 import type { LedgerEvent, ToolMetrics } from '../metrics/tool-metrics';
 import { ANSWER_RESERVE_MS, mayBeRepeated, type CallScope, type ToolAnswer } from '../pipeline/tool-answer';
@@ -10,7 +10,6 @@ import { storedEnd, type CallEnd } from './call-end';
 import { CallFlight } from './call-flight';
 import { lapsed, type RouterLease } from './router-lease';
 import { UNKNOWN_RESULT, decodeAnswer } from './stored-answer';
-import { TenantBatcher } from './tenant-batcher';
 import { within } from './within';
 
 /** Where the ledger stands; @holdfast/persistence's ToolCallsRepository is one, and says what each method means. */
@@ -48,9 +47,9 @@ export class CallLedger {
   readonly #flights = new Map<string, { readonly call: LedgerCall; readonly flight: CallFlight<ToolAnswer> }>();
   readonly #over = new Set<Promise<void>>();
   readonly #closing = new AbortController();
-  readonly #claims: TenantBatcher<ToolCallClaim, ToolCallClaimed>;
-  readonly #ends: TenantBatcher<ToolCallEnd, ToolCallEnded>;
-  readonly #refusals: TenantBatcher<ToolCallRefusal, undefined>;
+  readonly #claims: TenantBatcher<ToolCallClaim, ToolCallClaimed, TenantContext>;
+  readonly #ends: TenantBatcher<ToolCallEnd, ToolCallEnded, TenantContext>;
+  readonly #refusals: TenantBatcher<ToolCallRefusal, undefined, TenantContext>;
   #claimNo = 0;
 
   constructor(private readonly parts: LedgerParts) {

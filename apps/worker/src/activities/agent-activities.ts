@@ -4,7 +4,7 @@ import { BlobsRepository, ModelCallsRepository, RunJournal, TaskJournal } from '
 import { PostgresBlobStore } from '../blobs/postgres-blob-store';
 import type { WorkerConfig } from '../config';
 import type { Connections } from '../connections';
-import { createJournalActivities } from '../journal/journal.activities';
+import { createJournalActivities, type JournalParts } from '../journal/journal.activities';
 import { callModel } from '../models/model.activity';
 import { callTool } from '../tools/tool.activity';
 import { ToolCatalogue } from '../tools/tool-catalogue';
@@ -13,8 +13,11 @@ import { awaitTask } from './await-task.activity';
 import { callActivity } from './call-activity';
 import { CallFlights } from './call-flights';
 
+/** The workflow bundle that this worker runs. */
+export type RunningBuild = Pick<JournalParts, 'buildId' | 'takesNewRuns'>;
+
 /** Binds the runtime's activities to the worker's connections. */
-export function createAgentActivities(config: WorkerConfig, connections: Connections, buildId: string, log: LogSink): ActivityMap {
+export function createAgentActivities(config: WorkerConfig, connections: Connections, build: RunningBuild, log: LogSink): ActivityMap {
   const { database, router, tokens, notices } = connections;
   const blobs = new PostgresBlobStore(new BlobsRepository(database));
   const models = {
@@ -32,7 +35,7 @@ export function createAgentActivities(config: WorkerConfig, connections: Connect
         journal: new RunJournal(database),
         tasks: new TaskJournal(database),
         blobs,
-        buildId,
+        ...build,
         notices: { publish: (tenantId, { runId, seq, status }) => notices.publish(tenantId, runId, { seq, status }) },
         log,
       }),

@@ -26,11 +26,13 @@ export interface JournalParts {
   readonly notices: NoticeSink;
   /** Build of the workflow bundle that this worker runs. */
   readonly buildId: string;
+  /** Whether that build takes all new runs: threads may linger for theirs. Never rejects. */
+  takesNewRuns(): Promise<boolean>;
   readonly log: FailureLog;
 }
 
 /** The runtime's bookkeeping on the run journal; every method is one local activity. */
-export function createJournalActivities({ journal, tasks, blobs, notices, buildId, log }: JournalParts): RuntimeActivities {
+export function createJournalActivities({ journal, tasks, blobs, notices, buildId, takesNewRuns, log }: JournalParts): RuntimeActivities {
   const spans = new RunSpans();
   const announce = (ctx: TenantContext, notice: JournalNotice | null): void => {
     if (notice !== null) notices.publish(ctx.tenantId, notice);
@@ -43,7 +45,9 @@ export function createJournalActivities({ journal, tasks, blobs, notices, buildI
         announce(ctx, notice);
         if (reply.kind === 'go') spans.begin(spanKey(request));
         if (reply.kind === 'go') refuseLargeState(reply);
-        return reply.kind === 'go' ? shortened(blobs, ctx, reply as Extract<BeginRunReply, { kind: 'go' }>) : reply;
+        if (reply.kind !== 'go') return reply;
+        const [short, mayLinger] = await Promise.all([shortened(blobs, ctx, reply as Extract<BeginRunReply, { kind: 'go' }>), takesNewRuns()]);
+        return mayLinger ? { ...short, mayLinger } : short;
       }),
     commitProgress: (batch) =>
       measured('commit', batch, log, async (ctx) => {

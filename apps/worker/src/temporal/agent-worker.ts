@@ -1,5 +1,7 @@
+import { ThreadClient } from '@holdfast/agent-runtime/client';
 import { LangGraphPlugin } from '@holdfast/agent-runtime/worker';
 import { TaskQueue } from '@holdfast/contracts';
+import { HoldfastError } from '@holdfast/contracts/errors';
 import type { DependencyCheck, LogSink } from '@holdfast/nest-kit';
 import { BlobsRepository, GraphsRepository } from '@holdfast/persistence';
 import { createAgentActivities } from '../activities/agent-activities';
@@ -7,6 +9,8 @@ import { PostgresBlobStore } from '../blobs/postgres-blob-store';
 import type { WorkerConfig } from '../config';
 import type { Connections } from '../connections';
 import { payloadStorage } from '../payloads/payload-store';
+import { NewRuns } from '../runs/new-runs';
+import type { RunStarts } from '../runs/run-starter.controller';
 import { appendSdkMetrics, freeLoopbackPort } from './sdk-metrics';
 import { installTemporalRuntime } from './temporal-runtime';
 import { type WorkflowBundle, findWorkflowBundle, tuneFile } from './workflow-bundle';
@@ -24,13 +28,16 @@ const SHUTDOWN_FORCE = '9s';
 const HEARTBEAT_THROTTLE = '2s';
 /** After a crash, open workflows go to other workers this soon. */
 const STICKY_TIMEOUT = '5s';
+/** Longest call to Temporal for a run that the gateway wants started here, in milliseconds: by then it has done so by itself. */
+const START_DEADLINE_MS = 2_000;
 
 /** The Temporal worker of the agents with everything it runs. */
-export class AgentWorker implements DependencyCheck {
+export class AgentWorker implements DependencyCheck, RunStarts {
   readonly name = 'temporal';
   readonly #stopping = new AbortController();
   readonly #host: WorkerHost;
   #settings: Promise<WorkerSettings> | undefined;
+  #newRuns: NewRuns | undefined;
 
   constructor(
     private readonly config: WorkerConfig,
@@ -63,6 +70,14 @@ export class AgentWorker implements DependencyCheck {
     return this.#host.check();
   }
 
+  /** See {@link RunStarts}. */
+  async threads(): Promise<ThreadClient> {
+    const { client } = this.#host;
+    if (client === undefined) throw new HoldfastError('DEPENDENCY_UNAVAILABLE', 'No Temporal worker runs here now.', { retryAfterMs: 1_000 });
+    const eagerStart = (await this.#newRuns?.mayBeginHere(client)) ?? false;
+    return new ThreadClient(client, { eagerStart, deadlineMs: START_DEADLINE_MS });
+  }
+
   /** Drains; see {@link WorkerHost.stop}. */
   async stop(): Promise<void> {
     this.#stopping.abort();
@@ -75,7 +90,15 @@ export class AgentWorker implements DependencyCheck {
       this.#settings = undefined;
       throw error;
     });
-    return this.#settings;
+    return this.#settings.then((settings) => {
+      this.#newRuns ??= new NewRuns(settings.workerDeploymentOptions);
+      return settings;
+    });
+  }
+
+  async #takesNewRuns(): Promise<boolean> {
+    const { client } = this.#host;
+    return client !== undefined && ((await this.#newRuns?.mayLinger(client)) ?? false);
   }
 
   async #prepare(): Promise<WorkerSettings> {
@@ -89,7 +112,7 @@ export class AgentWorker implements DependencyCheck {
     this.#announceGraphs(bundle);
     return {
       workflowBundle: { codePath },
-      activities: createAgentActivities(config, connections, buildId, log),
+      activities: createAgentActivities(config, connections, { buildId, takesNewRuns: () => this.#takesNewRuns() }, log),
       plugins: [new LangGraphPlugin()],
       dataConverter: { externalStorage: payloadStorage(new PostgresBlobStore(new BlobsRepository(connections.database))) },
       taskQueue: TaskQueue.agents,

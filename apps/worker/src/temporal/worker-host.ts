@@ -1,5 +1,6 @@
 import type { DependencyCheck, LogSink } from '@holdfast/nest-kit';
 import { retryDelay } from '@holdfast/nest-kit/connector';
+import { Client } from '@temporalio/client';
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 
 /** Options of {@link WorkerHost}. */
@@ -31,6 +32,7 @@ export class WorkerHost implements DependencyCheck {
   readonly #stopping = new AbortController();
   #worker: Worker | undefined;
   #connection: NativeConnection | undefined;
+  #client: Client | undefined;
   #loop: Promise<void> | undefined;
   #lastError: unknown;
   #failures: number[] = [];
@@ -49,6 +51,11 @@ export class WorkerHost implements DependencyCheck {
       throw Object.assign(new Error('the worker is not running yet', { cause: this.#lastError }), { code: 'connecting' });
     }
     await connection.withDeadline(Date.now() + PROBE_TIMEOUT_MS, () => connection.workflowService.getSystemInfo({}));
+  }
+
+  /** A client over the running worker's own connection, so that what it starts can begin here; undefined while no worker takes work. */
+  get client(): Client | undefined {
+    return this.#worker?.getState() === 'RUNNING' ? this.#client : undefined;
   }
 
   /** Takes no new work, lets calls under way finish within the worker's grace, closes the connection. */
@@ -85,6 +92,7 @@ export class WorkerHost implements DependencyCheck {
     // Server and worker are neighbours: compressing costs both more CPU than it saves.
     this.#connection = await NativeConnection.connect({ address, grpcCompression: { codec: 'none' } });
     this.#worker = await Worker.create({ ...workerOptions, connection: this.#connection, namespace });
+    this.#client = new Client({ connection: this.#connection, namespace, identity: workerOptions.identity ?? this.name });
     this.#lastError = undefined;
     const { taskQueue, maxCachedWorkflows } = workerOptions;
     log.info({ dependency: this.name, address, namespace, taskQueue, maxCachedWorkflows }, 'the temporal worker is running');
@@ -113,6 +121,7 @@ export class WorkerHost implements DependencyCheck {
     const connection = this.#connection;
     this.#connection = undefined;
     this.#worker = undefined;
+    this.#client = undefined;
     try {
       await connection?.close();
     } catch (error) {

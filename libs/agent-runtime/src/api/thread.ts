@@ -24,6 +24,8 @@ export interface RunDelivery {
   readonly graphId: string;
   /** W3C trace context of the request that created the run. */
   readonly traceparent?: string;
+  /** How long the workflow waits for the thread's next run after this one, milliseconds. Absent: it completes at once. */
+  readonly lingerMs?: number;
 }
 
 /** Argument of the thread workflow. `runs` may be empty when an Update travels with the start. */

@@ -1,5 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
 import { type Client, WithStartWorkflowOperation } from '@temporalio/client';
+// The one way to choose a start's request id; what Temporal's own Nexus package uses.
+import { InternalWorkflowStartOptionsSymbol } from '@temporalio/client/lib/internal.js';
 import { TaskQueue } from '@holdfast/contracts';
 import { HoldfastError } from '@holdfast/contracts/errors';
 import type { TenantContext } from '@holdfast/tenant-context';
@@ -24,6 +27,29 @@ export interface ThreadClientOptions {
   readonly deadlineMs?: number;
   /** Task queue of the thread workflows. Default `TaskQueue.agents`. */
   readonly taskQueue?: string;
+  /**
+   * The client's connection is the one of a worker in this process (`NativeConnection`): a workflow that is started then has its first task
+   * there, without a way through the database, as long as the worker has room; otherwise any worker takes it. Default false.
+   */
+  readonly eagerStart?: boolean;
+}
+
+/**
+ * How a run reached its thread's workflow: started with its first task in this process, started for any worker, or told to one that was
+ * open.
+ */
+export type DeliveryWay = 'eager' | 'started' | 'enqueued';
+
+/** A run and the thread that it belongs to. */
+export interface DeliveredRun extends RunDelivery {
+  readonly threadId: string;
+  /**
+   * Names this attempt to deliver: a start that is repeated under the same id is not made twice, also when its workflow has ended by then.
+   * Never use it for a run that may have to be driven again. Default: a new one.
+   */
+  readonly deliveryId?: string;
+  /** The thread's workflow probably lingers: it is told first, and started when it does not. */
+  readonly lingers?: boolean;
 }
 
 type ThreadWorkflow = (input: ThreadInput) => Promise<void>;
@@ -32,16 +58,18 @@ const DEFAULT_DEADLINE_MS = 5_000;
 /** A workflow can complete between our two calls; five times in a row means that something else is wrong. */
 const MAX_DELIVERY_TRIES = 5;
 
-/** The gateway's way to thread workflows. Safe to share; holds no state but the connection of the client it was given. */
+/** The way to thread workflows, of the gateway and of workers. Safe to share; holds no state but the connection of the client it was given. */
 export class ThreadClient {
   readonly #client: Client;
   readonly #deadlineMs: number;
   readonly #taskQueue: string;
+  readonly #eagerStart: boolean;
 
   constructor(client: Client, options: ThreadClientOptions = {}) {
     this.#client = client;
     this.#deadlineMs = options.deadlineMs ?? DEFAULT_DEADLINE_MS;
     this.#taskQueue = options.taskQueue ?? TaskQueue.agents;
+    this.#eagerStart = options.eagerStart ?? false;
   }
 
   /**
@@ -49,16 +77,19 @@ export class ThreadClient {
    * that it has seen, and `beginRun` one that is over.
    * @throws HoldfastError DEPENDENCY_UNAVAILABLE or DEADLINE_EXCEEDED: the run may or may not have arrived; deliver again.
    */
-  async deliver(ctx: TenantContext, thread: { readonly threadId: string } & RunDelivery): Promise<{ workflowId: string }> {
+  async deliver(ctx: TenantContext, thread: DeliveredRun): Promise<{ workflowId: string; way: DeliveryWay }> {
     const workflowId = threadWorkflowId(ctx.tenantId, thread.threadId);
+    const { threadId, lingers, deliveryId = randomUUID(), runId, graphId, traceparent, lingerMs } = thread;
     const delivery: RunDelivery = {
-      runId: thread.runId,
-      graphId: thread.graphId,
-      ...(thread.traceparent === undefined ? {} : { traceparent: thread.traceparent }),
+      runId,
+      graphId,
+      ...(traceparent === undefined ? {} : { traceparent }),
+      ...(lingerMs === undefined ? {} : { lingerMs }),
     };
     for (let tries = 0; tries < MAX_DELIVERY_TRIES; tries++) {
-      if (await this.#start(ctx, thread.threadId, [delivery])) return { workflowId };
-      if (await this.#enqueue(workflowId, delivery)) return { workflowId };
+      const started = lingers === true && tries === 0 ? undefined : await this.#start(ctx, threadId, [delivery], `${deliveryId}-${tries}`);
+      if (started !== undefined) return { workflowId, way: started };
+      if (await this.#enqueue(workflowId, delivery)) return { workflowId, way: 'enqueued' };
     }
     throw new HoldfastError('DEPENDENCY_UNAVAILABLE', `thread workflow ${workflowId} completed ${MAX_DELIVERY_TRIES} times during delivery`);
   }
@@ -145,18 +176,19 @@ export class ThreadClient {
     }
   }
 
-  /** False when a workflow with the id is open. */
-  async #start(ctx: TenantContext, threadId: string, runs: readonly RunDelivery[]): Promise<boolean> {
+  /** Undefined when a workflow with the id is open. */
+  async #start(ctx: TenantContext, threadId: string, runs: readonly RunDelivery[], requestId: string): Promise<Exclude<DeliveryWay, 'enqueued'> | undefined> {
     try {
-      await this.#withDeadline(() =>
-        this.#client.workflow.start(THREAD_WORKFLOW_TYPE, {
-          ...this.#startOptions(ctx, threadId, runs),
-          workflowIdConflictPolicy: WorkflowIdConflictPolicy.FAIL,
-        }),
-      );
-      return true;
+      const options = {
+        ...this.#startOptions(ctx, threadId, runs),
+        workflowIdConflictPolicy: WorkflowIdConflictPolicy.FAIL,
+        ...(this.#eagerStart ? { requestEagerStart: true } : {}),
+        [InternalWorkflowStartOptionsSymbol]: { requestId },
+      };
+      const { eagerlyStarted } = await this.#withDeadline(() => this.#client.workflow.start(THREAD_WORKFLOW_TYPE, options));
+      return eagerlyStarted ? 'eager' : 'started';
     } catch (error) {
-      if (isAlreadyStarted(error)) return false;
+      if (isAlreadyStarted(error)) return undefined;
       throw toClientError(error);
     }
   }

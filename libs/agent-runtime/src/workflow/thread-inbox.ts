@@ -30,6 +30,8 @@ export class ThreadInbox {
   private readonly seen: Set<string>;
   private activeRun: ActiveRun | undefined;
   private refusesEdits = false;
+  private askedLingerMs = 0;
+  private isClosing = false;
 
   constructor(runs: readonly RunDelivery[]) {
     this.queue = [...runs];
@@ -39,6 +41,16 @@ export class ThreadInbox {
   /** True when there is a run or an edit to take. */
   get hasWork(): boolean {
     return this.queue.length > 0 || this.edits.length > 0;
+  }
+
+  /** How long the thread waits for more to do, milliseconds; 0 once everything was cancelled. */
+  get lingerMs(): number {
+    return this.isClosing ? 0 : this.askedLingerMs;
+  }
+
+  /** Sets {@link lingerMs}. */
+  lingerFor(ms: number): void {
+    this.askedLingerMs = ms;
   }
 
   /** The runs that wait, in order; for continue-as-new. */
@@ -79,6 +91,7 @@ export class ThreadInbox {
 
   /** Cancels everything. */
   cancelAll(reason: string): void {
+    this.isClosing = true;
     const ids = [...(this.activeRun === undefined ? [] : [this.activeRun.runId]), ...this.queue.map((run) => run.runId)];
     for (const runId of ids) this.cancel({ runId, action: 'interrupt', reason });
   }

@@ -22,6 +22,7 @@ import {
 } from '../api';
 import { beginRun, runtimeActivities } from './activities';
 import { codeOf, toUpdateFailure } from './failure';
+import { linger } from './linger';
 import { editState } from './state-edit';
 import { ThreadInbox } from './thread-inbox';
 import { Turn, cancelledBy } from './turn';
@@ -77,6 +78,7 @@ async function serveThread(thread: ThreadInput, inbox: ThreadInbox): Promise<rea
       return [carried, ...inbox.waiting];
     }
     await condition(() => inbox.hasWork || isQuiet(inbox));
+    if (!inbox.hasWork) await linger(inbox);
     if (!inbox.hasWork) return undefined;
   }
 }
@@ -98,6 +100,7 @@ async function driveRuns(thread: ThreadInput, inbox: ThreadInbox): Promise<RunDe
     const outcome = await turn.drive();
     inbox.setActive(undefined);
     if (outcome.kind === 'carried') return outcome.delivery;
+    inbox.lingerFor(turn.mayLinger ? (delivery.lingerMs ?? 0) : 0);
     if (outcome.kind === 'after') {
       inbox.putFirst([...outcome.runs, delivery]);
       // A run that is being cancelled still waits in the journal until that is written: without this we would ask again and again.

@@ -20,6 +20,7 @@ export class Turn {
   private cancelCommand: CancelRunCommand | undefined;
   private calls: ActivityCalls | undefined;
   private readonly steering = new Steering();
+  private lingers = false;
 
   constructor(
     thread: { readonly tenantId: string; readonly threadId: string },
@@ -31,6 +32,11 @@ export class Turn {
 
   get runId(): string {
     return this.ref.runId;
+  }
+
+  /** See {@link BeginRunGo.mayLinger}; known once the run has begun. */
+  get mayLinger(): boolean {
+    return this.lingers;
   }
 
   /** Ends the run as soon as its graph lets go: at once when it waits for a call. The first command counts. */
@@ -65,6 +71,7 @@ export class Turn {
       }
       if (begin.kind === 'skip') return OVER;
       lastCommit = begin.lastCommit;
+      this.lingers = begin.mayLinger ?? false;
       const run = await GraphTurn.prepare(this.ref, begin, this.steering);
       this.calls = run.calls;
       const pumping = run.pump.run();

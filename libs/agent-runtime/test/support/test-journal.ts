@@ -28,6 +28,8 @@ export interface TestRun {
   readonly checkpointId?: string;
   /** Default `async`. */
   readonly durability?: BeginRunGo['durability'];
+  /** The workflow waits so long for the thread's next run. Default: not at all. */
+  readonly lingerMs?: number;
 }
 
 interface RunRow extends TestRun {
@@ -121,6 +123,7 @@ export class TestJournal {
       saved: from?.saved ?? null,
       step: from?.step ?? -1,
       lastCommit: row.batches.length,
+      mayLinger: true,
     };
   }
 

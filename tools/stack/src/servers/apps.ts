@@ -51,7 +51,8 @@ export function appSpecs(context: StackContext, addresses: Addresses, workflowBu
       DATABASE_URL: addresses.relay,
       NATS_URL: addresses.nats,
     }),
-    app('worker', health('worker-health'), health('worker-health'), {
+    app('worker', portOf(ports, 'worker'), health('worker-health'), {
+      GRPC_PORT: String(portOf(ports, 'worker')),
       HEALTH_PORT: String(health('worker-health')),
       DATABASE_URL: addresses.worker,
       NATS_URL: addresses.nats,
@@ -68,6 +69,7 @@ export function appSpecs(context: StackContext, addresses: Addresses, workflowBu
       DATABASE_URL: addresses.gateway,
       NATS_URL: addresses.nats,
       ...temporal,
+      WORKER_ADDRESS: `${HOST}:${portOf(ports, 'worker')}`,
       TEMPORAL_UI_URL: addresses.temporalUi,
     }),
   ];

@@ -39,6 +39,7 @@ export const PORT_NAMES = [
   'tool-router',
   'tool-router-health',
   'event-bridge-health',
+  'worker',
 ] as const;
 
 /** Name of an inner port. */

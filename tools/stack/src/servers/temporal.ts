@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { runCommand } from '../kit/run-command.ts';
 import type { ProcessSpec } from '../supervise/process-spec.ts';
+import { withClient } from './postgres-sql.ts';
 import { checkTemporal } from './temporal-client.ts';
 import { HOST, baseEnvironment, portOf, type StackContext } from './stack-context.ts';
 
@@ -13,18 +14,28 @@ export interface TemporalDatabase {
 
 // MAINTENANCE: the version of the server binary; a new one needs its schema update.
 const SCHEMA_OF = '1.31.2';
+/** Longest that dropping indexes may take, ms. */
+const DROP_TIMEOUT_MS = 60_000;
 
 /** Creates or updates Temporal's two schemas; skipped when this server version did it in this home before. */
 export async function prepareTemporalSchemas(context: StackContext, sqlTool: string, database: TemporalDatabase): Promise<void> {
   const folder = context.layout.data('temporal');
   mkdirSync(folder, { recursive: true });
-  const done = join(folder, `schema-${SCHEMA_OF}`);
+  const done = join(folder, `schema-${SCHEMA_OF}-lean`);
   if (existsSync(done)) return;
   await Promise.all([
     prepareSchema(context, sqlTool, database, 'temporal', 'postgresql/v12/temporal'),
     prepareSchema(context, sqlTool, database, 'temporal_visibility', 'postgresql/v12/visibility'),
   ]);
+  const visibility = `postgresql://temporal:${context.secrets.temporal}@${database.host}:${database.port}/temporal_visibility`;
+  await dropUnusedIndexes(visibility, context.settings.checkout);
   writeFileSync(done, '');
+}
+
+/** Leaves Temporal's table of workflows with the indexes that something here can use; harmless to repeat. See infra/temporal/visibility-indexes.sql. */
+export async function dropUnusedIndexes(visibilityUrl: string, checkout: string): Promise<void> {
+  const script = readFileSync(join(checkout, 'infra/temporal/visibility-indexes.sql'), 'utf8');
+  await withClient(visibilityUrl, DROP_TIMEOUT_MS, (run) => run(script));
 }
 
 async function prepareSchema(context: StackContext, sqlTool: string, at: TemporalDatabase, database: string, schema: string): Promise<void> {

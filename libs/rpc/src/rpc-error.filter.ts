@@ -1,8 +1,8 @@
 import { Catch, Inject, type ExceptionFilter } from '@nestjs/common';
 import { isHoldfastError } from '@holdfast/contracts/errors';
 import { ROOT_LOGGER, type LogSink } from '@holdfast/nest-kit';
-import { toRpcStatus } from '@holdfast/rpc';
 import { throwError, type Observable } from 'rxjs';
+import { toRpcStatus } from './rpc-status';
 
 /** Turns errors into gRPC statuses with our code in the trailer; what nobody expected is logged, and its text stays here. */
 @Catch()
