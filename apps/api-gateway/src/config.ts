@@ -30,6 +30,8 @@ const schema = z.object({
   SWEEP_INTERVAL_MS: count(100, 60_000, 2_000),
   /** A running run without a commit for so long is looked after, ms. */
   STALE_RUN_MS: count(1_000, 3_600_000, 60_000),
+  /** How often the builds of the workers and their open runs are looked at, ms. */
+  DEPLOYMENT_INTERVAL_MS: count(100, 60_000, 5_000),
   /** How long the thread of a finished stateless run can still be read, ms. */
   STATELESS_GRACE_MS: count(0, 86_400_000, 60_000),
 });

@@ -37,6 +37,7 @@ export function testConfig(more: Partial<GatewayConfig> = {}): GatewayConfig {
     SLOW_VIEWER_MS: 30_000,
     SWEEP_INTERVAL_MS: 500,
     STALE_RUN_MS: 60_000,
+    DEPLOYMENT_INTERVAL_MS: 500,
     STATELESS_GRACE_MS: 60_000,
     ...more,
   };

@@ -1,10 +1,12 @@
+import { WORKER_DEPLOYMENT } from '@holdfast/agent-runtime/api';
 import { LangGraphPlugin } from '@holdfast/agent-runtime/worker';
 import { TaskQueue } from '@holdfast/contracts';
 import type { DependencyCheck, LogSink } from '@holdfast/nest-kit';
-import { GraphsRepository } from '@holdfast/persistence';
+import { BuildsRepository, GraphsRepository } from '@holdfast/persistence';
 import { createAgentActivities } from '../activities/agent-activities';
 import type { WorkerConfig } from '../config';
 import type { Connections } from '../connections';
+import { BuildPresence } from '../deployment/build-presence';
 import { appendSdkMetrics, freeLoopbackPort } from './sdk-metrics';
 import { installTemporalRuntime } from './temporal-runtime';
 import { type WorkflowBundle, findWorkflowBundle, tuneFile } from './workflow-bundle';
@@ -29,6 +31,7 @@ export class AgentWorker implements DependencyCheck {
   readonly #stopping = new AbortController();
   readonly #host: WorkerHost;
   #settings: Promise<WorkerSettings> | undefined;
+  #presence: BuildPresence | undefined;
 
   constructor(
     private readonly config: WorkerConfig,
@@ -40,6 +43,7 @@ export class AgentWorker implements DependencyCheck {
       namespace: config.TEMPORAL_NAMESPACE,
       log,
       workerOptions: () => this.#once(),
+      whileRunning: async (connection, signal) => this.#presence?.run(connection, signal),
       onHopeless: (error) => {
         log.error({ err: error }, 'the temporal worker fails again and again: leaving, so that the supervisor starts the process anew');
         process.exit(1);
@@ -56,9 +60,10 @@ export class AgentWorker implements DependencyCheck {
     this.#host.start();
   }
 
-  /** See {@link WorkerHost.check}. */
-  check(): Promise<void> {
-    return this.#host.check();
+  /** See {@link WorkerHost.check}; and a build takes new runs. */
+  async check(): Promise<void> {
+    await this.#host.check();
+    if (this.#presence?.isSettled !== true) throw Object.assign(new Error('no build takes new runs yet'), { code: 'connecting' });
   }
 
   /** Drains; see {@link WorkerHost.stop}. */
@@ -85,16 +90,25 @@ export class AgentWorker implements DependencyCheck {
     appendSdkMetrics(metricsPort);
     tuneWorkflowThreads(tuneFile());
     this.#announceGraphs(bundle);
+    this.#presence ??= new BuildPresence({
+      builds: new BuildsRepository(connections.database),
+      buildId,
+      policy: config.HOLDFAST_DEPLOY,
+      namespace: config.TEMPORAL_NAMESPACE,
+      leaseMs: config.WORKER_LEASE_MS,
+      log,
+    });
     return {
       workflowBundle: { codePath },
       activities: createAgentActivities(config, connections, buildId, log),
       plugins: [new LangGraphPlugin()],
       taskQueue: TaskQueue.agents,
       identity: `holdfast-worker-${process.pid}`,
-      // Recorded with every task; routing by build comes with draining and upgrading (design.md §3 "Versions").
       workerDeploymentOptions: {
-        version: { deploymentName: 'holdfast-worker', buildId },
-        useWorkerVersioning: false,
+        version: { deploymentName: WORKER_DEPLOYMENT, buildId },
+        useWorkerVersioning: true,
+        // A run ends on the build that it began on, unless it is moved: replaying it on another one would not follow its history.
+        defaultVersioningBehavior: 'PINNED',
       },
       stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT,
       maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE,

@@ -24,6 +24,7 @@ export {
   callActivityType,
   callKindOf,
 } from './calls';
+export { WORKER_DEPLOYMENT } from './deployment';
 export type { StateFrame, TaskStartFrame } from './frames';
 export type { CheckpointDraft, ProgressBatch, RunEnd, TaskSnapshot } from './progress';
 export {
@@ -36,5 +37,6 @@ export {
   type ThreadInput,
   THREAD_WORKFLOW_TYPE,
   ThreadUpdate,
+  threadOfWorkflow,
   threadWorkflowId,
 } from './thread';

@@ -16,6 +16,12 @@ export function threadWorkflowId(tenantId: string, threadId: string): string {
   return `t/${tenantId}/th/${threadId}`;
 }
 
+/** The thread of a workflow; undefined for a workflow of another kind. */
+export function threadOfWorkflow(workflowId: string): { readonly tenantId: string; readonly threadId: string } | undefined {
+  const [, tenantId, threadId] = /^t\/([^/]+)\/th\/([^/]+)$/.exec(workflowId) ?? [];
+  return tenantId === undefined || threadId === undefined ? undefined : { tenantId, threadId };
+}
+
 /** A run handed to its thread's workflow; everything else about it is read by `beginRun`. */
 export interface RunDelivery {
   readonly runId: string;

@@ -1,0 +1,78 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { readJournal } from '../src/database';
+import { asking } from '../src/pattern-runs';
+import { SecondWorker } from '../src/second-worker';
+import { untilAllReady } from '../src/supervised';
+import { aTenant, type TestTenant } from '../src/tenant';
+import { waitUntil } from '../src/wait-until';
+
+/** About ten answers of the model, so that a run lasts for some seconds. */
+const SLOW_SUM = asking('What is the sum of 1, 2, 3, 4, 5, 6, 7 and 8? slow:700');
+const QUICK_SUM = asking('What is the sum of 1 and 2?');
+/** Until a build that died is known to be dead, and its runs have been moved. */
+const MOVED_WITHIN_MS = 45_000;
+
+const started = z.object({ build_id: z.string() });
+
+describe('another build of the workers', () => {
+  let tenant: TestTenant;
+  let second: SecondWorker | undefined;
+  beforeAll(async () => {
+    await untilAllReady();
+    tenant = await aTenant('deploys');
+  });
+  afterAll(async () => {
+    await second?.kill();
+    await untilAllReady();
+  });
+
+  async function start(input: Record<string, unknown>): Promise<{ threadId: string; runId: string }> {
+    const { thread_id: threadId } = await tenant.client.threads.create();
+    const { run_id: runId } = await tenant.client.runs.create(threadId, 'react', { input });
+    return { threadId, runId };
+  }
+
+  /** The builds that a run began on, in order. */
+  async function buildsOf(runId: string): Promise<string[]> {
+    const events = await readJournal(tenant.tenantId, runId);
+    return events.filter(({ type }) => type === 'run.started.v1').map(({ data }) => started.parse(data).build_id);
+  }
+
+  async function endOf({ threadId, runId }: { threadId: string; runId: string }): Promise<string> {
+    return waitUntil(`run ${runId} ends`, async () => {
+      const { status } = await tenant.client.runs.get(threadId, runId);
+      return status !== 'pending' && status !== 'running' && status;
+    }, { timeoutMs: MOVED_WITHIN_MS });
+  }
+
+  const began = (runId: string): Promise<string> => waitUntil(`run ${runId} begins`, async () => (await buildsOf(runId))[0]);
+
+  it('takes new runs, lets open ones end where they are, and gives its own back when it dies', async () => {
+    const old = await start(SLOW_SUM);
+    const oldBuild = await began(old.runId);
+    second = await SecondWorker.start({ WORKER_LEASE_MS: '3000' });
+    const newBuild = await waitUntil('new runs go to the new build', async () => {
+      const run = await start(QUICK_SUM);
+      await endOf(run);
+      const [build] = await buildsOf(run.runId);
+      return build !== oldBuild && build;
+    }, { timeoutMs: 40_000, everyMs: 500 });
+    expect(await endOf(old)).toBe('success');
+    expect(await buildsOf(old.runId)).toEqual([oldBuild]);
+
+    const open = await Promise.all([start(SLOW_SUM), start(SLOW_SUM), start(SLOW_SUM)]);
+    for (const { runId } of open) expect(await began(runId)).toBe(newBuild);
+    await sleep(2_000);
+    await second.kill();
+    // Nobody knows yet that its build is gone.
+    const late = await start(QUICK_SUM);
+
+    for (const run of [...open, late]) expect(await endOf(run)).toBe('success');
+    for (const { runId } of open) expect(await buildsOf(runId)).toEqual([newBuild, oldBuild]);
+    expect((await buildsOf(late.runId)).at(-1)).toBe(oldBuild);
+    // What had finished was not done again.
+    const calls = (await readJournal(tenant.tenantId)).filter(({ type }) => type === 'tool.called.v1').map(({ run_id, data }) => `${run_id} ${(data as { call_id: string }).call_id}`);
+    expect(new Set(calls).size).toBe(calls.length);
+  }, 150_000);
+});
