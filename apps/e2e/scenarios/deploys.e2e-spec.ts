@@ -1,5 +1,10 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { CHILD_ENVIRONMENT, stack } from '../src/config';
 import { readJournal } from '../src/database';
 import { asking } from '../src/pattern-runs';
 import { SecondWorker } from '../src/second-worker';
@@ -12,6 +17,15 @@ const SLOW_SUM = asking('What is the sum of 1, 2, 3, 4, 5, 6, 7 and 8? slow:700'
 const QUICK_SUM = asking('What is the sum of 1 and 2?');
 /** Until a build that died is known to be dead, and its runs have been moved. */
 const MOVED_WITHIN_MS = 45_000;
+
+/** `npm run deployments -- …` */
+function deployments(...args: string[]): Promise<{ code: number; output: string }> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, ['tools/stack/bin/deployments.mjs', ...args], { cwd: stack.checkout, env: CHILD_ENVIRONMENT }, (error, stdout, stderr) =>
+      resolve({ code: error === null ? 0 : Number(error.code), output: stdout + stderr }),
+    );
+  });
+}
 
 const started = z.object({ build_id: z.string() });
 
@@ -75,4 +89,27 @@ describe('another build of the workers', () => {
     const calls = (await readJournal(tenant.tenantId)).filter(({ type }) => type === 'tool.called.v1').map(({ run_id, data }) => `${run_id} ${(data as { call_id: string }).call_id}`);
     expect(new Set(calls).size).toBe(calls.length);
   }, 150_000);
+
+  it('is rehearsed with what runs lately did, and shown with its runs', async () => {
+    const run = await start(QUICK_SUM);
+    expect(await endOf(run)).toBe('success');
+    const [build] = await buildsOf(run.runId);
+    const shown = await deployments();
+    expect(shown.output).toMatch(new RegExp(`^${build!.slice(0, 12)} +current +100 % +1 `, 'm'));
+    const folder = await mkdtemp(join(tmpdir(), 'holdfast-candidate-'));
+    try {
+      const bundle = join(stack.checkout, 'apps/worker/dist/workflows.cjs');
+      expect(await deployments('rehearse', bundle, '--runs', '5')).toMatchObject({ code: 0 });
+      const code = await readFile(bundle, 'utf8');
+      const renamed = code.replaceAll('return `${graphId}.${node}.${kind}`', 'return `${graphId}.${node}-renamed.${kind}`');
+      expect(renamed).not.toBe(code);
+      const candidate = join(folder, 'workflows.cjs');
+      await writeFile(candidate, renamed);
+      const refused = await deployments('rehearse', candidate, '--runs', '5');
+      expect(refused.code).toBe(1);
+      expect(refused.output).toContain("does not match activity type of local activity command 'react.think-renamed.model'");
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
 });

@@ -1,2 +1,3 @@
 export { type DeploymentState, type DeploymentVersion, type VersionStatus } from './deployment-state';
-export { type OpenExecution, type WorkerDeploymentsOptions, WorkerDeployments } from './worker-deployments';
+export { type BuildRecord, type BuildStore, type RollBack, previousBuild, rollBack } from './roll-back';
+export { type OpenExecution, type WorkerDeploymentsOptions, STUCK_QUERY, WorkerDeployments } from './worker-deployments';

@@ -22,6 +22,9 @@ export interface OpenExecution {
 }
 
 const DEFAULT_DEADLINE_MS = 5_000;
+/** Condition of {@link WorkerDeployments.countOpen}: the workflow task failed, or ran out of time, again and again. */
+export const STUCK_QUERY = "TemporalReportedProblems IN ('category=WorkflowTaskFailed', 'category=WorkflowTaskTimedOut')";
+
 const BUILD_ID = /^[\w.-]+$/;
 /** gRPC. */
 const NOT_FOUND = 5;
