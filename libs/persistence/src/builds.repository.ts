@@ -2,13 +2,22 @@ import { z } from 'zod';
 import type { Database, TenantCall } from './database';
 import { timestamp } from './rows.schema';
 
-const RENEW: TenantCall = { name: 'renew_worker', text: 'SELECT executions.renew_worker($1, $2, $3)' };
-const END: TenantCall = { name: 'end_worker', text: 'DELETE FROM executions.workers WHERE worker_id = $1' };
+const RENEW: TenantCall = { name: 'renew_worker', text: 'SELECT executions.renew_worker($1, $2, $3, $4, $5)' };
+const END: TenantCall = { name: 'end_worker', text: 'UPDATE executions.workers SET alive_until = clock_timestamp() WHERE worker_id = $1' };
 const LIST: TenantCall = {
   name: 'list_builds',
-  text: `SELECT b.build_id, b.first_seen_at, b.withdrawn_at, b.withdrawn_reason,
-           (SELECT count(*)::int FROM executions.workers w WHERE w.build_id = b.build_id AND w.alive_until > clock_timestamp()) AS workers
-         FROM executions.builds b ORDER BY b.first_seen_at DESC, b.build_id LIMIT $1`,
+  text: `SELECT b.build_id, b.first_seen_at, b.last_current_at, b.withdrawn_at, b.withdrawn_reason,
+           w.workers, w.runs_ended, w.runs_failed
+         FROM executions.builds b, LATERAL (
+           SELECT count(*) FILTER (WHERE x.alive_until > clock_timestamp())::int AS workers,
+             coalesce(sum(x.runs_ended), 0)::int AS runs_ended, coalesce(sum(x.runs_failed), 0)::int AS runs_failed
+           FROM executions.workers x WHERE x.build_id = b.build_id) AS w
+         ORDER BY b.first_seen_at DESC, b.build_id LIMIT $1`,
+};
+const NOTE_CURRENT: TenantCall = {
+  name: 'note_current_build',
+  text: `UPDATE executions.builds SET last_current_at = now()
+         WHERE build_id = $1 AND (last_current_at IS NULL OR last_current_at < now() - interval '30 seconds')`,
 };
 const WITHDRAW: TenantCall = {
   name: 'withdraw_build',
@@ -25,19 +34,34 @@ const MOST_BUILDS = 200;
 const row = z.object({
   build_id: z.string(),
   first_seen_at: timestamp,
+  last_current_at: timestamp.nullable(),
   withdrawn_at: timestamp.nullable(),
   withdrawn_reason: z.string().nullable(),
   workers: z.number().int(),
+  runs_ended: z.number().int(),
+  runs_failed: z.number().int(),
 });
 
 /** A build of the workers. */
 export interface BuildRow {
   readonly buildId: string;
   readonly firstSeenAt: Date;
+  /** When it was last seen to take new runs; null for one that never did. */
+  readonly lastCurrentAt: Date | null;
   /** Why no run is given to it any more; null for a build that nobody took back. */
   readonly withdrawn: string | null;
   /** Worker processes of it that are alive. */
   readonly workers: number;
+  /** Runs whose end its workers of the last day wrote. */
+  readonly runsEnded: number;
+  /** Those of them that ended with an error. */
+  readonly runsFailed: number;
+}
+
+/** What became of the runs that a worker ended. */
+export interface RunCounts {
+  readonly ended: number;
+  readonly failed: number;
 }
 
 /** Builds and the workers that run them, by the database's clock. They belong to no tenant. */
@@ -45,8 +69,8 @@ export class BuildsRepository {
   constructor(private readonly db: Database) {}
 
   /** The worker counts as alive for `leaseMs` from now. */
-  async renewWorker(workerId: string, buildId: string, leaseMs: number): Promise<void> {
-    await this.db.callSystem(RENEW, [workerId, buildId, leaseMs]);
+  async renewWorker(workerId: string, buildId: string, leaseMs: number, { ended, failed }: RunCounts): Promise<void> {
+    await this.db.callSystem(RENEW, [workerId, buildId, leaseMs, ended, failed]);
   }
 
   /** The worker is gone. */
@@ -59,10 +83,18 @@ export class BuildsRepository {
     const rows = z.array(row).parse(await this.db.callSystem(LIST, [MOST_BUILDS]));
     return rows.map((build) => ({
       buildId: build.build_id,
-      firstSeenAt: new Date(build.first_seen_at),
+      firstSeenAt: build.first_seen_at,
+      lastCurrentAt: build.last_current_at,
       withdrawn: build.withdrawn_at === null ? null : (build.withdrawn_reason ?? ''),
       workers: build.workers,
+      runsEnded: build.runs_ended,
+      runsFailed: build.runs_failed,
     }));
+  }
+
+  /** The build takes new runs now. Written every 30 s at most, however often it is told. */
+  async noteCurrent(buildId: string): Promise<void> {
+    await this.db.callSystem(NOTE_CURRENT, [buildId]);
   }
 
   /** Takes a build back. False when it was taken back before, or nobody has seen it. */

@@ -54,7 +54,7 @@ export {
   type HeldApproval,
   type Verdict,
 } from './approvals.types';
-export { type BuildRow, BuildsRepository } from './builds.repository';
+export { type BuildRow, BuildsRepository, type RunCounts } from './builds.repository';
 export { type BlobInput, BlobsRepository } from './blobs.repository';
 export { type AuthenticatedKey, ApiKeysRepository } from './api-keys.repository';
 export { OutboxRepository } from './outbox.repository';

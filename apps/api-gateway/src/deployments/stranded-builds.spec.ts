@@ -2,7 +2,7 @@ import type { DeploymentState, VersionStatus } from '@holdfast/agent-runtime/dep
 import type { BuildRow } from '@holdfast/persistence';
 import { strandedBuilds } from './stranded-builds';
 
-const build = (buildId: string, workers: number, withdrawn: string | null = null): BuildRow => ({ buildId, firstSeenAt: new Date(0), withdrawn, workers });
+const build = (buildId: string, workers: number, withdrawn: string | null = null): BuildRow => ({ buildId, firstSeenAt: new Date(0), lastCurrentAt: null, withdrawn, workers, runsEnded: 0, runsFailed: 0 });
 
 function deployment(versions: Readonly<Record<string, VersionStatus>>): DeploymentState {
   return {

@@ -5,6 +5,7 @@ import { PostgresBlobStore } from '../blobs/postgres-blob-store';
 import type { WorkerConfig } from '../config';
 import type { Connections } from '../connections';
 import { createJournalActivities } from '../journal/journal.activities';
+import type { RunOutcomes } from '../deployment/run-outcomes';
 import { callModel } from '../models/model.activity';
 import { callTool } from '../tools/tool.activity';
 import { ToolCatalogue } from '../tools/tool-catalogue';
@@ -13,7 +14,12 @@ import { callActivity } from './call-activity';
 import { CallFlights } from './call-flights';
 
 /** Binds the runtime's activities to the worker's connections. */
-export function createAgentActivities(config: WorkerConfig, connections: Connections, buildId: string, log: LogSink): ActivityMap {
+export function createAgentActivities(
+  config: WorkerConfig,
+  connections: Connections,
+  build: { readonly buildId: string; readonly outcomes: RunOutcomes },
+  log: LogSink,
+): ActivityMap {
   const { database, router, tokens, notices } = connections;
   const blobs = new PostgresBlobStore(new BlobsRepository(database));
   const models = {
@@ -29,7 +35,7 @@ export function createAgentActivities(config: WorkerConfig, connections: Connect
     createJournalActivities({
       journal: new RunJournal(database),
       blobs,
-      buildId,
+      ...build,
       notices: { publish: (tenantId, { runId, seq, status }) => notices.publish(tenantId, runId, { seq, status }) },
       log,
     }),

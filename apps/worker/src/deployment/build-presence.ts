@@ -5,6 +5,7 @@ import type { LogSink } from '@holdfast/nest-kit';
 import type { BuildsRepository } from '@holdfast/persistence';
 import type { NativeConnection } from '@temporalio/worker';
 import { type DeployPolicy, promotionVerdict } from './promotion';
+import type { RunOutcomes } from './run-outcomes';
 
 /** Options of {@link BuildPresence}. */
 export interface BuildPresenceOptions {
@@ -14,6 +15,7 @@ export interface BuildPresenceOptions {
   readonly namespace: string;
   /** How long a sign of life counts, milliseconds; it is repeated five times as often. */
   readonly leaseMs: number;
+  readonly outcomes: RunOutcomes;
   readonly log: LogSink;
 }
 
@@ -38,13 +40,13 @@ export class BuildPresence {
 
   /** Goes on until the signal fires. Never throws. */
   async run(connection: NativeConnection, signal: AbortSignal): Promise<void> {
-    const { builds, buildId, leaseMs, namespace } = this.options;
+    const { builds, buildId, leaseMs, namespace, outcomes } = this.options;
     const deployments = new WorkerDeployments(connection, { namespace, identity: `holdfast-worker-${process.pid}` });
     let lookAt = 0;
     while (!signal.aborted) {
       let pauseMs = leaseMs / 5;
       try {
-        await builds.renewWorker(this.#workerId, buildId, leaseMs);
+        await builds.renewWorker(this.#workerId, buildId, leaseMs, outcomes.counts);
         if (performance.now() >= lookAt) {
           const isWaiting = await this.#look(deployments);
           if (isWaiting) pauseMs = WAIT_MS;

@@ -5,8 +5,11 @@ import { promotionVerdict } from './promotion';
 const build = (buildId: string, day: number, workers: number, withdrawn: string | null = null): BuildRow => ({
   buildId,
   firstSeenAt: new Date(2026, 0, day),
+  lastCurrentAt: null,
   withdrawn,
   workers,
+  runsEnded: 0,
+  runsFailed: 0,
 });
 
 function deployment(current: string | undefined, ...wereActive: string[]): DeploymentState {

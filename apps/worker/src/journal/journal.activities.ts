@@ -10,6 +10,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { codeOf, toActivityFailure } from '../activities/activity-failure';
 import { countAttempt, type MeteredKind } from '../activities/activity-metrics';
 import type { FailureLog } from '../activities/call-activity';
+import type { RunOutcomes } from '../deployment/run-outcomes';
 import { type BlobStore, withReferences } from '../blobs/blob-texts';
 import { RunSpans } from './run-span';
 
@@ -25,11 +26,12 @@ export interface JournalParts {
   readonly notices: NoticeSink;
   /** Build of the workflow bundle that this worker runs. */
   readonly buildId: string;
+  readonly outcomes: Pick<RunOutcomes, 'note'>;
   readonly log: FailureLog;
 }
 
 /** The runtime's bookkeeping on the run journal; every method is one local activity. */
-export function createJournalActivities({ journal, blobs, notices, buildId, log }: JournalParts): RuntimeActivities {
+export function createJournalActivities({ journal, blobs, notices, buildId, outcomes, log }: JournalParts): RuntimeActivities {
   const spans = new RunSpans();
   const announce = (ctx: TenantContext, notice: JournalNotice | null): void => {
     if (notice !== null) notices.publish(ctx.tenantId, notice);
@@ -50,6 +52,7 @@ export function createJournalActivities({ journal, blobs, notices, buildId, log 
         const { kind, notice } = await journal.commitProgress(ctx, { ...batch, workflowRunId });
         announce(ctx, notice);
         const { end } = batch;
+        if (end !== undefined && kind === 'committed') outcomes.note(end.status);
         // Under the request that made the run, not under this commit.
         if (end !== undefined) runWithTraceparent(batch.traceparent, () => spans.end(spanKey(batch), end.status, spanAttributes(batch)));
         if (kind === 'committed' || kind === 'duplicate') return;

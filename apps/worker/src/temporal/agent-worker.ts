@@ -7,6 +7,7 @@ import { createAgentActivities } from '../activities/agent-activities';
 import type { WorkerConfig } from '../config';
 import type { Connections } from '../connections';
 import { BuildPresence } from '../deployment/build-presence';
+import { RunOutcomes } from '../deployment/run-outcomes';
 import { appendSdkMetrics, freeLoopbackPort } from './sdk-metrics';
 import { installTemporalRuntime } from './temporal-runtime';
 import { type WorkflowBundle, findWorkflowBundle, tuneFile } from './workflow-bundle';
@@ -32,6 +33,7 @@ export class AgentWorker implements DependencyCheck {
   readonly #host: WorkerHost;
   #settings: Promise<WorkerSettings> | undefined;
   #presence: BuildPresence | undefined;
+  readonly #outcomes = new RunOutcomes();
 
   constructor(
     private readonly config: WorkerConfig,
@@ -96,11 +98,12 @@ export class AgentWorker implements DependencyCheck {
       policy: config.HOLDFAST_DEPLOY,
       namespace: config.TEMPORAL_NAMESPACE,
       leaseMs: config.WORKER_LEASE_MS,
+      outcomes: this.#outcomes,
       log,
     });
     return {
       workflowBundle: { codePath },
-      activities: createAgentActivities(config, connections, buildId, log),
+      activities: createAgentActivities(config, connections, { buildId, outcomes: this.#outcomes }, log),
       plugins: [new LangGraphPlugin()],
       taskQueue: TaskQueue.agents,
       identity: `holdfast-worker-${process.pid}`,

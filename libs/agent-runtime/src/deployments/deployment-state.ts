@@ -22,6 +22,8 @@ export interface DeploymentVersion {
 export interface DeploymentState {
   /** The build of new runs; undefined before the first promotion. */
   readonly current?: string;
+  /** When it became that. */
+  readonly currentSince?: Date;
   /** The build that takes a share of the new runs. */
   readonly ramping?: { readonly buildId: string; readonly percent: number };
   /** Newest first. */
@@ -36,19 +38,24 @@ const STATUSES: readonly VersionStatus[] = ['inactive', 'inactive', 'current', '
 /** Reads the answer. @throws TypeError when it holds no deployment */
 export function deploymentState({ workerDeploymentInfo: info, conflictToken }: DeploymentAnswer): DeploymentState {
   if (info == null) throw new TypeError('the answer holds no worker deployment');
-  const { currentDeploymentVersion: current, rampingDeploymentVersion: ramping, rampingVersionPercentage: percent } = info.routingConfig ?? {};
+  const { currentDeploymentVersion: current, rampingDeploymentVersion: ramping, rampingVersionPercentage: percent, currentVersionChangedTime: since } = info.routingConfig ?? {};
   const versions = (info.versionSummaries ?? []).map(
     ({ deploymentVersion, status, createTime, firstActivationTime }): DeploymentVersion => ({
       buildId: deploymentVersion?.buildId ?? '',
       status: STATUSES[status ?? 0] ?? 'inactive',
-      createdAt: new Date(Number(createTime?.seconds ?? 0) * 1_000 + (createTime?.nanos ?? 0) / 1e6),
+      createdAt: dateOf(createTime),
       wasActive: firstActivationTime != null,
     }),
   );
   return {
-    ...(current?.buildId ? { current: current.buildId } : {}),
+    ...(current?.buildId ? { current: current.buildId, currentSince: dateOf(since) } : {}),
     ...(ramping?.buildId ? { ramping: { buildId: ramping.buildId, percent: percent ?? 0 } } : {}),
     versions: versions.sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime()),
     conflictToken: conflictToken ?? new Uint8Array(),
   };
+}
+
+/** A protobuf timestamp; its seconds are a Long. */
+function dateOf(time: { readonly seconds?: unknown; readonly nanos?: number | null } | null | undefined): Date {
+  return new Date(Number(time?.seconds ?? 0) * 1_000 + (time?.nanos ?? 0) / 1e6);
 }
