@@ -38,6 +38,7 @@ export function testConfig(more: Partial<GatewayConfig> = {}): GatewayConfig {
     SWEEP_INTERVAL_MS: 500,
     STALE_RUN_MS: 60_000,
     DEPLOYMENT_INTERVAL_MS: 500,
+    DRAIN_AFTER_MS: 60_000,
     STATELESS_GRACE_MS: 60_000,
     ...more,
   };

@@ -14,6 +14,8 @@ import { waitUntil } from '../src/wait-until';
 
 /** About ten answers of the model, so that a run lasts for some seconds. */
 const SLOW_SUM = asking('What is the sum of 1, 2, 3, 4, 5, 6, 7 and 8? slow:700');
+/** Beyond the 30 s that a run may take before it is asked to leave an old build. */
+const LONG_SUM = asking('What is the sum of 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 12? slow:4000');
 const QUICK_SUM = asking('What is the sum of 1 and 2?');
 /** Until a build that died is known to be dead, and its runs have been moved. */
 const MOVED_WITHIN_MS = 45_000;
@@ -53,11 +55,27 @@ describe('another build of the workers', () => {
     return events.filter(({ type }) => type === 'run.started.v1').map(({ data }) => started.parse(data).build_id);
   }
 
-  async function endOf({ threadId, runId }: { threadId: string; runId: string }): Promise<string> {
+  /** Until runs go to another build than this one. */
+  async function untilLeft(build: string): Promise<string> {
+    return waitUntil(`new runs go to another build than ${build}`, async () => {
+      const run = await start(QUICK_SUM);
+      await endOf(run);
+      const now = (await buildsOf(run.runId)).at(-1);
+      return now !== build && now;
+    }, { timeoutMs: 60_000, everyMs: 500 });
+  }
+
+  /** Calls of tools by run and id, as the journal tells of them. */
+  async function toolCalls(): Promise<string[]> {
+    const events = await readJournal(tenant.tenantId);
+    return events.filter(({ type }) => type === 'tool.called.v1').map(({ run_id, data }) => `${run_id} ${(data as { call_id: string }).call_id}`);
+  }
+
+  async function endOf({ threadId, runId }: { threadId: string; runId: string }, timeoutMs = MOVED_WITHIN_MS): Promise<string> {
     return waitUntil(`run ${runId} ends`, async () => {
       const { status } = await tenant.client.runs.get(threadId, runId);
       return status !== 'pending' && status !== 'running' && status;
-    }, { timeoutMs: MOVED_WITHIN_MS });
+    }, { timeoutMs });
   }
 
   const began = (runId: string): Promise<string> => waitUntil(`run ${runId} begins`, async () => (await buildsOf(runId))[0]);
@@ -66,12 +84,7 @@ describe('another build of the workers', () => {
     const old = await start(SLOW_SUM);
     const oldBuild = await began(old.runId);
     second = await SecondWorker.start({ WORKER_LEASE_MS: '3000' });
-    const newBuild = await waitUntil('new runs go to the new build', async () => {
-      const run = await start(QUICK_SUM);
-      await endOf(run);
-      const [build] = await buildsOf(run.runId);
-      return build !== oldBuild && build;
-    }, { timeoutMs: 40_000, everyMs: 500 });
+    const newBuild = await untilLeft(oldBuild);
     expect(await endOf(old)).toBe('success');
     expect(await buildsOf(old.runId)).toEqual([oldBuild]);
 
@@ -86,9 +99,24 @@ describe('another build of the workers', () => {
     for (const { runId } of open) expect(await buildsOf(runId)).toEqual([newBuild, oldBuild]);
     expect((await buildsOf(late.runId)).at(-1)).toBe(oldBuild);
     // What had finished was not done again.
-    const calls = (await readJournal(tenant.tenantId)).filter(({ type }) => type === 'tool.called.v1').map(({ run_id, data }) => `${run_id} ${(data as { call_id: string }).call_id}`);
+    const calls = await toolCalls();
     expect(new Set(calls).size).toBe(calls.length);
   }, 150_000);
+
+  it('gets the long runs of the build before, at a superstep, with everything that they have done', async () => {
+    const long = await start(LONG_SUM);
+    const oldBuild = await began(long.runId);
+    second = await SecondWorker.start({ WORKER_LEASE_MS: '3000' });
+    const newBuild = await untilLeft(oldBuild);
+    expect(await waitUntil('the long run is on the new build', async () => (await buildsOf(long.runId))[1], { timeoutMs: 60_000 })).toBe(newBuild);
+    const before = await toolCalls();
+    expect(before.some((call) => call.startsWith(long.runId))).toBe(true);
+    expect(await endOf(long, 90_000)).toBe('success');
+    const calls = await toolCalls();
+    expect(new Set(calls).size).toBe(calls.length);
+    await second.kill();
+    expect(await untilLeft(newBuild)).toBe(oldBuild);
+  }, 240_000);
 
   it('is rehearsed with what runs lately did, and shown with its runs', async () => {
     const run = await start(QUICK_SUM);

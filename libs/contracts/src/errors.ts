@@ -59,6 +59,8 @@ export const ERROR_CODES = {
   GRAPH_RECURSION_LIMIT: { kind: 'user', retryable: false, status: 500 },
   /** A run cannot begin with more state than fits into one message to a workflow. */
   STATE_TOO_LARGE: { kind: 'user', retryable: false, status: 422 },
+  /** The thread's state was made by a version of its graph from which no migration leads to this one. */
+  STATE_NOT_MIGRATED: { kind: 'user', retryable: false, status: 409 },
   GRAPH_UNKNOWN: { kind: 'user', retryable: false, status: 404 },
   /** An attempt of a call that another one has overtaken; its outcome does not count. */
   CALL_FENCED: { kind: 'infrastructure', retryable: true, status: 503 },

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import type { Database, TenantCall } from './database';
+import type { GraphLoads } from './graphs.repository';
 import { timestamp } from './rows.schema';
 
 const RENEW: TenantCall = { name: 'renew_worker', text: 'SELECT executions.renew_worker($1, $2, $3, $4, $5)' };
 const END: TenantCall = { name: 'end_worker', text: 'UPDATE executions.workers SET alive_until = clock_timestamp() WHERE worker_id = $1' };
 const LIST: TenantCall = {
   name: 'list_builds',
-  text: `SELECT b.build_id, b.first_seen_at, b.last_current_at, b.withdrawn_at, b.withdrawn_reason,
+  text: `SELECT b.build_id, b.graphs, b.first_seen_at, b.last_current_at, b.withdrawn_at, b.withdrawn_reason,
            w.workers, w.runs_ended, w.runs_failed
          FROM executions.builds b, LATERAL (
            SELECT count(*) FILTER (WHERE x.alive_until > clock_timestamp())::int AS workers,
@@ -31,8 +32,11 @@ const REINSTATE: TenantCall = {
 /** More than a deployment may have versions. */
 const MOST_BUILDS = 200;
 
+const loads = z.object({ version: z.string(), migrations: z.array(z.object({ from: z.string(), to: z.string() })) });
+
 const row = z.object({
   build_id: z.string(),
+  graphs: z.record(z.string(), loads.nullable()),
   first_seen_at: timestamp,
   last_current_at: timestamp.nullable(),
   withdrawn_at: timestamp.nullable(),
@@ -45,6 +49,8 @@ const row = z.object({
 /** A build of the workers. */
 export interface BuildRow {
   readonly buildId: string;
+  /** Its graphs by id, with the states that each can load; null for one that loads any. */
+  readonly graphs: Readonly<Record<string, GraphLoads | null>>;
   readonly firstSeenAt: Date;
   /** When it was last seen to take new runs; null for one that never did. */
   readonly lastCurrentAt: Date | null;
@@ -83,6 +89,7 @@ export class BuildsRepository {
     const rows = z.array(row).parse(await this.db.callSystem(LIST, [MOST_BUILDS]));
     return rows.map((build) => ({
       buildId: build.build_id,
+      graphs: build.graphs,
       firstSeenAt: build.first_seen_at,
       lastCurrentAt: build.last_current_at,
       withdrawn: build.withdrawn_at === null ? null : (build.withdrawn_reason ?? ''),

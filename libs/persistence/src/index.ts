@@ -40,7 +40,7 @@ export { type HistoryQuery, CheckpointsRepository } from './checkpoints.reposito
 export { AssistantsRepository } from './assistants.repository';
 export { type AssistantFields, type AssistantFilter, type AssistantSearch, type VersionQuery } from './assistants.types';
 export { systemAssistantId } from './system-assistant';
-export { type GraphRegistration, GraphsRepository } from './graphs.repository';
+export { type GraphLoads, type GraphRegistration, GraphsRepository } from './graphs.repository';
 export { ApprovalsRepository, MAX_APPROVAL_ENTRIES } from './approvals.repository';
 export { type ApprovalEntryRow, type ApprovalRow } from './approvals.rows';
 export { shownHash } from './approval-questions';

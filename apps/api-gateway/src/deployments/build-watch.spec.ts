@@ -4,7 +4,7 @@ import { trialOf } from './build-watch.service';
 
 const NOW = new Date(2026, 0, 1, 12);
 const minutesAgo = (minutes: number): Date => new Date(NOW.getTime() - minutes * 60_000);
-const build = (buildId: string, workers: number): BuildRow => ({ buildId, firstSeenAt: NOW, lastCurrentAt: buildId === 'next' ? null : NOW, withdrawn: null, workers, runsEnded: 0, runsFailed: 0 });
+const build = (buildId: string, workers: number): BuildRow => ({ buildId, graphs: {}, firstSeenAt: NOW, lastCurrentAt: buildId === 'next' ? null : NOW, withdrawn: null, workers, runsEnded: 0, runsFailed: 0 });
 const state = (more: Partial<DeploymentState> = {}): DeploymentState => ({
   current: 'now',
   currentSince: minutesAgo(5),

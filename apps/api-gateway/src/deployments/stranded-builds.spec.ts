@@ -1,8 +1,8 @@
 import type { DeploymentState, VersionStatus } from '@holdfast/agent-runtime/deployments';
 import type { BuildRow } from '@holdfast/persistence';
-import { strandedBuilds } from './stranded-builds';
+import { leftBuilds, strandedBuilds } from './stranded-builds';
 
-const build = (buildId: string, workers: number, withdrawn: string | null = null): BuildRow => ({ buildId, firstSeenAt: new Date(0), lastCurrentAt: null, withdrawn, workers, runsEnded: 0, runsFailed: 0 });
+const build = (buildId: string, workers: number, withdrawn: string | null = null): BuildRow => ({ buildId, graphs: {}, firstSeenAt: new Date(0), lastCurrentAt: null, withdrawn, workers, runsEnded: 0, runsFailed: 0 });
 
 function deployment(versions: Readonly<Record<string, VersionStatus>>): DeploymentState {
   return {
@@ -25,9 +25,12 @@ describe('stranded builds', () => {
     expect(strandedBuilds(deployment({ now: 'current', older: 'inactive' }), builds).map(({ buildId }) => buildId)).toEqual(['older']);
   });
 
-  it('are none while the build of new runs has no worker, or no build takes runs', () => {
-    expect(strandedBuilds(state, [build('now', 0), build('gone', 0)])).toEqual([]);
+  it('are none while no build takes runs', () => {
     expect(strandedBuilds({ versions: state.versions, conflictToken: state.conflictToken }, builds)).toEqual([]);
     expect(strandedBuilds(undefined, builds)).toEqual([]);
+  });
+
+  it('are not those that still work on what they have', () => {
+    expect(leftBuilds(state, builds)).toEqual(['old']);
   });
 });

@@ -8,17 +8,19 @@ export interface StrandedBuild {
   readonly why: string;
 }
 
-/**
- * Builds whose open runs must be moved: nobody works on them any more, or the build was taken back. None while the build of new runs has no
- * worker: there would be nobody to move them to.
- */
+/** Builds whose open runs must be moved: nobody works on them any more, or the build was taken back. */
 export function strandedBuilds(state: DeploymentState | undefined, builds: readonly BuildRow[]): StrandedBuild[] {
-  const rowOf = (buildId: string): BuildRow | undefined => builds.find((build) => build.buildId === buildId);
-  if (state?.current === undefined || (rowOf(state.current)?.workers ?? 0) === 0) return [];
+  if (state?.current === undefined) return [];
   return state.versions.flatMap(({ buildId, status }) => {
     if (buildId === state.current || status === 'drained') return [];
-    const row = rowOf(buildId);
+    const row = builds.find((build) => build.buildId === buildId);
     if (row !== undefined && row.withdrawn !== null) return [{ buildId, why: `its build was taken back: ${row.withdrawn}` }];
     return (row?.workers ?? 0) === 0 ? [{ buildId, why: 'its build has no worker any more' }] : [];
   });
+}
+
+/** Builds that take no new runs any more and work on those that they have. */
+export function leftBuilds(state: DeploymentState | undefined, builds: readonly BuildRow[]): string[] {
+  const stranded = new Set(strandedBuilds(state, builds).map(({ buildId }) => buildId));
+  return (state?.versions ?? []).filter(({ buildId, status }) => status === 'draining' && !stranded.has(buildId)).map(({ buildId }) => buildId);
 }

@@ -1,23 +1,17 @@
-import { randomUUID } from 'node:crypto';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { threadOfWorkflow } from '@holdfast/agent-runtime/api';
-import type { OpenExecution } from '@holdfast/agent-runtime/deployments';
 import { ROOT_LOGGER, type LogSink } from '@holdfast/nest-kit';
-import { BuildsRepository, RunsRepository } from '@holdfast/persistence';
-import { systemContext } from '@holdfast/tenant-context';
+import { BuildsRepository } from '@holdfast/persistence';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../config';
 import { TemporalLink } from '../connections/temporal-link';
-import { DeliveryService } from '../delivery/delivery.service';
 import { RepeatingRound } from '../delivery/repeating-round';
-import { swept } from '../delivery/swept';
-import { type StrandedBuild, strandedBuilds } from './stranded-builds';
+import { RunMover } from './run-mover';
+import { leftBuilds, strandedBuilds } from './stranded-builds';
 
 const BATCH = 100;
 
 /**
- * Moves runs away from builds where they cannot end: their workflows are ended, and the runs are delivered again, to the build of new runs.
- * They go on from their last checkpoint, and the ledgers answer the calls that had finished. Replaying them on another build instead (a
- * versioning override) would work only for builds with the same code. Any number of gateways may do this at once.
+ * Moves runs to the build of new runs: at once from builds where they cannot end, at their next superstep the long ones of builds that take no
+ * new runs. Any number of gateways may do this at once.
  */
 @Injectable()
 export class StrandedRunsService implements OnApplicationBootstrap, OnModuleDestroy {
@@ -25,11 +19,10 @@ export class StrandedRunsService implements OnApplicationBootstrap, OnModuleDest
 
   constructor(
     @Inject(BuildsRepository) private readonly builds: BuildsRepository,
-    @Inject(RunsRepository) private readonly runs: RunsRepository,
     @Inject(TemporalLink) private readonly temporal: TemporalLink,
-    @Inject(DeliveryService) private readonly deliveries: DeliveryService,
-    @Inject(GATEWAY_CONFIG) config: GatewayConfig,
-    @Inject(ROOT_LOGGER) private readonly log: LogSink,
+    @Inject(RunMover) private readonly mover: RunMover,
+    @Inject(GATEWAY_CONFIG) private readonly config: GatewayConfig,
+    @Inject(ROOT_LOGGER) log: LogSink,
   ) {
     this.#rounds = new RepeatingRound({ name: 'look for stranded runs', round: async () => (await this.look()) >= BATCH, pauseMs: config.DEPLOYMENT_INTERVAL_MS, log });
   }
@@ -44,33 +37,21 @@ export class StrandedRunsService implements OnApplicationBootstrap, OnModuleDest
     return this.#rounds.stop();
   }
 
-  /** One round. Gives how many workflows it ended. */
+  /** One round. Gives how many workflows it ended or asked to let go. */
   async look(): Promise<number> {
     const deployments = this.temporal.deployments();
     const [state, builds] = await Promise.all([deployments.describe(), this.builds.list()]);
+    const current = builds.find(({ buildId }) => buildId === state?.current);
+    // There would be nobody to move them to.
+    if (current === undefined || current.workers === 0) return 0;
     let moved = 0;
-    for (const build of strandedBuilds(state, builds)) {
-      for (const execution of await deployments.openExecutions(build.buildId, BATCH)) {
-        await this.move(build, execution);
-        moved += 1;
-      }
+    for (const { buildId, why } of strandedBuilds(state, builds)) {
+      for (const execution of await deployments.openExecutions(buildId, BATCH)) moved += (await this.mover.move(execution, current, why)) ? 1 : 0;
+    }
+    const old = `StartTime < '${new Date(Date.now() - this.config.DRAIN_AFTER_MS).toISOString()}'`;
+    for (const buildId of leftBuilds(state, builds)) {
+      for (const execution of await deployments.openExecutions(buildId, BATCH, old)) moved += (await this.mover.drain(execution, current)) ? 1 : 0;
     }
     return moved;
-  }
-
-  private async move({ buildId, why }: StrandedBuild, execution: OpenExecution): Promise<void> {
-    const thread = threadOfWorkflow(execution.workflowId);
-    if (thread === undefined) return; // a workflow of a thread's workflow ends with it
-    const { tenantId, threadId } = thread;
-    const ctx = systemContext(tenantId, 'sweep', `stranded-${randomUUID()}`);
-    await this.temporal.deployments().terminate(execution, why);
-    swept.inc({ what: 'stranded-run' });
-    this.log.warn({ tenant_id: tenantId, thread_id: threadId, build_id: buildId }, `a run is moved to the build of new runs: ${why}`);
-    for (const { runId, status } of await this.runs.activeRuns(ctx, threadId)) {
-      // The sweep takes care of those that have not begun: some of them are to begin later.
-      if (status !== 'running') continue;
-      const run = await this.runs.get(ctx, { runId });
-      if (run !== null) this.deliveries.deliverSoon({ ...ctx, ...(run.traceparent === null ? {} : { traceparent: run.traceparent }) }, { threadId, runId, graphId: run.graph_id, now: true });
-    }
   }
 }

@@ -4,6 +4,7 @@ import { promotionVerdict } from './promotion';
 
 const build = (buildId: string, day: number, workers: number, withdrawn: string | null = null): BuildRow => ({
   buildId,
+  graphs: {},
   firstSeenAt: new Date(2026, 0, day),
   lastCurrentAt: null,
   withdrawn,

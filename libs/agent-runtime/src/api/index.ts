@@ -36,6 +36,7 @@ export {
   type RunRef,
   type ThreadInput,
   THREAD_WORKFLOW_TYPE,
+  ThreadSignal,
   ThreadUpdate,
   threadOfWorkflow,
   threadWorkflowId,

@@ -11,6 +11,12 @@ export const ThreadUpdate = {
   editState: 'editState',
 } as const;
 
+/** Names of the signals that an open thread workflow takes. */
+export const ThreadSignal = {
+  /** No argument. What the thread has under way goes on in a new execution on the build of new runs, from the next superstep boundary on. */
+  drain: 'drain',
+} as const;
+
 /** Id of the one workflow of a thread: `t/<tenantId>/th/<threadId>`. */
 export function threadWorkflowId(tenantId: string, threadId: string): string {
   return `t/${tenantId}/th/${threadId}`;

@@ -108,6 +108,16 @@ export class WorkerDeployments {
     }
   }
 
+  /** Sends a signal without arguments; one to an execution that is over is lost. */
+  async signal({ workflowId, runId }: Pick<OpenExecution, 'workflowId' | 'runId'>, signalName: string): Promise<void> {
+    const { namespace, identity } = this.#options;
+    try {
+      await this.#call((service) => service.signalWorkflowExecution({ namespace, workflowExecution: { workflowId, runId }, signalName, identity }));
+    } catch (error) {
+      if (codeOf(error) !== NOT_FOUND) throw error;
+    }
+  }
+
   /** List filter of the open executions of a build. */
   openQuery(buildId: string): string {
     if (!BUILD_ID.test(buildId)) throw new HoldfastError('INVALID_ARGUMENT', `${JSON.stringify(buildId)} is no build id`);

@@ -11,9 +11,9 @@ import { viewOfHead } from './checkpoint-draft';
 import { isCancelled, toRunError, unknownGraph } from './failure';
 import { JournalPump } from './journal-pump';
 import { localResults } from './local-results';
+import { loadState } from './load-state';
 import { type GraphOutcome, runGraph } from './run-graph';
-import { WorkflowSaver } from './saver';
-import { unpackSaved } from './saved-state';
+import type { WorkflowSaver } from './saver';
 import { startIdClock } from './sandbox/ids';
 import { startRandom } from './sandbox/random';
 import { StepRecorder } from './step-recorder';
@@ -39,7 +39,7 @@ export class GraphTurn {
 
   /**
    * Brings the parts together.
-   * @throws HoldfastError GRAPH_UNKNOWN; TypeError for a checkpoint of another form.
+   * @throws HoldfastError GRAPH_UNKNOWN; what {@link loadState} throws.
    */
   static async prepare(ref: RunRef, begin: BeginRunGo): Promise<GraphTurn> {
     const registered = registeredGraph(begin.graphId);
@@ -47,8 +47,7 @@ export class GraphTurn {
     const { graph, lane } = registered;
     // Without input of its own, from where the thread stands: a resume, or another try of what failed.
     const goesOn = begin.input === null && !begin.forked;
-    const { dump, run } = unpackSaved(begin.saved, ref.runId, goesOn);
-    const saver = await WorkflowSaver.load(dump);
+    const { saver, run, form } = await loadState(begin.graphId, registered, begin.saved, { runId: ref.runId, goesOn });
     // One owner for runs that go on from one another: the names of their calls come from it.
     startIdClock(`${ref.tenantId}/${run.originRunId}`, saver.headId);
     startRandom(`${ref.tenantId}/${ref.runId}/${saver.headId ?? ''}`);
@@ -68,6 +67,7 @@ export class GraphTurn {
       stepsBefore: run.steps,
       continues: begin.lastCommit > 0,
       originRunId: run.originRunId,
+      form,
     });
     const pump = new JournalPump({
       ref,
@@ -76,7 +76,12 @@ export class GraphTurn {
       quiet: (predicate) => localResults().quiet(predicate),
       commit: (batch) => runtimeActivities.commitProgress(batch),
     });
-    return new GraphTurn(ref, begin, graph, saver, recorder, calls, pump);
+    return new GraphTurn(ref, form.renamed === undefined ? begin : withAnswers(begin, saver), graph, saver, recorder, calls, pump);
+  }
+
+  /** The run goes on in another workflow execution from its next superstep boundary on. */
+  drain(reason: string): void {
+    this.control.requestDrain(reason);
   }
 
   /** Drives the graph; undefined when it was drained and goes on in the next workflow execution. */
@@ -125,6 +130,14 @@ export class GraphTurn {
       },
     });
   }
+}
+
+/** Of a state whose nodes have other names now, LangGraph would look for the questions under other ids than people know. */
+function withAnswers(begin: BeginRunGo, saver: WorkflowSaver): BeginRunGo {
+  const { command, ...rest } = begin;
+  const { resume, ...others } = command ?? {};
+  if (typeof resume !== 'object' || resume === null || !saver.answer(resume as Record<string, unknown>)) return begin;
+  return Object.keys(others).length === 0 ? { ...rest, input: null } : { ...rest, command: others };
 }
 
 function historyIsLong(): boolean {

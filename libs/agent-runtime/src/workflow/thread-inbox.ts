@@ -18,6 +18,8 @@ export interface CancelledRun {
 export interface ActiveRun {
   readonly runId: string;
   cancel(command: CancelRunCommand): void;
+  /** Lets go at the next superstep boundary, so that the next workflow execution goes on with it. */
+  drain(): void;
 }
 
 /** What the thread still has to do. Update handlers put things in, the workflow's loops take them out; nothing here waits. */
@@ -29,6 +31,7 @@ export class ThreadInbox {
   private readonly seen: Set<string>;
   private activeRun: ActiveRun | undefined;
   private refusesEdits = false;
+  private draining = false;
 
   constructor(runs: readonly RunDelivery[]) {
     this.queue = [...runs];
@@ -43,6 +46,17 @@ export class ThreadInbox {
   /** The runs that wait, in order; for continue-as-new. */
   get waiting(): readonly RunDelivery[] {
     return this.queue;
+  }
+
+  /** Everything that is not done here goes on in the next workflow execution, on the build of new runs. */
+  drain(): void {
+    this.draining = true;
+    this.activeRun?.drain();
+  }
+
+  /** See {@link drain}. */
+  get isDraining(): boolean {
+    return this.draining;
   }
 
   /** Puts a run at the end of the queue; one that was delivered before changes nothing. */
@@ -119,6 +133,7 @@ export class ThreadInbox {
   /** Names the run that {@link cancel} should reach; undefined when none is driven. */
   setActive(run: ActiveRun | undefined): void {
     this.activeRun = run;
+    if (this.draining) run?.drain();
   }
 }
 
