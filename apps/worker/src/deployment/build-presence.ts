@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkerDeployments } from '@holdfast/agent-runtime/deployments';
 import type { LogSink } from '@holdfast/nest-kit';
+import { gauge } from '@holdfast/nest-kit/metrics';
 import type { BuildsRepository } from '@holdfast/persistence';
 import type { NativeConnection } from '@temporalio/worker';
 import { type DeployPolicy, promotionVerdict } from './promotion';
@@ -30,8 +31,26 @@ export class BuildPresence {
   #isSettled = false;
   #isTroubled = false;
   #told = '';
+  #takesAllNewRuns = false;
 
-  constructor(private readonly options: BuildPresenceOptions) {}
+  constructor(private readonly options: BuildPresenceOptions) {
+    const takesThem = (): boolean => this.#takesAllNewRuns;
+    gauge({
+      name: 'holdfast_worker_build_is_current',
+      help: 'Whether all new runs go to the build of this worker: 1, else 0.',
+      collect() {
+        this.set(takesThem() ? 1 : 0);
+      },
+    });
+  }
+
+  /**
+   * Whether all new runs go to this build, as of the last look (10 s). A worker that starts workflows eagerly must ask: the server gives an
+   * eager task to the worker that started the workflow, whatever the routing says (measured: 20 of 20 on a build that was not current).
+   */
+  get takesAllNewRuns(): boolean {
+    return this.#takesAllNewRuns;
+  }
 
   /** Whether it is decided which build takes new runs: before that, nobody may take them. */
   get isSettled(): boolean {
@@ -79,6 +98,7 @@ export class BuildPresence {
         throw error;
       }
     }
+    this.#takesAllNewRuns = (verdict.kind === 'promote' || state.current === buildId) && state.ramping === undefined;
     this.#isSettled = true;
     const outcome = verdict.kind === 'promote' ? 'this build takes new runs from now on' : 'the build of new runs stays as it is';
     if (this.#told !== outcome + verdict.why) log.info({ build_id: buildId, current: state.current, why: verdict.why }, outcome);
