@@ -97,7 +97,7 @@ export default [
     rules: {
       ...restricted(
         { regex: '^(node:|@temporalio/(worker|client|activity))', message: 'Not in the workflow sandbox.' },
-        { regex: '/(worker|client|replay)(/|$)', message: 'Node code: not in the workflow sandbox.' },
+        { regex: '/(worker|client|deployments|replay)(/|$)', message: 'Node code: not in the workflow sandbox.' },
         ...notIn(),
       ),
       'no-restricted-globals': ['error', 'process', 'fetch', 'setInterval', 'Buffer', 'require'],

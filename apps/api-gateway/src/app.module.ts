@@ -5,6 +5,7 @@ import { AuthModule } from './auth/auth.module';
 import { GATEWAY_CONFIG, type GatewayConfig } from './config';
 import { ConnectionsModule } from './connections/connections.module';
 import { DeliveryModule } from './delivery/delivery.module';
+import { DeploymentsModule } from './deployments/deployments.module';
 import { OpenApiModule } from './openapi/openapi.module';
 import { RunsModule } from './runs/runs.module';
 import { StreamingModule } from './streaming/streaming.module';
@@ -29,6 +30,7 @@ export class AppModule {
         RunsModule,
         ApprovalsModule,
         DeliveryModule,
+        DeploymentsModule,
         StreamingModule,
       ],
       providers: [{ provide: GATEWAY_CONFIG, useValue: config }],

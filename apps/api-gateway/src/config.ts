@@ -36,6 +36,10 @@ const schema = z.object({
   STALE_RUN_MS: count(1_000, 3_600_000, 60_000),
   /** How long a thread's workflow waits for the next turn, from the second turn within five minutes on, ms; 0: never. */
   THREAD_LINGER_MS: count(0, 300_000, 30_000),
+  /** How often the builds of the workers and their open runs are looked at, ms. */
+  DEPLOYMENT_INTERVAL_MS: count(100, 60_000, 5_000),
+  /** A run that has been open for so long on a build that takes no new runs is moved to the current one at its next superstep, ms. */
+  DRAIN_AFTER_MS: count(1_000, 86_400_000, 30_000),
   /** How long the thread of a finished stateless run can still be read, ms. */
   STATELESS_GRACE_MS: count(0, 86_400_000, 60_000),
 });

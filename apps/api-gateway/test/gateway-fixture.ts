@@ -38,6 +38,8 @@ export function testConfig(more: Partial<GatewayConfig> = {}): GatewayConfig {
     SWEEP_INTERVAL_MS: 500,
     STALE_RUN_MS: 60_000,
     THREAD_LINGER_MS: 0,
+    DEPLOYMENT_INTERVAL_MS: 500,
+    DRAIN_AFTER_MS: 60_000,
     STATELESS_GRACE_MS: 60_000,
     ...more,
   };

@@ -55,3 +55,6 @@ export type ProcessEntry = z.infer<typeof processEntry>;
 export function readProcesses(): ProcessEntry[] {
   return z.array(processEntry).parse(JSON.parse(readFileSync(join(stack.home, 'stack.json'), 'utf8')));
 }
+
+/** What processes that a scenario starts need of our own environment. */
+export const CHILD_ENVIRONMENT: Readonly<Record<string, string>> = { PATH: process.env['PATH'] ?? '', HOLDFAST_HOME: stack.home };

@@ -35,6 +35,10 @@ const schema = z.object({
   LLM_DEADLINE_MS: milliseconds.default(300_000),
   /** Longest silence of a streaming model, milliseconds. */
   LLM_IDLE_TIMEOUT_MS: milliseconds.default(60_000),
+  /** Who gives new runs to another build: `auto`, a new build takes them when its worker runs; `manual`, an operator. */
+  HOLDFAST_DEPLOY: z.enum(['auto', 'manual']).default('auto'),
+  /** A worker that could not renew its row for so long counts as dead, milliseconds: the open runs of a build without workers are moved. */
+  WORKER_LEASE_MS: z.coerce.number().int().min(1_000).max(300_000).default(15_000),
   /** Prebuilt workflow bundle; default `workflows.cjs` beside the app, else built from source. */
   HOLDFAST_WORKFLOW_BUNDLE: z.string().min(1).optional(),
   /** Folder with a langgraph.json, absolute or relative to the checkout: its graphs are bundled with ours when the worker starts. */

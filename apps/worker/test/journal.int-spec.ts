@@ -7,6 +7,7 @@ import { BlobsRepository, createDatabase, type Database, RunJournal, RunsReposit
 import { systemContext } from '@holdfast/tenant-context';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { PostgresBlobStore } from '../src/blobs/postgres-blob-store';
+import { RunOutcomes } from '../src/deployment/run-outcomes';
 import { createJournalActivities } from '../src/journal/journal.activities';
 import { env, silent, workerDatabase } from './support';
 
@@ -16,6 +17,7 @@ describe('the journal activities on PostgreSQL and NATS', () => {
   let nats: NatsLink;
   let notices: NoticeBus;
   let activities: RuntimeActivities;
+  const outcomes = new RunOutcomes();
 
   beforeAll(async () => {
     gateway = createDatabase({ url: env('DATABASE_URL_GATEWAY'), maxConnections: 2, applicationName: 'worker-int-test' });
@@ -29,7 +31,9 @@ describe('the journal activities on PostgreSQL and NATS', () => {
       tasks: new TaskJournal(worker),
       blobs: new PostgresBlobStore(new BlobsRepository(worker)),
       notices: { publish: (tenantId, { runId, seq, status }) => notices.publish(tenantId, runId, { seq, status }) },
-      buildId: 'build-of-the-test', takesNewRuns: async () => true,
+      buildId: 'build-of-the-test',
+      takesNewRuns: async () => true,
+      outcomes,
       log: silent,
     });
   }, 20_000);
@@ -102,8 +106,10 @@ describe('the journal activities on PostgreSQL and NATS', () => {
     const last = { tenantId, threadId, runId, commit: 1, events: [], checkpoints: [], end };
     const stranger = { ...request, workflowRunId: randomUUID() };
     await expect(inWorkflow(stranger, activities.commitProgress, last)).rejects.toMatchObject({ type: 'RUN_FENCED', nonRetryable: true });
+    const before = outcomes.counts.ended;
     await inWorkflow(request, activities.commitProgress, last);
     await inWorkflow(request, activities.commitProgress, last);
+    expect(outcomes.counts.ended).toBe(before + 1);
     await expect(inWorkflow(request, activities.commitProgress, { ...last, commit: 2 })).rejects.toMatchObject({ type: 'RUN_FENCED' });
     const page = await new RunJournal(worker).readEvents({ tenantId }, { runId, afterSeq: 0 });
     expect(page).toMatchObject({ status: 'success', lastSeq: 3 });
@@ -116,7 +122,9 @@ describe('the journal activities on PostgreSQL and NATS', () => {
       tasks: new TaskJournal(worker),
       blobs: new PostgresBlobStore(new BlobsRepository(away)),
       notices: { publish: () => undefined },
-      buildId: '', takesNewRuns: async () => false,
+      buildId: '',
+      takesNewRuns: async () => false,
+      outcomes,
       log: silent,
     });
     const request = { tenantId: randomUUID(), threadId: randomUUID() };

@@ -68,6 +68,8 @@ export const ERROR_CODES = {
   RESULT_TOO_LARGE: { kind: 'user', retryable: false, status: 500 },
   /** A node asked a model or tool with more than fits into one message. */
   CALL_TOO_LARGE: { kind: 'user', retryable: false, status: 500 },
+  /** The thread's state was made by a version of its graph from which no migration leads to this one. */
+  STATE_NOT_MIGRATED: { kind: 'user', retryable: false, status: 409 },
   GRAPH_UNKNOWN: { kind: 'user', retryable: false, status: 404 },
   /** An attempt of a call that another one has overtaken; its outcome does not count. */
   CALL_FENCED: { kind: 'infrastructure', retryable: true, status: 503 },

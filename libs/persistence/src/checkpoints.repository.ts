@@ -32,6 +32,14 @@ export class CheckpointsRepository {
     return newest ?? null;
   }
 
+  /** First line of the newest checkpoint's saved text, which says what made it; null for a thread without one. */
+  async savedHeader(scope: TenantScope, threadId: string): Promise<string | null> {
+    const [found] = await this.db.withTenant(scope, (tx) =>
+      tx.query(`SELECT split_part(saved, E'\\n', 1) AS header FROM executions.checkpoints WHERE thread_id = $1 ORDER BY position DESC LIMIT 1`, [threadId]),
+    );
+    return found === undefined ? null : z.object({ header: z.string() }).parse(found).header;
+  }
+
   /** True when the thread has the checkpoint. */
   async exists(scope: TenantScope, query: { threadId: string; checkpointId: string }): Promise<boolean> {
     const found = await this.db.withTenant(scope, (tx) =>

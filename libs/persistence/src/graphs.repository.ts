@@ -12,6 +12,14 @@ export interface GraphRegistration {
   readonly structure: Readonly<Record<string, unknown>>;
   /** input_schema, output_schema, state_schema, config_schema, context_schema. */
   readonly schemas: Readonly<Record<string, unknown>>;
+  /** Which states it can load; absent when it loads any. */
+  readonly loads?: GraphLoads;
+}
+
+/** Versions of a graph's state that a build can load: its own, and those that migrations lead from. */
+export interface GraphLoads {
+  readonly version: string;
+  readonly migrations: readonly { readonly from: string; readonly to: string }[];
 }
 
 /** The catalogue of graphs; the same for every tenant. */
@@ -31,6 +39,12 @@ export class GraphsRepository {
           [graph.graphId, graph.buildId, graph.description, toJsonb(graph.structure), toJsonb(graph.schemas)],
         );
       }
+      const [first] = sorted;
+      if (first === undefined) return;
+      await sql.query(
+        `INSERT INTO executions.builds AS b (build_id, graphs) VALUES ($1, $2) ON CONFLICT (build_id) DO UPDATE SET graphs = excluded.graphs`,
+        [first.buildId, toJsonb(Object.fromEntries(sorted.map(({ graphId, loads }) => [graphId, loads ?? null])))],
+      );
     });
   }
 

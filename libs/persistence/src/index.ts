@@ -42,7 +42,7 @@ export { type HistoryQuery, CheckpointsRepository } from './checkpoints.reposito
 export { AssistantsRepository } from './assistants.repository';
 export { type AssistantFields, type AssistantFilter, type AssistantSearch, type VersionQuery } from './assistants.types';
 export { systemAssistantId } from './system-assistant';
-export { type GraphRegistration, GraphsRepository } from './graphs.repository';
+export { type GraphLoads, type GraphRegistration, GraphsRepository } from './graphs.repository';
 export { ApprovalsRepository, MAX_APPROVAL_ENTRIES } from './approvals.repository';
 export { type ApprovalEntryRow, type ApprovalRow } from './approvals.rows';
 export { shownHash } from './approval-questions';
@@ -56,6 +56,7 @@ export {
   type HeldApproval,
   type Verdict,
 } from './approvals.types';
+export { type BuildRow, BuildsRepository, type RunCounts } from './builds.repository';
 export { type BlobInput, BlobsRepository } from './blobs.repository';
 export { type AuthenticatedKey, ApiKeysRepository } from './api-keys.repository';
 export { OutboxRepository } from './outbox.repository';

@@ -1,6 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { HoldfastError } from '@holdfast/contracts/errors';
 import { ThreadClient } from '@holdfast/agent-runtime/client';
+import { WorkerDeployments } from '@holdfast/agent-runtime/deployments';
 import { BackgroundConnector, type DependencyCheck, type LogSink } from '@holdfast/nest-kit';
 
 /** Options of {@link TemporalLink}. */
@@ -14,6 +15,7 @@ export interface TemporalLinkSettings {
 interface Opened {
   readonly connection: Connection;
   readonly threads: ThreadClient;
+  readonly deployments: WorkerDeployments;
 }
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -37,7 +39,12 @@ export class TemporalLink implements DependencyCheck {
           await connection.close().catch(() => undefined);
           throw error;
         }
-        return { connection, threads: new ThreadClient(new Client({ connection, namespace: settings.namespace })) };
+        const { namespace } = settings;
+        return {
+          connection,
+          threads: new ThreadClient(new Client({ connection, namespace })),
+          deployments: new WorkerDeployments(connection, { namespace, identity: `holdfast-gateway-${process.pid}` }),
+        };
       },
       disconnect: ({ connection }) => connection.close(),
       probe: async ({ connection }) => {
@@ -61,14 +68,26 @@ export class TemporalLink implements DependencyCheck {
    * @throws HoldfastError DEPENDENCY_UNAVAILABLE while there has been no connection yet
    */
   threads(): ThreadClient {
-    const opened = this.#connector.get();
-    if (opened === undefined) throw new HoldfastError('DEPENDENCY_UNAVAILABLE', 'Temporal cannot be reached.', { retryAfterMs: 1_000 });
-    return opened.threads;
+    return this.#opened().threads;
+  }
+
+  /**
+   * Which build takes which runs.
+   * @throws HoldfastError DEPENDENCY_UNAVAILABLE while there has been no connection yet
+   */
+  deployments(): WorkerDeployments {
+    return this.#opened().deployments;
   }
 
   /** Closes the connection. */
   stop(): Promise<void> {
     return this.#connector.stop();
+  }
+
+  #opened(): Opened {
+    const opened = this.#connector.get();
+    if (opened === undefined) throw new HoldfastError('DEPENDENCY_UNAVAILABLE', 'Temporal cannot be reached.', { retryAfterMs: 1_000 });
+    return opened;
   }
 }
 

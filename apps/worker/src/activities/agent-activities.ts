@@ -14,7 +14,7 @@ import { callActivity } from './call-activity';
 import { CallFlights } from './call-flights';
 
 /** The workflow bundle that this worker runs. */
-export type RunningBuild = Pick<JournalParts, 'buildId' | 'takesNewRuns'>;
+export type RunningBuild = Pick<JournalParts, 'buildId' | 'takesNewRuns' | 'outcomes'>;
 
 /** Binds the runtime's activities to the worker's connections. */
 export function createAgentActivities(config: WorkerConfig, connections: Connections, build: RunningBuild, log: LogSink): ActivityMap {

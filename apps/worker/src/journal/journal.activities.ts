@@ -10,6 +10,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { codeOf, toActivityFailure } from '../activities/activity-failure';
 import { countAttempt, type MeteredKind } from '../activities/activity-metrics';
 import type { FailureLog } from '../activities/call-activity';
+import type { RunOutcomes } from '../deployment/run-outcomes';
 import { type BlobStore, withReferences } from '../blobs/blob-texts';
 import { RunSpans } from './run-span';
 
@@ -28,11 +29,12 @@ export interface JournalParts {
   readonly buildId: string;
   /** Whether that build takes all new runs: threads may linger for theirs. Never rejects. */
   takesNewRuns(): Promise<boolean>;
+  readonly outcomes: Pick<RunOutcomes, 'note'>;
   readonly log: FailureLog;
 }
 
 /** The runtime's bookkeeping on the run journal; every method is one local activity. */
-export function createJournalActivities({ journal, tasks, blobs, notices, buildId, takesNewRuns, log }: JournalParts): RuntimeActivities {
+export function createJournalActivities({ journal, tasks, blobs, notices, buildId, takesNewRuns, outcomes, log }: JournalParts): RuntimeActivities {
   const spans = new RunSpans();
   const announce = (ctx: TenantContext, notice: JournalNotice | null): void => {
     if (notice !== null) notices.publish(ctx.tenantId, notice);
@@ -55,6 +57,7 @@ export function createJournalActivities({ journal, tasks, blobs, notices, buildI
         const { kind, notice } = await journal.commitProgress(ctx, { ...batch, workflowRunId });
         announce(ctx, notice);
         const { end } = batch;
+        if (end !== undefined && kind === 'committed') outcomes.note(end.status);
         // Under the request that made the run, not under this commit.
         if (end !== undefined) runWithTraceparent(batch.traceparent, () => spans.end(spanKey(batch), end.status, spanAttributes(batch)));
         if (kind === 'committed' || kind === 'duplicate') return;

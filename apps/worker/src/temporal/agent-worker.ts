@@ -1,13 +1,16 @@
+import { WORKER_DEPLOYMENT } from '@holdfast/agent-runtime/api';
 import { ThreadClient } from '@holdfast/agent-runtime/client';
 import { LangGraphPlugin } from '@holdfast/agent-runtime/worker';
 import { TaskQueue } from '@holdfast/contracts';
 import { HoldfastError } from '@holdfast/contracts/errors';
 import type { DependencyCheck, LogSink } from '@holdfast/nest-kit';
-import { BlobsRepository, GraphsRepository } from '@holdfast/persistence';
+import { BlobsRepository, BuildsRepository, GraphsRepository } from '@holdfast/persistence';
 import { createAgentActivities } from '../activities/agent-activities';
 import { PostgresBlobStore } from '../blobs/postgres-blob-store';
 import type { WorkerConfig } from '../config';
 import type { Connections } from '../connections';
+import { BuildPresence } from '../deployment/build-presence';
+import { RunOutcomes } from '../deployment/run-outcomes';
 import { payloadStorage } from '../payloads/payload-store';
 import { NewRuns } from '../runs/new-runs';
 import type { RunStarts } from '../runs/run-starter.controller';
@@ -38,6 +41,8 @@ export class AgentWorker implements DependencyCheck, RunStarts {
   readonly #host: WorkerHost;
   #settings: Promise<WorkerSettings> | undefined;
   #newRuns: NewRuns | undefined;
+  #presence: BuildPresence | undefined;
+  readonly #outcomes = new RunOutcomes();
 
   constructor(
     private readonly config: WorkerConfig,
@@ -49,6 +54,7 @@ export class AgentWorker implements DependencyCheck, RunStarts {
       namespace: config.TEMPORAL_NAMESPACE,
       log,
       workerOptions: () => this.#once(),
+      whileRunning: async (connection, signal) => this.#presence?.run(connection, signal),
       onHopeless: (error) => {
         log.error({ err: error }, 'the temporal worker fails again and again: leaving, so that the supervisor starts the process anew');
         process.exit(1);
@@ -65,9 +71,10 @@ export class AgentWorker implements DependencyCheck, RunStarts {
     this.#host.start();
   }
 
-  /** See {@link WorkerHost.check}. */
-  check(): Promise<void> {
-    return this.#host.check();
+  /** See {@link WorkerHost.check}; and a build takes new runs. */
+  async check(): Promise<void> {
+    await this.#host.check();
+    if (this.#presence?.isSettled !== true) throw Object.assign(new Error('no build takes new runs yet'), { code: 'connecting' });
   }
 
   /** See {@link RunStarts}. */
@@ -110,17 +117,27 @@ export class AgentWorker implements DependencyCheck, RunStarts {
     appendSdkMetrics(metricsPort);
     tuneWorkflowThreads(tuneFile());
     this.#announceGraphs(bundle);
+    this.#presence ??= new BuildPresence({
+      builds: new BuildsRepository(connections.database),
+      buildId,
+      policy: config.HOLDFAST_DEPLOY,
+      namespace: config.TEMPORAL_NAMESPACE,
+      leaseMs: config.WORKER_LEASE_MS,
+      outcomes: this.#outcomes,
+      log,
+    });
     return {
       workflowBundle: { codePath },
-      activities: createAgentActivities(config, connections, { buildId, takesNewRuns: () => this.#takesNewRuns() }, log),
+      activities: createAgentActivities(config, connections, { buildId, outcomes: this.#outcomes, takesNewRuns: () => this.#takesNewRuns() }, log),
       plugins: [new LangGraphPlugin()],
       dataConverter: { externalStorage: payloadStorage(new PostgresBlobStore(new BlobsRepository(connections.database))) },
       taskQueue: TaskQueue.agents,
       identity: `holdfast-worker-${process.pid}`,
-      // Recorded with every task; routing by build comes with draining and upgrading (design.md §3 "Versions").
       workerDeploymentOptions: {
-        version: { deploymentName: 'holdfast-worker', buildId },
-        useWorkerVersioning: false,
+        version: { deploymentName: WORKER_DEPLOYMENT, buildId },
+        useWorkerVersioning: true,
+        // A run ends on the build that it began on, unless it is moved: replaying it on another one would not follow its history.
+        defaultVersioningBehavior: 'PINNED',
       },
       stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT,
       maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE,

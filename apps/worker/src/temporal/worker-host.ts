@@ -10,6 +10,8 @@ export interface WorkerHostOptions {
   readonly namespace: string;
   /** Everything of the worker but its connection; asked for once per (re)start. */
   workerOptions(): Promise<Omit<WorkerOptions, 'connection' | 'namespace'>>;
+  /** Goes on beside the running worker until the signal fires; must not throw. */
+  whileRunning?(connection: NativeConnection, signal: AbortSignal): Promise<void>;
   readonly log: LogSink;
   /** Called when the native worker has failed too often: the process is no use any more. */
   onHopeless(error: unknown): void;
@@ -99,6 +101,8 @@ export class WorkerHost implements DependencyCheck {
   }
 
   async #runWorker(): Promise<void> {
+    const ended = new AbortController();
+    const beside = this.#connection === undefined ? undefined : this.options.whileRunning?.(this.#connection, ended.signal);
     try {
       await this.#worker?.run();
     } catch (error) {
@@ -106,6 +110,8 @@ export class WorkerHost implements DependencyCheck {
       if (this.#stopping.signal.aborted) this.options.log.warn({ reason: messageOf(error) }, 'the temporal worker did not drain in time');
       else this.#noteFailure(error);
     } finally {
+      ended.abort();
+      await beside;
       await this.#close();
     }
   }

@@ -36,6 +36,7 @@ export {
   callActivityType,
   callKindOf,
 } from './calls';
+export { WORKER_DEPLOYMENT } from './deployment';
 export type { StateFrame, TaskStartFrame } from './frames';
 export type { InjectInputAnswer, InjectInputCommand } from './inject';
 export type { CheckpointDraft, ProgressBatch, RunEnd, TaskSnapshot } from './progress';
@@ -48,7 +49,9 @@ export {
   type RunRef,
   type ThreadInput,
   THREAD_WORKFLOW_TYPE,
+  ThreadSignal,
   ThreadUpdate,
+  threadOfWorkflow,
   threadWorkflowId,
 } from './thread';
 export { UNRECORDED_PREFIX, unrecorded } from './unrecorded';

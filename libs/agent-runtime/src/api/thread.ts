@@ -13,9 +13,21 @@ export const ThreadUpdate = {
   injectInput: 'injectInput',
 } as const;
 
+/** Names of the signals that an open thread workflow takes. */
+export const ThreadSignal = {
+  /** No argument. What the thread has under way goes on in a new execution on the build of new runs, from the next superstep boundary on. */
+  drain: 'drain',
+} as const;
+
 /** Id of the one workflow of a thread: `t/<tenantId>/th/<threadId>`. */
 export function threadWorkflowId(tenantId: string, threadId: string): string {
   return `t/${tenantId}/th/${threadId}`;
+}
+
+/** The thread of a workflow; undefined for a workflow of another kind. */
+export function threadOfWorkflow(workflowId: string): { readonly tenantId: string; readonly threadId: string } | undefined {
+  const [, tenantId, threadId] = /^t\/([^/]+)\/th\/([^/]+)$/.exec(workflowId) ?? [];
+  return tenantId === undefined || threadId === undefined ? undefined : { tenantId, threadId };
 }
 
 /** A run handed to its thread's workflow; everything else about it is read by `beginRun`. */

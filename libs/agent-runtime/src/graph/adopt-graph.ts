@@ -10,7 +10,8 @@ const ANYTHING: JsonSchema = { type: 'object' };
 
 /**
  * The definition of a graph that somebody wrote for LangGraph: a compiled graph, a `StateGraph`, a function that returns one of them, or
- * what `defineGraph` gives. Its schemas are open unless `defineGraph` states them.
+ * what `defineGraph` gives. Its schemas are open unless `defineGraph` states them, and its version is that of
+ * the folder, which says nothing about states.
  * @throws TypeError when the id has the wrong form or differs from the definition's; `build` of the result throws when the value is none of these
  */
 export function adoptGraph(graphId: string, value: unknown, about: GraphAbout): GraphDefinition {
@@ -19,7 +20,7 @@ export function adoptGraph(graphId: string, value: unknown, about: GraphAbout): 
     return defineGraph(value);
   }
   const schemas = { input: ANYTHING, output: ANYTHING, state: ANYTHING, config: ANYTHING };
-  return defineGraph({ graphId, ...about, schemas, build: () => compiledFrom(graphId, value) });
+  return defineGraph({ graphId, ...about, loadsAnyState: true, schemas, build: () => compiledFrom(graphId, value) });
 }
 
 function compiledFrom(graphId: string, value: unknown): RunnableGraph {

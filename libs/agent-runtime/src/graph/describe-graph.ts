@@ -8,6 +8,14 @@ export interface GraphDescription {
   readonly structure: Readonly<Record<string, unknown>>;
   /** input_schema, output_schema, state_schema, config_schema, context_schema. */
   readonly schemas: Readonly<Record<string, unknown>>;
+  /** Which states it can load; absent when it loads any. */
+  readonly loads?: GraphLoads;
+}
+
+/** Which states a graph can load: those of its version, and those that its migrations take. */
+export interface GraphLoads {
+  readonly version: string;
+  readonly migrations: readonly { readonly from: string; readonly to: string }[];
 }
 
 /** Draws a graph. @param graph the compiled graph, when it is at hand; else it is built */
@@ -18,6 +26,9 @@ export async function describeGraph(definition: GraphDefinition, graph: Runnable
     graphId: definition.graphId,
     description: definition.description,
     structure: drawing.toJSON(),
+    ...(definition.loadsAnyState === true
+      ? {}
+      : { loads: { version: definition.version, migrations: (definition.migrations ?? []).map(({ from, to }) => ({ from, to })) } }),
     schemas: { input_schema: input, output_schema: output, state_schema: state, config_schema: config, context_schema: null },
   };
 }

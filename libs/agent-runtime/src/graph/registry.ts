@@ -1,12 +1,16 @@
 import { assertRunnable } from './assert-runnable';
 import { guardNodes } from './guard-nodes';
 import type { Lane } from '../api';
+import type { GraphMigration } from './graph-migration';
 import type { GraphDefinition, RunnableGraph } from './graph-definition';
 
 /** What a run needs of a graph's definition. */
 export interface RegisteredGraph {
   readonly graph: RunnableGraph;
   readonly lane: Lane;
+  readonly version: string;
+  readonly migrations: readonly GraphMigration[];
+  readonly loadsAnyState: boolean;
 }
 
 /**
@@ -26,7 +30,8 @@ export function registerGraphs(definitions: readonly GraphDefinition[]): void {
     const graph = definition.build();
     assertRunnable(definition.graphId, graph);
     guardNodes(graph);
-    registered.set(definition.graphId, { graph, lane: definition.lane ?? 'local' });
+    const { graphId, version, lane = 'local', migrations = [], loadsAnyState = false } = definition;
+    registered.set(graphId, { graph, lane, version, migrations, loadsAnyState });
   }
 }
 

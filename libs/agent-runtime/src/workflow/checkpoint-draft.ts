@@ -1,7 +1,7 @@
 import type { StateSnapshot } from '@langchain/langgraph';
 import type { CheckpointDraft, TaskSnapshot } from '../api';
 import { type RunnableGraph, toApiForm } from '../graph';
-import { packSaved, type SavedRun } from './saved-state';
+import { packSaved, type SavedForm, type SavedRun } from './saved-state';
 import type { WorkflowSaver } from './saver';
 
 /** A checkpoint as LangGraph shows it, before the saver's dump joins it. */
@@ -52,7 +52,7 @@ export async function viewOfHead(graph: RunnableGraph, saver: WorkflowSaver): Pr
 }
 
 /** The draft of a viewed checkpoint that the saver still holds. */
-export async function draftOf(view: CheckpointView, saver: WorkflowSaver, run: SavedRun | null): Promise<CheckpointDraft> {
+export async function draftOf(view: CheckpointView, saver: WorkflowSaver, run: SavedRun | null, form?: SavedForm): Promise<CheckpointDraft> {
   return {
     checkpointId: view.checkpointId,
     parentCheckpointId: saver.parentOf(view.checkpointId),
@@ -62,6 +62,6 @@ export async function draftOf(view: CheckpointView, saver: WorkflowSaver, run: S
     next: view.next,
     tasks: view.tasks,
     metadata: view.metadata,
-    saved: packSaved(run, await saver.dump(view.checkpointId)),
+    saved: packSaved(run, await saver.dump(view.checkpointId), form),
   };
 }

@@ -15,10 +15,10 @@ import { historyIsLong } from './history-length';
 import { injectValues } from './inject-values';
 import { JournalPump } from './journal-pump';
 import { localResults } from './local-results';
+import { loadState } from './load-state';
 import { requireStorable } from './measure';
 import { type ChunkMode, type GraphOutcome, runGraph } from './run-graph';
-import { WorkflowSaver } from './saver';
-import { unpackSaved } from './saved-state';
+import type { WorkflowSaver } from './saver';
 import { startIdClock } from './sandbox/ids';
 import { startRandom } from './sandbox/random';
 import type { Steering, WaitingInjection } from './steering';
@@ -27,6 +27,8 @@ import { StepRecorder } from './step-recorder';
 /** The parts that work together while a graph is driven. */
 export class GraphTurn {
   private control = new RunControl();
+  /** Why the run goes on elsewhere, once it is to. */
+  private leavesFor: string | undefined;
 
   private constructor(
     private readonly ref: RunRef,
@@ -44,7 +46,7 @@ export class GraphTurn {
 
   /**
    * Brings the parts together.
-   * @throws HoldfastError GRAPH_UNKNOWN; TypeError for a checkpoint of another form.
+   * @throws HoldfastError GRAPH_UNKNOWN; what {@link loadState} throws.
    */
   static async prepare(ref: RunRef, begin: BeginRunGo, steering: Steering): Promise<GraphTurn> {
     const registered = registeredGraph(begin.graphId);
@@ -52,8 +54,7 @@ export class GraphTurn {
     const { graph, lane } = registered;
     // Without input of its own, from where the thread stands: a resume, or another try of what failed.
     const goesOn = begin.input === null && !begin.forked;
-    const { dump, run } = unpackSaved(begin.saved, ref.runId, goesOn);
-    const saver = await WorkflowSaver.load(dump);
+    const { saver, run, form } = await loadState(begin.graphId, registered, begin.saved, { runId: ref.runId, goesOn });
     // One owner for runs that go on from one another: the names of their calls come from it.
     startIdClock(`${ref.tenantId}/${run.originRunId}`, saver.headId);
     startRandom(`${ref.tenantId}/${ref.runId}/${saver.headId ?? ''}`);
@@ -77,6 +78,7 @@ export class GraphTurn {
       continues: begin.lastCommit > 0,
       originRunId: run.originRunId,
       injected: () => steering.remembered,
+      form,
     });
     const pump = new JournalPump({
       ref,
@@ -85,9 +87,16 @@ export class GraphTurn {
       quiet: (predicate) => localResults().quiet(predicate),
       commit: (batch) => runtimeActivities.commitProgress(batch),
     });
-    const turn = new GraphTurn(ref, begin, graph, saver, recorder, calls, pump, steering, watch);
+    const answered = form.renamed === undefined ? begin : withAnswers(begin, saver);
+    const turn = new GraphTurn(ref, answered, graph, saver, recorder, calls, pump, steering, watch);
     steering.open(run.injected ?? [], () => turn.control.requestDrain('inject'));
     return turn;
+  }
+
+  /** The run goes on in another workflow execution from its next superstep boundary on. */
+  drain(reason: string): void {
+    this.leavesFor = reason;
+    this.control.requestDrain(reason);
   }
 
   /** Drives the graph; undefined when it was drained and goes on in the next workflow execution. */
@@ -132,6 +141,7 @@ export class GraphTurn {
       if (outcome !== 'drained' || !this.steering.isWaiting) return outcome;
       this.inject(this.steering.take());
       this.control = new RunControl();
+      if (this.leavesFor !== undefined) this.control.requestDrain(this.leavesFor);
     }
   }
 
@@ -183,4 +193,12 @@ function isRefused({ error }: RunEnd): boolean {
 
 function withoutCommand({ command: _, ...begin }: BeginRunGo): BeginRunGo {
   return begin;
+}
+
+/** Of a state whose nodes have other names now, LangGraph would look for the questions under other ids than people know. */
+function withAnswers(begin: BeginRunGo, saver: WorkflowSaver): BeginRunGo {
+  const { command, ...rest } = begin;
+  const { resume, ...others } = command ?? {};
+  if (typeof resume !== 'object' || resume === null || !saver.answer(resume as Record<string, unknown>)) return begin;
+  return Object.keys(others).length === 0 ? { ...rest, input: null } : { ...rest, command: others };
 }

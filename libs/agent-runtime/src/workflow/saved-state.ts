@@ -1,3 +1,5 @@
+import type { RenamedTasks } from './sandbox/renamed-tasks';
+
 /** What a run has used up when a checkpoint is made; a new workflow execution that carries the run on continues from it. */
 export interface SavedRun {
   readonly runId: string;
@@ -9,17 +11,33 @@ export interface SavedRun {
   readonly injected?: readonly (readonly [string, string])[];
 }
 
+/** Which build's form the state has. */
+export interface SavedForm {
+  readonly graphId: string;
+  /** Version of the graph. */
+  readonly version: string;
+  /** Of checkpoints that an older version made, see {@link RenamedTasks}. */
+  readonly renamed?: RenamedTasks;
+}
+
 interface Header {
   readonly v: 1;
   readonly run: SavedRun | null;
+  /** Absent in texts of builds that knew no migrations. */
+  readonly form?: SavedForm;
 }
 
 /**
  * The `saved` text of a checkpoint: a header line, then LangGraph's state. The run's counters are in the header, so that a run that is
  * carried on from here counts on, whoever does it.
  */
-export function packSaved(run: SavedRun | null, dump: string): string {
-  return `${JSON.stringify({ v: 1, run } satisfies Header)}\n${dump}`;
+export function packSaved(run: SavedRun | null, dump: string, form?: SavedForm): string {
+  return `${JSON.stringify({ v: 1, run, ...(form === undefined ? {} : { form }) } satisfies Header)}\n${dump}`;
+}
+
+/** The form of a state by the first line of its text; undefined when a build that knew no migrations made it. */
+export function formOf(header: string): SavedForm | undefined {
+  return (JSON.parse(header) as Partial<Header>).form;
 }
 
 /**
@@ -27,13 +45,17 @@ export function packSaved(run: SavedRun | null, dump: string): string {
  * @param goesOn the run goes on from where that other one stopped, without input of its own: its calls stand in the other's ledgers
  * @throws TypeError for a text of another version.
  */
-export function unpackSaved(saved: string | null, runId: string, goesOn: boolean): { readonly dump: string | null; readonly run: SavedRun } {
+export function unpackSaved(
+  saved: string | null,
+  runId: string,
+  goesOn: boolean,
+): { readonly dump: string | null; readonly run: SavedRun; readonly form?: SavedForm } {
   const fresh: SavedRun = { runId, originRunId: runId, steps: 0 };
   if (saved === null) return { dump: null, run: fresh };
   const lineEnd = saved.indexOf('\n');
   const header = JSON.parse(saved.slice(0, Math.max(lineEnd, 0))) as Partial<Header>;
   if (header.v !== 1) throw new TypeError('checkpoint was saved in a form that this build does not read');
-  const dump = saved.slice(lineEnd + 1);
-  if (header.run?.runId === runId) return { dump, run: header.run };
-  return { dump, run: goesOn && header.run != null ? { ...fresh, originRunId: header.run.originRunId } : fresh };
+  const state = { dump: saved.slice(lineEnd + 1), ...(header.form === undefined ? {} : { form: header.form }) };
+  if (header.run?.runId === runId) return { ...state, run: header.run };
+  return { ...state, run: goesOn && header.run != null ? { ...fresh, originRunId: header.run.originRunId } : fresh };
 }

@@ -27,12 +27,17 @@ interface Write {
   readonly idx: number;
 }
 
-interface Dump {
-  readonly entries: [string, Entry][];
-  readonly writes: [string, Write[]][];
+/** What a saver's text holds. */
+export interface SaverDump {
+  /** By namespace. */
+  readonly entries: readonly (readonly [string, Entry])[];
+  /** By namespace, NUL, checkpoint id. */
+  readonly writes: readonly (readonly [string, Write[]])[];
 }
 
 const ROOT = '';
+const INTERRUPT = '__interrupt__';
+const RESUME = '__resume__';
 
 /**
  * LangGraph's checkpointer inside a workflow. PostgreSQL keeps the history of a thread, so this keeps what driving the graph needs:
@@ -131,6 +136,31 @@ export class WorkflowSaver extends BaseCheckpointSaver {
     return this.serialise({ entries: [...this.entries], writes: [...this.writes] });
   }
 
+  /**
+   * Answers questions by their ids, wherever in the graph they were asked, as LangGraph does it for a resume with a map; needed where an id is not
+   * what LangGraph makes of the task's place any more. False when a key is no question that waits.
+   */
+  answer(resume: Readonly<Record<string, unknown>>): boolean {
+    const places = Object.entries(resume).map(([id, value]) => ({ at: this.questionAt(id), value }));
+    if (places.length === 0 || places.some(({ at }) => at === undefined)) return false;
+    for (const { at, value } of places) {
+      const { key, taskId, path } = at!;
+      const list = this.writes.get(key)!;
+      const found = list.find((write) => write.taskId === taskId && write.channel === RESUME);
+      const answers = [...((found?.value as unknown[] | undefined) ?? []), value];
+      this.writes.set(key, [...list.filter((write) => write !== found), { taskId, path, channel: RESUME, value: answers, idx: WRITES_IDX_MAP[RESUME]! }]);
+    }
+    return true;
+  }
+
+  /** The innermost task that asked. */
+  private questionAt(id: string): { readonly key: string; readonly taskId: string; readonly path: string } | undefined {
+    const found = [...this.writes].flatMap(([key, list]) =>
+      list.filter((write) => write.channel === INTERRUPT && idsOf(write.value).includes(id)).map(({ taskId, path }) => ({ key, taskId, path })),
+    );
+    return found.sort((a, b) => b.key.split('|').length - a.key.split('|').length || b.key.indexOf('\0') - a.key.indexOf('\0'))[0];
+  }
+
   /** Parent of a root checkpoint that {@link dump} knows; null for the first of a thread. */
   parentOf(checkpointId: string): string | null {
     return this.known(checkpointId).parentId ?? null;
@@ -163,11 +193,11 @@ export class WorkflowSaver extends BaseCheckpointSaver {
     for (const id of this.recent.keys()) if (id !== this.headId) this.recent.delete(id);
   }
 
-  /** A saver that goes on from a {@link dump}; an empty one without. */
-  static async load(dump: string | null): Promise<WorkflowSaver> {
+  /** A saver that goes on from a {@link dump}; an empty one without. @param migrate brings it into the form of this build */
+  static async load(dump: string | null, migrate: (dump: SaverDump) => SaverDump = (same) => same): Promise<WorkflowSaver> {
     const saver = new WorkflowSaver();
     if (dump === null) return saver;
-    const { entries, writes } = (await saver.serde.loadsTyped('json', new TextEncoder().encode(dump))) as Dump;
+    const { entries, writes } = migrate((await saver.serde.loadsTyped('json', new TextEncoder().encode(dump))) as SaverDump);
     for (const [ns, entry] of entries) saver.entries.set(ns, { ...entry, generation: 0 });
     for (const [key, list] of writes) saver.writes.set(key, list);
     return saver;
@@ -190,7 +220,7 @@ export class WorkflowSaver extends BaseCheckpointSaver {
     return entry;
   }
 
-  private async serialise(dump: Dump): Promise<string> {
+  private async serialise(dump: SaverDump): Promise<string> {
     const [, bytes] = await this.serde.dumpsTyped(dump);
     return new TextDecoder().decode(bytes);
   }
@@ -207,6 +237,11 @@ export class WorkflowSaver extends BaseCheckpointSaver {
     this.entries.delete(ns);
     for (const key of this.writes.keys()) if (key.startsWith(`${ns}\0`)) this.writes.delete(key);
   }
+}
+
+/** Ids of the interrupts in a write; LangGraph keeps one or a list of them. */
+function idsOf(value: unknown): unknown[] {
+  return (Array.isArray(value) ? value : [value]).map((interrupt) => (interrupt as { id?: unknown } | undefined)?.id);
 }
 
 function namespaceOf(config: RunnableConfig): string {

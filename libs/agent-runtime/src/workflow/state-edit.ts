@@ -6,8 +6,8 @@ import { runtimeActivities } from './activities';
 import { draftOf, viewOfHead } from './checkpoint-draft';
 import { toRunError, unknownGraph } from './failure';
 import { startIdClock } from './sandbox/ids';
-import { WorkflowSaver } from './saver';
-import { unpackSaved } from './saved-state';
+import { loadState } from './load-state';
+import type { WorkflowSaver } from './saver';
 
 /** The thread whose state is edited. */
 export interface EditedThread {
@@ -17,21 +17,22 @@ export interface EditedThread {
 
 /**
  * Applies a state edit and stores the checkpoint that it makes. Between runs only: a run would overwrite it.
- * @throws HoldfastError GRAPH_UNKNOWN, INVALID_ARGUMENT when LangGraph refuses the values or the node; failures of the activities.
+ * @throws StateIsNewerError; HoldfastError GRAPH_UNKNOWN, STATE_NOT_MIGRATED, INVALID_ARGUMENT when LangGraph refuses the values or the node; failures of the activities.
  */
 export async function editState(thread: EditedThread, command: EditStateCommand): Promise<EditStateAnswer> {
-  const graph = registeredGraph(command.graphId)?.graph;
-  if (graph === undefined) throw unknownGraph(command.graphId);
+  const registered = registeredGraph(command.graphId);
+  if (registered === undefined) throw unknownGraph(command.graphId);
   const { saved } = await runtimeActivities.loadThread({
     ...thread,
     ...(command.checkpointId === undefined ? {} : { checkpointId: command.checkpointId }),
   });
-  const saver = await WorkflowSaver.load(unpackSaved(saved, '', false).dump);
+  const { graph } = registered;
+  const { saver, form } = await loadState(command.graphId, registered, saved, { runId: '', goesOn: false });
   startIdClock(`${thread.tenantId}/${thread.threadId}/${command.commandId}`, saver.headId);
   await update(graph, saver, thread.threadId, command);
   const view = await viewOfHead(graph, saver);
   if (view === undefined) throw new Error('a state edit made no checkpoint');
-  const checkpoint = await draftOf(view, saver, null);
+  const checkpoint = await draftOf(view, saver, null, form);
   const stored: CommitEditReply | null = await runtimeActivities.commitEdit({ ...thread, commandId: command.commandId, checkpoint });
   // Histories of the first builds hold no answer.
   return { checkpointId: stored?.checkpointId ?? checkpoint.checkpointId };

@@ -3,7 +3,7 @@ import type { CheckpointDraft, StateFrame } from '../api';
 import { type CheckpointView, draftOf, viewOfChunk } from './checkpoint-draft';
 import { type RootState, frameData } from './frame-data';
 import { type ChunkMode, isInterruptNotice } from './run-graph';
-import type { SavedRun } from './saved-state';
+import type { SavedForm, SavedRun } from './saved-state';
 import type { WorkflowSaver } from './saver';
 
 /** What the journal gets in one commit. */
@@ -24,6 +24,8 @@ export interface RecordedRun {
   readonly originRunId: string;
   /** See `SavedRun`. */
   injected(): NonNullable<SavedRun['injected']>;
+  /** Of the states that are stored. */
+  readonly form?: SavedForm;
 }
 
 type StepEvent = { readonly type: 'run.step-completed.v1'; readonly data: EventData<'run.step-completed.v1'> };
@@ -107,7 +109,7 @@ export class StepRecorder {
     this.views = [];
     this.lastStep = undefined;
     const checkpoints: CheckpointDraft[] = [];
-    for (const view of views) checkpoints.push(await draftOf(view, this.run.saver, run));
+    for (const view of views) checkpoints.push(await draftOf(view, this.run.saver, run, this.run.form));
     this.run.saver.forgetOlder();
     return { events, checkpoints };
   }

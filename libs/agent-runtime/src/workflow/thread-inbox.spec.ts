@@ -26,7 +26,7 @@ describe('ThreadInbox', () => {
     const inbox = new ThreadInbox([run('a'), run('b'), run('c')]);
     const cancelled: string[] = [];
     const active = inbox.takeRun()!;
-    inbox.setActive({ runId: active.runId, cancel: (command) => cancelled.push(command.runId), inject: () => Promise.reject(new Error('not asked')) });
+    inbox.setActive({ runId: active.runId, cancel: (command) => cancelled.push(command.runId), inject: () => Promise.reject(new Error('not asked')), drain: () => cancelled.push('drained') });
     expect(inbox.cancel(cancel('a'))).toBe('accepted');
     expect(inbox.cancel(cancel('b'))).toBe('accepted');
     expect(inbox.cancel(cancel('b'))).toBe('accepted');
@@ -38,10 +38,20 @@ describe('ThreadInbox', () => {
     expect(inbox.waiting.map((r) => r.runId)).toEqual(['c']);
   });
 
+  it('drains the active run, and each one that is taken later', () => {
+    const inbox = new ThreadInbox([run('a'), run('b')]);
+    const drained: string[] = [];
+    inbox.setActive({ runId: 'a', cancel: () => undefined, inject: () => Promise.reject(new Error('not asked')), drain: () => drained.push('a') });
+    inbox.drain();
+    inbox.setActive({ runId: 'b', cancel: () => undefined, inject: () => Promise.reject(new Error('not asked')), drain: () => drained.push('b') });
+    expect(drained).toEqual(['a', 'b']);
+    expect(inbox.isDraining).toBe(true);
+  });
+
   it('cancels everything', () => {
     const inbox = new ThreadInbox([run('a'), run('b'), run('c')]);
     const cancelled: string[] = [];
-    inbox.setActive({ runId: inbox.takeRun()!.runId, cancel: (command) => cancelled.push(command.reason), inject: () => Promise.reject(new Error('not asked')) });
+    inbox.setActive({ runId: inbox.takeRun()!.runId, cancel: (command) => cancelled.push(command.reason), inject: () => Promise.reject(new Error('not asked')), drain: () => cancelled.push('drained') });
     inbox.cancelAll('stop');
     expect(cancelled).toEqual(['stop']);
     expect(inbox.waiting).toEqual([]);

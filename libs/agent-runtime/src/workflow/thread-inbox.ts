@@ -19,6 +19,8 @@ export interface ActiveRun {
   readonly runId: string;
   cancel(command: CancelRunCommand): void;
   inject(command: InjectInputCommand): Promise<InjectInputAnswer>;
+  /** Lets go at the next superstep boundary, so that the next workflow execution goes on with it. */
+  drain(): void;
 }
 
 /** What the thread still has to do. Update handlers put things in, the workflow's loops take them out; nothing here waits. */
@@ -32,6 +34,7 @@ export class ThreadInbox {
   private refusesEdits = false;
   private askedLingerMs = 0;
   private isClosing = false;
+  private draining = false;
 
   constructor(runs: readonly RunDelivery[]) {
     this.queue = [...runs];
@@ -43,9 +46,9 @@ export class ThreadInbox {
     return this.queue.length > 0 || this.edits.length > 0;
   }
 
-  /** How long the thread waits for more to do, milliseconds; 0 once everything was cancelled. */
+  /** How long the thread waits for more to do, milliseconds; 0 once everything was cancelled, or another build takes the new runs. */
   get lingerMs(): number {
-    return this.isClosing ? 0 : this.askedLingerMs;
+    return this.isClosing || this.draining ? 0 : this.askedLingerMs;
   }
 
   /** Sets {@link lingerMs}. */
@@ -56,6 +59,17 @@ export class ThreadInbox {
   /** The runs that wait, in order; for continue-as-new. */
   get waiting(): readonly RunDelivery[] {
     return this.queue;
+  }
+
+  /** Everything that is not done here goes on in the next workflow execution, on the build of new runs. */
+  drain(): void {
+    this.draining = true;
+    this.activeRun?.drain();
+  }
+
+  /** See {@link drain}. */
+  get isDraining(): boolean {
+    return this.draining;
   }
 
   /** Puts a run at the end of the queue; one that was delivered before changes nothing. */
@@ -141,6 +155,7 @@ export class ThreadInbox {
   /** Names the run that {@link cancel} should reach; undefined when none is driven. */
   setActive(run: ActiveRun | undefined): void {
     this.activeRun = run;
+    if (this.draining) run?.drain();
   }
 }
 

@@ -3,8 +3,10 @@ import {
   allHandlersFinished,
   condition,
   continueAsNew,
+  defineSignal,
   defineUpdate,
   log,
+  makeContinueAsNewFunc,
   setHandler,
   setWorkflowOptions,
 } from '@temporalio/workflow';
@@ -17,6 +19,7 @@ import {
   type InjectInputCommand,
   type RunDelivery,
   type ThreadInput,
+  ThreadSignal,
   ThreadUpdate,
   RUN_FENCED,
 } from '../api';
@@ -33,6 +36,8 @@ const cancelRun = defineUpdate<CancelRunAnswer, [CancelRunCommand]>(ThreadUpdate
 const injectInput = defineUpdate<InjectInputAnswer, [InjectInputCommand]>(ThreadUpdate.injectInput);
 const editStateUpdate = defineUpdate<EditStateAnswer, [EditStateCommand]>(ThreadUpdate.editState);
 
+const drainSignal = defineSignal(ThreadSignal.drain);
+
 /**
  * The workflow of one thread: drives its runs one after the other and edits its state in between. It lives as long as there is
  * something to do; the thread's checkpoint in PostgreSQL is where the next one begins. A failed run is a result, not a failure of
@@ -43,7 +48,11 @@ export async function agentThreadV1(input: ThreadInput): Promise<void> {
   serveUpdates(inbox);
   CancellationScope.current().cancelRequested.catch(() => inbox.cancelAll('the workflow was cancelled'));
   const carried = await CancellationScope.nonCancellable(() => serveThread(input, inbox));
-  if (carried !== undefined) await continueAsNew<typeof agentThreadV1>({ ...input, runs: carried });
+  if (carried === undefined) return;
+  const next: ThreadInput = { ...input, runs: carried };
+  // A run that only grew long stays on its build, which can load its state.
+  if (inbox.isDraining) await makeContinueAsNewFunc<typeof agentThreadV1>({ initialVersioningBehavior: 'AUTO_UPGRADE' })(next);
+  else await continueAsNew<typeof agentThreadV1>(next);
 }
 
 // Only a defect of this shell could throw here: better a failed workflow that shows it than a task that is repeated for ever.
@@ -51,6 +60,7 @@ setWorkflowOptions({ failureExceptionTypes: [Error] }, agentThreadV1);
 
 /** Handlers only put things into the inbox; what waits for an answer gets one when the run that it is about ends, at the latest. */
 function serveUpdates(inbox: ThreadInbox): void {
+  setHandler(drainSignal, () => inbox.drain());
   setHandler(enqueueRun, (delivery) => inbox.enqueue(delivery), { validator: requireDelivery });
   setHandler(cancelRun, (command) => inbox.cancel(command), { validator: requireCancelRun });
   setHandler(editStateUpdate, (command) => answered(inbox.edit(command)), { validator: requireEditState });

@@ -1,9 +1,11 @@
 import { HoldfastError } from '@holdfast/contracts/errors';
+import { condition } from '@temporalio/workflow';
 import { type CancelRunCommand, type InjectInputAnswer, type InjectInputCommand, type RunDelivery, type RunEnd, type RunRef, RUN_FENCED } from '../api';
 import { beginRun, beginRunInTurn, runtimeActivities } from './activities';
 import type { ActivityCalls } from './activity-calls';
 import { codeOf, toRunError } from './failure';
 import { GraphTurn } from './graph-turn';
+import { StateIsNewerError } from './load-state';
 import { Steering } from './steering';
 
 /** How a {@link Turn} ended: its run is over; it goes on in the next workflow execution; or these runs come first and it has not begun. */
@@ -21,6 +23,8 @@ export class Turn {
   private calls: ActivityCalls | undefined;
   private readonly steering = new Steering();
   private lingers = false;
+  private graphTurn: GraphTurn | undefined;
+  private isDraining = false;
 
   constructor(
     thread: { readonly tenantId: string; readonly threadId: string },
@@ -50,6 +54,12 @@ export class Turn {
     return this.steering.inject(command);
   }
 
+  /** Carries the run on in another workflow execution from its next superstep boundary on. */
+  drain(): void {
+    this.isDraining = true;
+    this.graphTurn?.drain('another build');
+  }
+
   /** Drives the run until its end is in the journal. Never throws for what a graph or a call does. */
   async drive(): Promise<TurnOutcome> {
     const outcome = await this.driveToEnd();
@@ -74,6 +84,8 @@ export class Turn {
       this.lingers = begin.mayLinger ?? false;
       const run = await GraphTurn.prepare(this.ref, begin, this.steering);
       this.calls = run.calls;
+      this.graphTurn = run;
+      if (this.isDraining) run.drain('another build');
       const pumping = run.pump.run();
       // Observed below; until then a failure must not count as unhandled.
       pumping.catch(() => run.calls.cancel());
@@ -90,9 +102,18 @@ export class Turn {
       await this.endAs(lastCommit + 1, cancelledBy(this.cancelCommand));
       return OVER;
     } catch (error) {
+      if (error instanceof StateIsNewerError) return await this.hold(lastCommit);
       if (codeOf(error) !== RUN_FENCED) await this.endAs(lastCommit + 1, { status: 'error', steps: 0, error: toRunError(error) });
       return OVER;
     }
+  }
+
+  /** This build cannot load the state, a later one can: nothing is lost by waiting for it. */
+  private async hold(lastCommit: number): Promise<TurnOutcome> {
+    await condition(() => this.isDraining || this.cancelCommand !== undefined);
+    if (this.cancelCommand === undefined) return { kind: 'carried', delivery: this.delivery };
+    await this.endAs(lastCommit + 1, cancelledBy(this.cancelCommand));
+    return OVER;
   }
 
   /** Writes an end that the graph did not come to by itself. */

@@ -10,13 +10,14 @@ const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url
 /**
  * The bundle of the runtime with the test graphs and the product's. Building takes some seconds, so it is kept in the temporary
  * folder under the hash of all sources.
+ * @param graphs fixture that registers test graphs
  */
-export async function testBundle(): Promise<string> {
-  const file = join(tmpdir(), `holdfast-test-bundle-${sourcesHash()}.cjs`);
+export async function testBundle(graphs = 'graphs'): Promise<string> {
+  const file = join(tmpdir(), `holdfast-test-bundle-${graphs}-${sourcesHash()}.cjs`);
   if (existsSync(file)) return file;
   const { code } = await buildWorkflowBundle({
     workflowsPath: at('../fixtures/workflows.ts'),
-    graphModules: [at('../fixtures/graphs.ts'), at('../../../graph-definitions/src/register.ts')],
+    graphModules: [at(`../fixtures/${graphs}.ts`), at('../../../graph-definitions/src/register.ts')],
   });
   writeFileSync(`${file}.${process.pid}`, code);
   renameSync(`${file}.${process.pid}`, file);

@@ -15,7 +15,8 @@ export class TestRuntime {
   private constructor(
     readonly temporal: Client,
     readonly threads: ThreadClient,
-    readonly worker: (journal: TestJournal) => WorkerHandle,
+    /** A worker; of another build when its bundle is given. */
+    readonly worker: (journal: TestJournal, bundlePath?: string) => WorkerHandle,
     private readonly connection: Connection,
   ) {}
 
@@ -27,7 +28,7 @@ export class TestRuntime {
     const connection = await Connection.connect({ address: TEMPORAL_ADDRESS });
     const temporal = new Client({ connection, namespace: TEMPORAL_NAMESPACE });
     const settings = { taskQueue, bundlePath, ...worker };
-    return new TestRuntime(temporal, new ThreadClient(temporal, { taskQueue }), (journal) => new WorkerHandle(journal, settings), connection);
+    return new TestRuntime(temporal, new ThreadClient(temporal, { taskQueue }), (journal, path = bundlePath) => new WorkerHandle(journal, { ...settings, bundlePath: path }), connection);
   }
 
   /** Creates a run on a thread (default: a new one) without delivering it. */

@@ -6,6 +6,8 @@
  * plain 128-bit mix replaces SHA-1 and random bytes.
  */
 
+import { formerName } from './renamed-tasks';
+
 interface ClockState {
   ms: number;
   ticks: number;
@@ -61,7 +63,7 @@ function msOf(id: string): number {
  */
 export function uuid5(name: string, namespace: string): string {
   const owner = isCheckpointId(namespace) ? namespace.slice(-12) : namespace;
-  const [h1, h2, h3, h4] = cyrb128(`${owner}\0${name}`).map(hex8) as [string, string, string, string];
+  const [h1, h2, h3, h4] = cyrb128(`${owner}\0${formerName(name, namespace)}`).map(hex8) as [string, string, string, string];
   return `${h1}-${h2.slice(0, 4)}-5${h2.slice(5)}-8${h3.slice(1, 4)}-${h3.slice(4)}${h4}`;
 }
 

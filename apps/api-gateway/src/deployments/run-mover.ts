@@ -1,0 +1,82 @@
+import { randomUUID } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { ThreadSignal, threadOfWorkflow } from '@holdfast/agent-runtime/api';
+import { type OpenExecution, canMove } from '@holdfast/agent-runtime/deployments';
+import { ROOT_LOGGER, type LogSink } from '@holdfast/nest-kit';
+import { type BuildRow, CheckpointsRepository, RunsRepository } from '@holdfast/persistence';
+import { systemContext, type TenantContext } from '@holdfast/tenant-context';
+import { LRUCache } from 'lru-cache';
+import { TemporalLink } from '../connections/temporal-link';
+import { DeliveryService } from '../delivery/delivery.service';
+import { swept } from '../delivery/swept';
+
+/** A run is not asked again to let go for so long, ms: each signal is an event of its history, and a call may take minutes. */
+const ASK_AGAIN_MS = 10 * 60_000;
+const MOST_ASKED = 10_000;
+
+interface MovedThread {
+  readonly ctx: TenantContext;
+  readonly threadId: string;
+  /** The runs that have begun. */
+  readonly runs: readonly { readonly runId: string; readonly graphId: string; readonly traceparent: string | null }[];
+}
+
+/** Moves open runs from one build to another. */
+@Injectable()
+export class RunMover {
+  /** By workflow run id. */
+  readonly #asked = new LRUCache<string, true>({ max: MOST_ASKED, ttl: ASK_AGAIN_MS });
+
+  constructor(
+    @Inject(RunsRepository) private readonly runs: RunsRepository,
+    @Inject(CheckpointsRepository) private readonly checkpoints: CheckpointsRepository,
+    @Inject(TemporalLink) private readonly temporal: TemporalLink,
+    @Inject(DeliveryService) private readonly deliveries: DeliveryService,
+    @Inject(ROOT_LOGGER) private readonly log: LogSink,
+  ) {}
+
+  /**
+   * Ends the workflow and delivers its run again. It goes on from its last checkpoint, and the ledgers answer the calls that had finished.
+   * Replaying it on another build instead (a versioning override) would work only for builds with the same code.
+   * @returns false when it stays, because the other build cannot load its state
+   */
+  async move(execution: OpenExecution, to: BuildRow, why: string): Promise<boolean> {
+    const thread = await this.movable(execution, to);
+    if (thread === undefined) return false;
+    const { ctx, threadId, runs } = thread;
+    await this.temporal.deployments().terminate(execution, why);
+    swept.inc({ what: 'stranded-run' });
+    this.log.warn({ tenant_id: ctx.tenantId, thread_id: threadId, build_id: to.buildId }, `a run is moved to the build of new runs: ${why}`);
+    // The sweep takes care of those that have not begun: some of them are to begin later.
+    for (const { runId, graphId, traceparent } of runs) {
+      this.deliveries.deliverSoon({ ...ctx, ...(traceparent === null ? {} : { traceparent }) }, { threadId, runId, graphId, now: true });
+    }
+    return true;
+  }
+
+  /**
+   * Asks the workflow to let go at its next superstep boundary; it then continues as new on the build of new runs.
+   * @returns false when it was asked before, or stays, because that build cannot load its state
+   */
+  async drain(execution: OpenExecution, to: BuildRow): Promise<boolean> {
+    if (this.#asked.has(execution.runId)) return false;
+    this.#asked.set(execution.runId, true);
+    if ((await this.movable(execution, to)) === undefined) return false;
+    await this.temporal.deployments().signal(execution, ThreadSignal.drain);
+    swept.inc({ what: 'drained-run' });
+    return true;
+  }
+
+  /** Undefined for what is no thread's workflow (it ends with one), and for a thread whose state the build cannot load. */
+  private async movable({ workflowId }: OpenExecution, to: BuildRow): Promise<MovedThread | undefined> {
+    const thread = threadOfWorkflow(workflowId);
+    if (thread === undefined) return undefined;
+    const { tenantId, threadId } = thread;
+    const ctx = systemContext(tenantId, 'sweep', `move-${randomUUID()}`);
+    const [active, header] = [await this.runs.activeRuns(ctx, threadId), await this.checkpoints.savedHeader(ctx, threadId)];
+    const found = await Promise.all(active.map(async ({ runId, status }) => ({ status, run: await this.runs.get(ctx, { runId }) })));
+    const runs = found.flatMap(({ status, run }) => (run === null ? [] : [{ runId: run.run_id, status, graphId: run.graph_id, traceparent: run.traceparent }]));
+    if (!runs.every(({ graphId }) => canMove(graphId, header, to.graphs))) return undefined;
+    return { ctx, threadId, runs: runs.filter(({ status }) => status === 'running') };
+  }
+}

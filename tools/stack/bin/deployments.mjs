@@ -1,0 +1,4 @@
+import { runInWorkspace } from './bootstrap.mjs';
+
+process.env.SWC_NODE_PROJECT ??= 'tsconfig.base.json';
+await runInWorkspace('tools/deployments/main.mjs', process.argv.slice(2));
