@@ -107,6 +107,12 @@ describe('a decision', () => {
     expect(stage.answers).toMatchObject([{ decision: 'edited', args: 7, decided_by: ['b', 'a'] }]);
   });
 
+  it('to edit back to what was shown before asks those anew who approved it then', () => {
+    const stage = new Stage({ policy: { quorum: 2 } });
+    expect([stage.edit('a', 5), stage.edit('b', 6), stage.edit('c', 5), stage.decide('d')]).toEqual([undefined, undefined, undefined, undefined]);
+    expect(stage.answers).toMatchObject([{ decision: 'edited', args: 5, decided_by: ['c', 'd'] }]);
+  });
+
   it('may be handed on, and is gone then', () => {
     const stage = new Stage({ roles: ['lead'], policy: { four_eyes: true } });
     expect(stage.delegate('p', 'x')).toBe('APPROVAL_NOT_PERMITTED');

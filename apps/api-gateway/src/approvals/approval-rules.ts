@@ -94,10 +94,11 @@ function outcome(held: HeldApproval, { principalId }: Actor, { kind, edited, com
   return { ...change, answer: { decision: asRequested ? 'approved' : 'edited', args, comment: comment ?? null, decided_by, by } };
 }
 
-/** Who has approved what is shown now. */
+/** Who has approved what is shown now since it is shown: who approved it before it was changed to something else and back is asked again. */
 function consents({ approval, entries }: HeldApproval): string[] {
-  const on = entries.filter((entry) => (entry.kind === 'approve' || entry.kind === 'edit') && entry.shown_hash === approval.shown_hash);
-  return [...new Set(on.map((entry) => entry.principal_id))];
+  const approvals = entries.filter(({ kind }) => kind === 'approve' || kind === 'edit');
+  const changed = approvals.findLastIndex(({ shown_hash: shownHash }) => shownHash !== approval.shown_hash);
+  return [...new Set(approvals.slice(changed + 1).map((entry) => entry.principal_id))];
 }
 
 function hasDecided(held: HeldApproval, principalId: string): boolean {

@@ -20,6 +20,8 @@ export interface RouterLeaseOptions {
   readonly log: LogSink;
   /** Monotonic, milliseconds. Default `performance.now`. */
   readonly now?: () => number;
+  /** Resolves after so many milliseconds, or when the signal aborts. Default a timer. */
+  readonly pause?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
 /**
@@ -37,7 +39,7 @@ export class RouterLease {
 
   constructor(options: RouterLeaseOptions) {
     this.routerId = options.routerId;
-    this.#options = { now: () => performance.now(), ...options };
+    this.#options = { now: () => performance.now(), pause: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => undefined), ...options };
   }
 
   /** Begins renewing; returns at once. A second call does nothing. */
@@ -75,12 +77,12 @@ export class RouterLease {
 
   async #run(): Promise<void> {
     const { signal } = this.#ending;
-    const { leaseMs, now } = this.#options;
+    const { leaseMs, now, pause } = this.#options;
     while (!signal.aborted) {
       const begunAt = now();
       await this.#renewed();
       // From begin to begin: a lease that a slow renewal has half used up is renewed at once.
-      await sleep(Math.max(0, leaseMs / 5 - (now() - begunAt)), undefined, { signal }).catch(() => undefined);
+      await pause(Math.max(0, leaseMs / 5 - (now() - begunAt)), signal);
     }
   }
 
