@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readlinkSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { identify, isRunning, type ProcessIdentity } from '../../bin/process-identity.mjs';
 
 /** How long backends get to notice that their postmaster is gone, and killed ones to end, in milliseconds. */
 const GRACE_MS = 5_000;
@@ -13,31 +14,35 @@ const GRACE_MS = 5_000;
 export async function clearOrphans(data: string, binary: string, graceMs = GRACE_MS): Promise<void> {
   const folder = existsSync(data) ? realpathSync(data) : data;
   const program = realpathSync(binary);
-  for (const pid of await remaining(folder, program, graceMs)) kill(pid);
-  const stuck = await remaining(folder, program, GRACE_MS);
-  if (stuck.length > 0) throw new Error(`processes of a dead PostgreSQL do not end: ${stuck.join(', ')}`);
+  const orphans = () => orphansIn(folder, program);
+  const killed = await remaining(orphans, graceMs);
+  for (const { pid } of killed) kill(pid);
+  // a process that is ending has no program any more, long before it is gone: the killed ones are asked for by name
+  const stuck = await remaining(() => [...killed.filter(isRunning), ...orphans()], GRACE_MS);
+  if (stuck.length > 0) throw new Error(`processes of a dead PostgreSQL do not end: ${stuck.map(({ pid }) => pid).join(', ')}`);
   rmSync(join(data, 'postmaster.pid'), { force: true });
 }
 
-async function remaining(folder: string, program: string, timeoutMs: number): Promise<number[]> {
+async function remaining(look: () => ProcessIdentity[], timeoutMs: number): Promise<ProcessIdentity[]> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {
-    const pids = orphansIn(folder, program);
-    if (pids.length === 0 || performance.now() > deadline) return pids;
+    const processes = look();
+    if (processes.length === 0 || performance.now() > deadline) return processes;
     await sleep(50);
   }
 }
 
-function orphansIn(folder: string, program: string): number[] {
+function orphansIn(folder: string, program: string): ProcessIdentity[] {
   return readdirSync('/proc').flatMap((entry) => {
     if (!/^\d+$/.test(entry)) return [];
     try {
       // an upgrade may have replaced the file that still runs
       const exe = readlinkSync(`/proc/${entry}/exe`).replace(/ \(deleted\)$/, '');
-      return exe === program && readlinkSync(`/proc/${entry}/cwd`) === folder ? [Number(entry)] : [];
+      if (exe !== program || readlinkSync(`/proc/${entry}/cwd`) !== folder) return [];
     } catch {
       return [];
     }
+    return identify(Number(entry)) ?? [];
   });
 }
 
