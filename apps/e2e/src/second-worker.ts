@@ -28,7 +28,7 @@ export class SecondWorker {
     const settings = parseEnv(stdout) as Record<string, string>;
     const child = spawn(process.execPath, [join(stack.checkout, 'apps/worker/dist/main.mjs')], {
       cwd: stack.checkout,
-      env: { ...CHILD_ENVIRONMENT, ...settings, HEALTH_PORT: '0', LOG_LEVEL: 'error', HOLDFAST_WORKFLOW_BUNDLE: bundle, ...env },
+      env: { ...CHILD_ENVIRONMENT, ...settings, HEALTH_PORT: '0', GRPC_PORT: '0', LOG_LEVEL: 'error', HOLDFAST_WORKFLOW_BUNDLE: bundle, ...env },
       stdio: ['ignore', 'ignore', 'inherit'],
     });
     return new SecondWorker(child, folder);

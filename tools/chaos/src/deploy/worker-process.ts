@@ -20,7 +20,7 @@ export class WorkerProcess {
     const { checkout, settings, bundle } = this.options;
     this.#child = spawn(process.execPath, [join(checkout, 'apps/worker/dist/main.mjs')], {
       cwd: checkout,
-      env: { PATH: process.env['PATH'], ...settings, HEALTH_PORT: '0', LOG_LEVEL: 'fatal', HOLDFAST_DEPLOY: 'manual', HOLDFAST_WORKFLOW_BUNDLE: bundle },
+      env: { PATH: process.env['PATH'], ...settings, HEALTH_PORT: '0', GRPC_PORT: '0', LOG_LEVEL: 'fatal', HOLDFAST_DEPLOY: 'manual', HOLDFAST_WORKFLOW_BUNDLE: bundle },
       stdio: 'ignore',
     });
   }
