@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type StackProcess, readStackProcesses } from '@holdfast/testing';
 import { z } from 'zod';
 
 const schema = z.object({
@@ -47,13 +46,9 @@ function readStackAddress(env: Readonly<Record<string, string | undefined>>): St
 /** See {@link StackAddress}; `npm test` sets the variables. */
 export const stack: StackAddress = readStackAddress(process.env);
 
-const processEntry = z.object({ name: z.string(), pid: z.int(), state: z.string(), restarts: z.int() });
-/** One line of `$HOLDFAST_HOME/stack.json`. */
-export type ProcessEntry = z.infer<typeof processEntry>;
-
 /** The processes of the stack as its supervisor sees them now. */
-export function readProcesses(): ProcessEntry[] {
-  return z.array(processEntry).parse(JSON.parse(readFileSync(join(stack.home, 'stack.json'), 'utf8')));
+export function readProcesses(): StackProcess[] {
+  return readStackProcesses(stack.home);
 }
 
 /** What processes that a scenario starts need of our own environment. */

@@ -1,11 +1,12 @@
-import { readProcesses, type ProcessEntry } from './config';
+import type { StackProcess } from '@holdfast/testing';
+import { readProcesses } from './config';
 import { waitUntil } from './wait-until';
 
 /** Longest that a killed process may take until it serves again, ms. */
 const BACK_WITHIN_MS = 45_000;
 
 /** A process of the stack as its supervisor sees it now. @throws when there is none of the name */
-export function processOf(name: string): ProcessEntry {
+export function processOf(name: string): StackProcess {
   const found = readProcesses().find((entry) => entry.name === name);
   if (found === undefined) throw new Error(`the stack has no process ${name}`);
   return found;
@@ -20,7 +21,7 @@ export function killHard(name: string): number {
 }
 
 /** Waits until the supervisor has started it again and it serves. */
-export async function untilBack(name: string, killedPid: number): Promise<ProcessEntry> {
+export async function untilBack(name: string, killedPid: number): Promise<StackProcess> {
   return waitUntil(`${name} serves again`, () => {
     const entry = processOf(name);
     return entry.pid !== killedPid && entry.state === 'ready' && entry;

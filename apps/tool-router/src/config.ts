@@ -23,8 +23,12 @@ const schema = z.object({
   ROUTER_LEASE_MS: z.coerce.number().int().min(500).max(60_000).default(5_000),
   /** Result cache; without it nothing is cached. */
   REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a redis:// URL' }).optional(),
-  /** The operator's catalogue file; default infra/tools/catalogue.json of the checkout. */
-  HOLDFAST_TOOL_CATALOGUE: z.string().min(1).default(findCatalogue),
+  /** The operator's catalogue: a file, or several with commas between them; default infra/tools/catalogue.json of the checkout. */
+  HOLDFAST_TOOL_CATALOGUE: z
+    .string()
+    .min(1)
+    .default(findCatalogue)
+    .transform((list) => list.split(',').map((file) => file.trim())),
 });
 
 /** Settings of the tool router. */

@@ -1,7 +1,7 @@
 import { bootstrapApp, type RunningApp } from '@holdfast/nest-kit';
 import { toolRouterServerOptions } from '@holdfast/rpc';
 import { createAppModule } from './app.module';
-import { loadCatalogue } from './catalogue/catalogue.loader';
+import { loadCatalogues } from './catalogue/catalogue.loader';
 import type { ToolRouterConfig } from './config';
 
 /** Options of {@link startToolRouter} for tests. */
@@ -15,7 +15,7 @@ export interface StartOptions {
  * @throws CatalogueError; Error when a port is taken.
  */
 export async function startToolRouter(config: ToolRouterConfig, options: StartOptions = {}): Promise<RunningApp> {
-  const catalogue = loadCatalogue(config.HOLDFAST_TOOL_CATALOGUE, config.environment);
+  const catalogue = loadCatalogues(config.HOLDFAST_TOOL_CATALOGUE, config.environment);
   return bootstrapApp({
     name: 'tool-router',
     module: createAppModule(config, catalogue),

@@ -1,7 +1,5 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { CountingProcess } from './counting-process';
 
 const MAIN = join(import.meta.dirname, 'write-tool-server.main.ts');
 
@@ -10,37 +8,25 @@ const MAIN = join(import.meta.dirname, 'write-tool-server.main.ts');
  * the effect classes; each takes `key`, under which the call is counted at once, and `delay_ms`, after which the key's first call is answered.
  */
 export class WriteToolServer {
-  private readonly child: ChildProcess;
-  private readonly base: string;
-
-  private constructor(child: ChildProcess, base: string) {
-    this.child = child;
-    this.base = base;
-  }
+  private constructor(private readonly process: CountingProcess) {}
 
   /** Starts one on a free port. */
   static async start(): Promise<WriteToolServer> {
-    const child = spawn(process.execPath, [MAIN], { env: { PATH: process.env['PATH'] ?? '', NODE_NO_WARNINGS: '1' }, stdio: ['ignore', 'pipe', 'inherit'] });
-    const ended = once(child, 'exit').then(() => Promise.reject(new Error('the write tool server ended')));
-    const [line] = (await Promise.race([once(createInterface({ input: child.stdout }), 'line'), ended])) as [string];
-    ended.catch(() => undefined);
-    return new WriteToolServer(child, line);
+    return new WriteToolServer(await CountingProcess.start(MAIN));
   }
 
   /** Address of its MCP endpoint. */
   get url(): string {
-    return `${this.base}/mcp`;
+    return `${this.process.url}/mcp`;
   }
 
   /** How often each key was called. */
-  async calls(): Promise<Readonly<Record<string, number>>> {
-    return (await fetch(`${this.base}/calls`)).json() as Promise<Record<string, number>>;
+  calls(): Promise<Readonly<Record<string, number>>> {
+    return this.process.calls();
   }
 
   /** Ends the process. */
-  async stop(): Promise<void> {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
-    this.child.kill();
-    await once(this.child, 'exit');
+  stop(): Promise<void> {
+    return this.process.stop();
   }
 }

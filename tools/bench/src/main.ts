@@ -1,13 +1,16 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
+import { CHECKOUT } from '@holdfast/testing';
 import type { Client } from '@temporalio/client';
 import { HoldfastSubject } from './holdfast.subject';
 import { compare, measureStreams } from './measure';
 import { USAGE, parseOptions, type BenchOptions } from './options';
-import { CannotMeasureError, CHECKOUT, withStack } from './own-stack';
+import { CannotMeasureError, withStack } from './own-stack';
 import { PlainSubject } from './plain/plain.subject';
+import { PlainWorker } from './plain/plain-worker.process';
 import { profileApps } from './profile';
+import { formatRuntime, measureRuntime } from './runtime';
 import type { StackUnderTest } from './stack-under-test';
 import { comparisonTable, cpuTable, streamTable } from './table';
 import { withTemporal } from './temporal-client';
@@ -26,8 +29,19 @@ export async function main(args: readonly string[]): Promise<number> {
   const stop = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stop.abort(new Error(`ended by ${name}`)));
   try {
-    if (options.profile) await profileApps(options.plan, stop.signal, say);
-    else await runComparison(options, stop.signal);
+    switch (options.what) {
+      case 'profile':
+        await profileApps(options.plan, stop.signal, say);
+        break;
+      case 'runtime': {
+        const report = await measureRuntime(options.runtime, stop.signal, say);
+        say(`\n${formatRuntime(report)}`);
+        write(options, report);
+        break;
+      }
+      case 'comparison':
+        await runComparison(options, stop.signal);
+    }
     return 0;
   } catch (error) {
     if (!stop.signal.aborted && !(error instanceof CannotMeasureError)) throw error;
@@ -44,21 +58,26 @@ async function runComparison(options: BenchOptions, signal: AbortSignal): Promis
 
 async function measure(options: BenchOptions, on: { stack: StackUnderTest; temporal: Client; signal: AbortSignal }): Promise<void> {
   const loadBefore = loadavg()[0] ?? 0;
-  const plain = await PlainSubject.start(on.stack, on.temporal, on.signal);
+  const plain = await PlainWorker.start(on.stack, on.signal);
   try {
     const holdfast = new HoldfastSubject(on.stack, on.temporal);
-    const subjects = await compare([holdfast, plain], options.plan, { ...on.stack.pids, 'plain-worker': plain.pid }, say);
+    const subjects = await compare([holdfast, new PlainSubject(plain, on.temporal)], options.plan, { ...on.stack.pids, 'plain-worker': plain.pid }, say);
     const streams = [
       await measureStreams(holdfast, options.plan.streams.alone, 1),
       await measureStreams(holdfast, options.plan.streams.together, 30),
     ];
     say(`\n${comparisonTable(subjects)}\n\n${cpuTable(subjects)}\n\n${streamTable(streams)}`);
-    if (options.json === undefined) return;
-    const commit = execFileSync('git', ['rev-parse', 'HEAD'], { cwd: CHECKOUT, encoding: 'utf8' }).trim();
-    const machine = { cpus: cpus().length, model: cpus()[0]?.model, node: process.version, loadBefore };
-    writeFileSync(options.json, `${JSON.stringify({ date: new Date().toISOString(), commit, machine, plan: options.plan, subjects, streams }, null, 2)}\n`);
-    say(`\nwritten to ${options.json}`);
+    write(options, { plan: options.plan, loadBefore, subjects, streams });
   } finally {
     await plain.stop();
   }
+}
+
+/** Writes the figures with what they were measured on, when a file is asked for. */
+function write({ json }: BenchOptions, figures: object): void {
+  if (json === undefined) return;
+  const commit = execFileSync('git', ['rev-parse', 'HEAD'], { cwd: CHECKOUT, encoding: 'utf8' }).trim();
+  const machine = { cpus: cpus().length, model: cpus()[0]?.model, node: process.version };
+  writeFileSync(json, `${JSON.stringify({ date: new Date().toISOString(), commit, machine, ...figures }, null, 2)}\n`);
+  say(`\nwritten to ${json}`);
 }

@@ -35,7 +35,7 @@ export interface StreamFigures {
  */
 export async function compare(
   subjects: readonly Subject[],
-  plan: BenchPlan,
+  plan: Pick<BenchPlan, 'rounds' | 'warmUp' | 'phases'>,
   roots: Readonly<Record<string, number>>,
   say: (line: string) => void,
 ): Promise<SubjectFigures[]> {

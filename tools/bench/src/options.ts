@@ -2,9 +2,23 @@ import { parseArgs } from 'node:util';
 
 /** What the command line asks for. */
 export interface BenchOptions {
+  readonly what: 'comparison' | 'profile' | 'runtime';
   readonly json: string | undefined;
-  readonly profile: boolean;
   readonly plan: BenchPlan;
+  readonly runtime: RuntimePlan;
+}
+
+/** How much `bench runtime` measures. */
+export interface RuntimePlan {
+  readonly rounds: number;
+  /** Phases of each workload; a workload of more calls than three gets proportionally fewer runs. */
+  readonly phases: BenchPlan['phases'];
+  /** Runs that are started at once and looked at while they are open. */
+  readonly openRuns: number;
+  /** Replays of one history; the first of each side is not counted. */
+  readonly replays: number;
+  /** Runs between the first and the last look at the worker's memory. */
+  readonly soak: number;
 }
 
 /** How much is measured. Counts are runs of one subject in one round. */
@@ -37,17 +51,49 @@ const QUICK: BenchPlan = {
   streams: { alone: 10, together: 30 },
 };
 
+const RUNTIME: RuntimePlan = {
+  rounds: 3,
+  phases: [
+    { inFlight: 1, count: 30 },
+    { inFlight: 30, count: 150 },
+  ],
+  openRuns: 1_000,
+  replays: 11,
+  soak: 20_000,
+};
+
+const QUICK_RUNTIME: RuntimePlan = {
+  rounds: 1,
+  phases: [
+    { inFlight: 1, count: 10 },
+    { inFlight: 30, count: 60 },
+  ],
+  openRuns: 300,
+  replays: 6,
+  soak: 600,
+};
+
 /** How the command is used. */
-export const USAGE = `npm run bench -- [--quick] [--json FILE] [--profile]
+export const USAGE = `npm run bench -- [runtime] [--quick] [--json FILE] [--profile]
+  runtime    more workloads: both lanes, fan-out, ten turns, open runs, cold replay, memory; on a stack of its own
   --quick    one short round (about a minute)
   --json     writes every figure to FILE
   --profile  a CPU profile of worker and gateway under load instead of the comparison`;
 
 /** @throws TypeError for an unknown option */
 export function parseOptions(args: readonly string[]): BenchOptions {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
     args: [...args],
+    allowPositionals: true,
     options: { quick: { type: 'boolean', default: false }, json: { type: 'string' }, profile: { type: 'boolean', default: false } },
   });
-  return { json: values.json, profile: values.profile, plan: values.quick ? QUICK : FULL };
+  const [name, ...more] = positionals;
+  if (more.length > 0 || (name !== undefined && name !== 'runtime')) throw new TypeError(`there is no bench ${positionals.join(' ')}`);
+  if (name === 'runtime' && values.profile) throw new TypeError('runtime and --profile exclude each other');
+  return {
+    what: name === 'runtime' ? 'runtime' : values.profile ? 'profile' : 'comparison',
+    json: values.json,
+    plan: values.quick ? QUICK : FULL,
+    runtime: values.quick ? QUICK_RUNTIME : RUNTIME,
+  };
 }

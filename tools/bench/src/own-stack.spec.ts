@@ -27,7 +27,7 @@ describe('withStack', () => {
     states = {};
     for (const name of ['home', 'own']) {
       mkdirSync(join(root, name));
-      const entries = ['temporal', 'tool-router'].map((process) => ({ name: process, pid: 5, port: 6, state: 'ready' }));
+      const entries = ['temporal', 'tool-router'].map((process) => ({ name: process, pid: 5, port: 6, state: 'ready', restarts: 0 }));
       writeFileSync(join(root, name, 'stack.json'), JSON.stringify(entries));
       writeFileSync(join(root, name, 'dev.env'), `HOLDFAST_URL=${url}\nHOLDFAST_API_KEY=${name}\n`);
       writeFileSync(join(root, name, 'secrets.json'), JSON.stringify({ internal: 'x' }));
@@ -54,7 +54,7 @@ describe('withStack', () => {
 
   it('says what a running stack lacks', async () => {
     states = { home: 0 };
-    writeFileSync(join(root, 'home/stack.json'), JSON.stringify([{ name: 'temporal', pid: 5, port: 6, state: 'ready' }]));
+    writeFileSync(join(root, 'home/stack.json'), JSON.stringify([{ name: 'temporal', pid: 5, port: 6, state: 'ready', restarts: 0 }]));
     await expect(withStack(options(), async () => 0)).rejects.toThrow(/tool-router of .* is not ready/);
   });
 

@@ -1,16 +1,9 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { join, resolve } from 'node:path';
+import { CHECKOUT, type StackCommand, runStackCommand } from '@holdfast/testing';
 import { readStack, type StackUnderTest } from './stack-under-test';
-
-/** Root of the checkout. */
-export const CHECKOUT = resolve(import.meta.dirname, '../../..');
 
 /** Exit code of `stack status` when no supervisor runs. MAINTENANCE: tools/stack/src/commands/exit-codes.ts. */
 const NOT_RUNNING = 3;
-
-/** Runs `npm run stack -- <verb>` with these variables besides ours; `output` is empty for what shows its progress itself. */
-export type StackCommand = (verb: 'status' | 'up' | 'down', env: Readonly<Record<string, string>>, signal?: AbortSignal) => Promise<{ code: number | null; output: string }>;
 
 /** Which stack is measured and how long. */
 export interface StackOptions {
@@ -18,6 +11,8 @@ export interface StackOptions {
   readonly signal: AbortSignal;
   /** NODE_OPTIONS of the apps; a running stack was started without them, so this asks for one of our own. */
   readonly nodeOptions?: string;
+  /** Folder of outside graphs; as `nodeOptions`, it asks for a stack of our own. */
+  readonly graphs?: string;
   /** Default HOLDFAST_HOME or `.holdfast`. */
   readonly home?: string;
   /** Home of a stack of our own. Default `.holdfast-bench`. */
@@ -33,11 +28,12 @@ export async function withStack<T>(options: StackOptions, work: (stack: StackUnd
   const {
     signal,
     nodeOptions,
+    graphs,
     home = resolve(CHECKOUT, process.env['HOLDFAST_HOME'] ?? '.holdfast'),
     ownHome = join(CHECKOUT, '.holdfast-bench'),
     command = runStackCommand,
   } = options;
-  if (nodeOptions === undefined && (await isUp(home, command))) return orAborted(work(readStack(home)), signal);
+  if (nodeOptions === undefined && graphs === undefined && (await isUp(home, command))) return orAborted(work(readStack(home)), signal);
   if (await isUp(ownHome, command)) {
     throw new CannotMeasureError(
       `A bench of this checkout is under way, or one was killed: its stack runs. End it with: HOLDFAST_HOME='${ownHome}' npm run stack -- down`,
@@ -47,6 +43,7 @@ export async function withStack<T>(options: StackOptions, work: (stack: StackUnd
     HOLDFAST_HOME: ownHome,
     HOLDFAST_PORT: process.env['HOLDFAST_BENCH_PORT'] ?? '8093',
     ...(nodeOptions === undefined ? {} : { HOLDFAST_NODE_OPTIONS: nodeOptions }),
+    ...(graphs === undefined ? {} : { HOLDFAST_GRAPHS: graphs }),
   };
   // a start that fails, or is given up, ends by itself what it started
   await succeed(command('up', env, signal), 'up');
@@ -77,21 +74,3 @@ function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
     work.then(done, fail);
   });
 }
-
-const runStackCommand: StackCommand = async (verb, env, signal) => {
-  const child = spawn(process.execPath, [join(CHECKOUT, 'tools/stack/bin/stack.mjs'), verb], {
-    cwd: CHECKOUT,
-    env: { ...process.env, ...env },
-    // a group of its own: Ctrl-C in the terminal reaches only us, and we end the stack in order
-    detached: true,
-    stdio: ['ignore', verb === 'status' ? 'pipe' : 'inherit', 'inherit'],
-  });
-  let output = '';
-  child.stdout?.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
-  const stop = (): void => void child.kill('SIGTERM');
-  signal?.addEventListener('abort', stop, { once: true });
-  if (signal?.aborted === true) stop();
-  const [code] = (await once(child, 'close')) as [number | null];
-  signal?.removeEventListener('abort', stop);
-  return { code, output };
-};

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type StackProcess, readStackAddress, readStackProcesses } from '@holdfast/testing';
 import { z } from 'zod';
-
-const entrySchema = z.object({ name: z.string(), pid: z.number(), port: z.number(), state: z.string() });
 
 /** The running stack, read from its home. */
 export interface StackUnderTest {
@@ -12,6 +11,8 @@ export interface StackUnderTest {
   readonly temporalAddress: string;
   readonly routerAddress: string;
   readonly internalSecret: string;
+  /** Base URL of the development model, OpenAI protocol; undefined when the stack uses another. */
+  readonly modelUrl: string | undefined;
   /** Process ids by name. */
   readonly pids: Readonly<Record<string, number>>;
 }
@@ -21,30 +22,24 @@ export interface StackUnderTest {
  * @throws Error when no stack runs there or a process of it is not ready
  */
 export function readStack(home: string): StackUnderTest {
-  const entries = z.array(entrySchema).parse(JSON.parse(readFileSync(join(home, 'stack.json'), 'utf8')));
-  const entry = (name: string): z.infer<typeof entrySchema> => {
+  const entries = readStackProcesses(home);
+  const entry = (name: string): StackProcess => {
     const found = entries.find((one) => one.name === name);
     if (found === undefined || found.state !== 'ready') throw new Error(`${name} of ${home} is not ready: npm run stack -- status`);
     return found;
   };
-  const variables = Object.fromEntries(
-    readFileSync(join(home, 'dev.env'), 'utf8')
-      .split('\n')
-      .flatMap((line) => {
-        const match = /^(\w+)=(.*)$/.exec(line);
-        return match === null ? [] : [[match[1], match[2]] as const];
-      }),
-  );
-  const environment = z.object({ HOLDFAST_URL: z.url(), HOLDFAST_API_KEY: z.string() }).parse(variables);
+  const { url, apiKey } = readStackAddress(home);
+  const model = entries.find(({ name }) => name === 'dev-model');
   const secrets = z.object({ internal: z.string() }).parse(JSON.parse(readFileSync(join(home, 'secrets.json'), 'utf8')));
   return {
-    apiUrl: environment.HOLDFAST_URL,
-    apiKey: environment.HOLDFAST_API_KEY,
+    apiUrl: url,
+    apiKey,
     // The router wants a tenant; which one makes no difference to what a call costs.
     tenantId: '0198f1c0-0000-7000-8000-0000000000be',
     temporalAddress: `127.0.0.1:${entry('temporal').port}`,
     routerAddress: `127.0.0.1:${entry('tool-router').port}`,
     internalSecret: secrets.internal,
+    modelUrl: model === undefined ? undefined : `http://127.0.0.1:${model.port}/v1`,
     pids: Object.fromEntries(entries.filter(({ pid }) => pid > 0).map(({ name, pid }) => [name, pid])),
   };
 }

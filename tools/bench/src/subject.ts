@@ -7,6 +7,8 @@ export interface Sample {
 /** Something that runs three calls durably: the two sides of the comparison. */
 export interface Subject {
   readonly name: string;
+  /** Requests that were put off and sent again. */
+  readonly refused?: number;
   /** Runs once. @throws when the run fails or its answer is wrong: a wrong answer must not count as a fast one. */
   run(index: number): Promise<Sample>;
   /** History bytes of one finished run. */

@@ -4,6 +4,7 @@ describe('readSettings', () => {
   it('has defaults inside the checkout and the user cache', () => {
     const settings = readSettings('/work/clone', { HOME: '/home/me' });
     expect(settings).toMatchObject({ home: '/work/clone/.holdfast', cache: '/home/me/.cache/holdfast', apiPort: 8083, external: {} });
+    expect(settings.toolCatalogue).toBe('/work/clone/infra/tools/catalogue.json');
   });
 
   it('takes what the environment says', () => {
@@ -12,9 +13,11 @@ describe('readSettings', () => {
       HOLDFAST_CACHE: '/cache',
       HOLDFAST_PORT: ' 9000 ',
       HOLDFAST_GRAPHS: '../agents',
+      HOLDFAST_TOOL_CATALOGUE: 'infra/tools/catalogue.json, /mine.json',
       HOLDFAST_REDIS_URL: 'redis://r:6379',
     });
     expect(settings).toMatchObject({ home: '/work/clone/data', cache: '/cache', apiPort: 9000, graphs: '/work/agents', external: { redisUrl: 'redis://r:6379' } });
+    expect(settings.toolCatalogue).toBe('/work/clone/infra/tools/catalogue.json,/mine.json');
   });
 
   it.each(['80a', '0', '65536', '-1', '1.5'])('refuses port %s by name', (port) => {

@@ -14,6 +14,8 @@ export interface Settings {
   readonly apiPort: number;
   /** `HOLDFAST_GRAPHS` or `--graphs`: folder with a langgraph.json whose graphs run beside ours. Default: ours only. */
   readonly graphs?: string;
+  /** `HOLDFAST_TOOL_CATALOGUE`: catalogue files of the tool router, with commas between them. Default the one that comes with the checkout. */
+  readonly toolCatalogue: string;
   /** Servers somebody else runs; absent ones are started by us. */
   readonly external: ExternalServers;
   /** Environment handed on to children (PATH, HOME, proxies, OTEL_*, LLM_*). */
@@ -53,6 +55,10 @@ export function readSettings(checkout: string, env: Readonly<Record<string, stri
     cache: resolve(checkout, value('HOLDFAST_CACHE') ?? join(userCache, 'holdfast')),
     apiPort: parsePort('HOLDFAST_PORT', value('HOLDFAST_PORT'), DEFAULT_API_PORT),
     ...optional('graphs', graphs === undefined ? undefined : resolve(checkout, graphs)),
+    toolCatalogue: (value('HOLDFAST_TOOL_CATALOGUE') ?? 'infra/tools/catalogue.json')
+      .split(',')
+      .map((file) => resolve(checkout, file.trim()))
+      .join(','),
     external: {
       ...optional('postgresUrl', value('HOLDFAST_POSTGRES_URL')),
       ...optional('natsUrl', value('HOLDFAST_NATS_URL')),

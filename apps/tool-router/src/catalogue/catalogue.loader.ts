@@ -31,6 +31,23 @@ export function loadCatalogue(file: string, environment: Environment): Catalogue
   return parseCatalogue(file, content, environment);
 }
 
+/**
+ * Reads several catalogue files as one: an operator keeps what comes with Holdfast and adds files of their own.
+ * @throws CatalogueError also when two files name the same server
+ */
+export function loadCatalogues(files: readonly string[], environment: Environment): Catalogue {
+  const servers: Catalogue['servers'] = {};
+  const grants: Catalogue['grants'] = [];
+  for (const file of files) {
+    const catalogue = loadCatalogue(file, environment);
+    const twice = Object.keys(catalogue.servers).filter((name) => name in servers);
+    if (twice.length > 0) throw new CatalogueError(file, twice.map((name) => `servers.${name}: another file names a server ${name}, too`));
+    Object.assign(servers, catalogue.servers);
+    grants.push(...catalogue.grants);
+  }
+  return { servers, grants };
+}
+
 /** The same for text in hand. @throws CatalogueError */
 export function parseCatalogue(file: string, content: string, environment: Environment): Catalogue {
   let raw: unknown;

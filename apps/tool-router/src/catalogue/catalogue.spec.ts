@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CatalogueError, loadCatalogue, parseCatalogue } from './catalogue.loader';
+import { CatalogueError, loadCatalogue, loadCatalogues, parseCatalogue } from './catalogue.loader';
 import { toServerSpec } from './server-specs';
 
 const env = { HOLDFAST_WORKSPACE_ROOT: '/repo', EVERYTHING_MCP_URL: 'http://127.0.0.1:3001/mcp' };
@@ -81,4 +82,22 @@ it.each([
 
 it('tells that the file is absent', () => {
   expect(() => loadCatalogue('/no/such/file.json', {})).toThrow(/\/no\/such\/file\.json is not usable.*\n.*ENOENT/s);
+});
+
+describe('several files', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-catalogues-'));
+  const own = join(folder, 'own.json');
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('are one catalogue: servers and grants of all of them', () => {
+    writeFileSync(own, JSON.stringify({ servers: { own: http }, grants: [{ effect: 'deny', tools: ['own/*'] }] }));
+    const both = loadCatalogues([file, own], env);
+    expect(Object.keys(both.servers)).toEqual(expect.arrayContaining(['filesystem', 'everything', 'own']));
+    expect(both.grants).toHaveLength(loadCatalogue(file, env).grants.length + 1);
+  });
+
+  it('must not name the same server', () => {
+    writeFileSync(own, JSON.stringify({ servers: { everything: http }, grants: [] }));
+    expect(() => loadCatalogues([file, own], env)).toThrow(/own\.json.*\n.*servers\.everything: another file/s);
+  });
 });

@@ -42,7 +42,7 @@ export function appSpecs(context: StackContext, addresses: Addresses, workflowBu
       HEALTH_PORT: String(health('tool-router-health')),
       DATABASE_URL: addresses.tools,
       REDIS_URL: addresses.redis,
-      HOLDFAST_TOOL_CATALOGUE: join(settings.checkout, 'infra/tools/catalogue.json'),
+      HOLDFAST_TOOL_CATALOGUE: settings.toolCatalogue,
       HOLDFAST_WORKSPACE_ROOT: settings.checkout,
       EVERYTHING_MCP_URL: addresses.everythingMcp,
     }),

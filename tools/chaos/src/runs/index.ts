@@ -1,0 +1,109 @@
+import { randomUUID } from 'node:crypto';
+import type { RunsArguments } from '../options';
+import { seeded } from '../random';
+import { Api } from './api';
+import { type ChaosStack, withChaosStack } from '../chaos-stack';
+import { aTenant } from '../chaos-tenant';
+import { type DrivenRun, drive } from './driver';
+import { type Kill, killAgainAndAgain } from './killer';
+import { type PlannedRun, patternRuns, planRuns } from './mix';
+import { Person } from './person';
+import { type Recovery, recoveryOf } from './recovery';
+import { Records } from './records';
+import { resultOf } from './result';
+import { type Verdict, judge } from './verdict';
+
+/** What came of a chaos test. */
+export interface RunsChaosReport {
+  readonly seed: number;
+  readonly executions: number;
+  readonly seconds: number;
+  readonly kills: Readonly<Record<string, number>>;
+  readonly verdict: Verdict;
+  readonly recovery: Recovery;
+  /** Questions about calls whose outcome nobody knew. */
+  readonly asked: number;
+}
+
+/** Where a test tells what it does. */
+export type Say = (line: string) => void;
+
+/** Runs of mixed patterns on a stack of its own in `home`, while its processes are killed; see the README. @throws NoStackError */
+export function runRunsChaos(options: RunsArguments, home: string, signal: AbortSignal, say: Say): Promise<RunsChaosReport> {
+  return withChaosStack(home, signal, (stack) => torment(stack, options, signal, say));
+}
+
+async function torment(stack: ChaosStack, options: RunsArguments, signal: AbortSignal, say: Say): Promise<RunsChaosReport> {
+  const { seed, executions, atOnce, killEveryMs, limitSeconds } = options;
+  const random = seeded(seed);
+  const name = `chaos-${seed}-${randomUUID().slice(0, 8)}`;
+  const { tenantId, apiKey } = await aTenant(stack.databaseUrl, name);
+  const api = new Api(stack.url, apiKey);
+  const records = new Records(stack.databaseUrl, tenantId);
+  const person = new Person(() => stack.tools.calls());
+  const driver = { api, records, person, atOnce, onProgress: () => undefined };
+
+  const calm = await drive({ ...driver, plan: patternRuns(), name: `${name}-calm`, signal });
+  const expected = new Map(await resultsOf(api, calm.over, ({ plan }) => plan.graphId));
+  say(`undisturbed, once each: ${[...expected.keys()].join(', ')}`);
+
+  const plan = planRuns(executions, name, random);
+  const giveUp = AbortSignal.any([signal, AbortSignal.timeout(limitSeconds * 1_000)]);
+  const kills: Kill[] = [];
+  const calmAgain = new AbortController();
+  const killing = killAgainAndAgain({ home: stack.home, everyMs: killEveryMs, random, signal: AbortSignal.any([giveUp, calmAgain.signal]), onKill: (kill) => void kills.push(kill) });
+  const begun = performance.now();
+  const secondsSince = (): number => Math.round((performance.now() - begun) / 100) / 10;
+  let said = 0;
+  const disturbed = await drive({
+    ...driver,
+    plan,
+    name,
+    signal: giveUp,
+    onProgress: ({ started, over, underWay }) => {
+      if (performance.now() - said < 10_000) return;
+      said = performance.now();
+      say(`${String(secondsSince()).padStart(7)} s  started ${started}, under way ${underWay}, over ${over}, kills ${kills.length}`);
+    },
+  }).finally(() => calmAgain.abort());
+  await killing;
+  signal.throwIfAborted();
+  const seconds = secondsSince();
+  say(`${String(seconds).padStart(7)} s  over ${disturbed.over.length}, kills ${kills.length}; looking at what is there`);
+  return { seed, executions, seconds, kills: countsOf(kills), asked: person.asked, ...(await look({ stack, api, records, person, expected, kills, ...disturbed })) };
+}
+
+interface Scene {
+  readonly stack: ChaosStack;
+  readonly api: Api;
+  readonly records: Records;
+  readonly person: Person;
+  readonly expected: ReadonlyMap<string, unknown>;
+  readonly kills: readonly Kill[];
+  readonly over: readonly DrivenRun[];
+  readonly lost: readonly { readonly threadId: string; readonly runIds: readonly string[]; readonly plan: PlannedRun }[];
+}
+
+async function look({ stack, api, records, person, expected, kills, over, lost }: Scene): Promise<{ readonly verdict: Verdict; readonly recovery: Recovery }> {
+  const results = new Map(await resultsOf(api, over, ({ threadId }) => threadId));
+  const journal = await records.journal();
+  const [toolCounts, modelCounts] = await Promise.all([stack.tools.calls(), stack.model.calls()]);
+  const [tools, models] = [await records.tools(), await records.models()];
+  const verdict = judge({ over, lost, journal, toolCounts, tools, modelCounts, models, failedKeys: person.failed, results, expected });
+  const recovery = recoveryOf(kills, journal);
+  return { verdict, recovery };
+}
+
+/** Values of the threads of runs that ended well and whose result can be compared, by what `keyOf` says. */
+async function resultsOf(api: Api, runs: readonly DrivenRun[], keyOf: (run: DrivenRun) => string): Promise<[string, unknown][]> {
+  const found: [string, unknown][] = [];
+  for (const run of runs) {
+    if (run.plan.keys.length > 0 || run.last.status !== 'success') continue;
+    found.push([keyOf(run), resultOf((await api.thread(run.threadId)).values)]);
+  }
+  return found;
+}
+
+function countsOf(kills: readonly Kill[]): Record<string, number> {
+  return Object.fromEntries([...Map.groupBy(kills, ({ victim }) => victim)].map(([victim, of]) => [victim, of.length]));
+}

@@ -1,0 +1,42 @@
+import type { Question } from './api';
+
+interface UnknownOutcome {
+  readonly kind: 'tool-outcome-unknown';
+  readonly args: { readonly key: string };
+}
+
+/** What people answer, and what the verdict must know of it. */
+export class Person {
+  /** Keys of calls of which a person has said that they did not happen: nobody makes them any more. */
+  readonly failed = new Set<string>();
+  /** Calls whose outcome nobody but a person could find out. */
+  asked = 0;
+
+  /** @param countsOf asks the tools themselves */
+  constructor(private readonly countsOf: () => Promise<Readonly<Record<string, number>>>) {}
+
+  /** Answers by interrupt id. @throws Error for a question that no graph of the mix asks */
+  async answer(questions: readonly Question[]): Promise<Record<string, unknown>> {
+    const answers: Record<string, unknown> = {};
+    for (const { id, value } of questions) answers[id] = await this.one(value as { readonly kind?: string });
+    return answers;
+  }
+
+  private async one(question: { readonly kind?: string }): Promise<unknown> {
+    switch (question.kind) {
+      case 'chaos':
+        return 'go on';
+      case 'approval':
+        return { decision: 'approve' };
+      case 'tool-outcome-unknown': {
+        const { key } = (question as UnknownOutcome).args;
+        this.asked += 1;
+        if (((await this.countsOf())[key] ?? 0) > 0) return { decision: 'happened' };
+        this.failed.add(key);
+        return { decision: 'failed' };
+      }
+      default:
+        throw new Error(`nobody can answer ${JSON.stringify(question).slice(0, 300)}`);
+    }
+  }
+}

@@ -1,0 +1,18 @@
+import { join } from 'node:path';
+import { CHECKOUT } from '@holdfast/testing';
+import { runRunsChaos } from '../src/runs';
+
+/** The short form of `npm run chaos -- runs`; the same seed, so that a failure can be met again. */
+const OPTIONS = { executions: 60, atOnce: 30, seed: 20261123, killEveryMs: 2_000, limitSeconds: 300 };
+
+describe('runs of mixed patterns while processes are killed', () => {
+  it('are neither lost nor do anything twice in silence', async () => {
+    const say = (line: string): void => void process.stdout.write(`  ${line}\n`);
+    const { verdict, kills, recovery } = await runRunsChaos(OPTIONS, join(CHECKOUT, '.holdfast-test/chaos'), AbortSignal.timeout(480_000), say);
+    say(`kills ${JSON.stringify(kills)}, recovery p99 ${recovery.p99} ms, ${JSON.stringify(verdict)}`);
+    expect(verdict.faults).toEqual([]);
+    expect(Object.values(kills).reduce((sum, n) => sum + n, 0)).toBeGreaterThan(3);
+    expect(verdict.tools.calls).toBeGreaterThan(50);
+    expect(verdict.models.calls).toBeGreaterThan(50);
+  }, 540_000);
+});
