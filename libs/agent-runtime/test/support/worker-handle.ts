@@ -32,7 +32,7 @@ export class WorkerHandle {
   ) {}
 
   async start(): Promise<void> {
-    const child = spawn(process.execPath, ['--require', at('../../src/worker/tune.cjs'), at('./worker-process.ts')], {
+    const child = spawn(process.execPath, [at('./worker-process.ts')], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       env: {
         ...process.env,

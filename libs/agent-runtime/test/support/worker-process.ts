@@ -116,14 +116,13 @@ const activities = {
 };
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
-const connection = await NativeConnection.connect({ address: TEMPORAL_ADDRESS! });
+const plugin = new LangGraphPlugin({ bundle: { codePath: TEST_BUNDLE! } });
+const connection = await NativeConnection.connect({ address: TEMPORAL_ADDRESS!, plugins: [plugin] });
 const worker = await Worker.create({
   connection,
   namespace: TEMPORAL_NAMESPACE!,
   taskQueue: TEST_TASK_QUEUE!,
-  workflowBundle: { codePath: TEST_BUNDLE! },
   activities,
-  plugins: [new LangGraphPlugin()],
   maxCachedWorkflows: Number(TEST_CACHE ?? 100),
   maxHeartbeatThrottleInterval: '500ms',
   defaultHeartbeatThrottleInterval: '500ms',
