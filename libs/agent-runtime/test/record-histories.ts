@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { type RecordedHistory, replayHistories, writeHistory } from '../src/replay';
+import { CATALOGUE_CONVERSATIONS } from './support/catalogue-conversations';
 import { testBundle } from './support/test-bundle';
 import { TestRuntime } from './support/test-runtime';
 
@@ -25,15 +26,30 @@ async function record(name: string, workflowId: string, runId?: string): Promise
   recorded.push({ name: `${version}-${name}`, workflowId, history: await handle.fetchHistory() });
 }
 
+type StartedRun = Awaited<ReturnType<TestRuntime['start']>>;
+
 /** Runs one after the other on one thread; each ends before the next begins. */
-async function sequence(name: string, ...runs: Parameters<TestRuntime['start']>[0][]): Promise<string> {
+async function sequence(name: string, ...runs: Parameters<TestRuntime['start']>[0][]): Promise<StartedRun[]> {
   const threadId = randomUUID();
+  const started: StartedRun[] = [];
   for (const [i, run] of runs.entries()) {
-    const { runId, workflowId } = await runtime.start({ ...run, threadId });
-    await runtime.journal.ended(runId);
-    await record(runs.length === 1 ? name : `${name}-${i + 1}`, workflowId);
+    const begun = await runtime.start({ ...run, threadId });
+    await runtime.journal.ended(begun.runId);
+    await record(runs.length === 1 ? name : `${name}-${i + 1}`, begun.workflowId);
+    started.push(begun);
   }
-  return threadId;
+  return started;
+}
+
+/** Of the sub-agents of runs. */
+async function recordTasks(name: string, ...runs: StartedRun[]): Promise<void> {
+  const made = runs.flatMap(({ runId, workflowId }) =>
+    runtime.journal.taskBatches.filter((batch) => batch.runId === runId).map(({ taskId }) => `${workflowId}/run/${runId}/task/${taskId}`),
+  );
+  for (const [i, task] of [...new Set(made)].sort().entries()) {
+    await runtime.temporal.workflow.getHandle(task).result().catch(() => undefined);
+    await record(`${name}-task-${i + 1}`, task, (await runtime.temporal.workflow.getHandle(task).describe()).runId);
+  }
 }
 
 const lines = { input: { input: 'x' } };
@@ -62,10 +78,11 @@ const agents = { tasks: [{ graph: 'linear', input: { input: 'x' } }, { graph: 's
 const boss = await runtime.start({ graphId: 'boss', input: { tasks: [...agents.tasks, { graph: 'boss', input: agents, budget: { calls: 50 } }] } });
 await runtime.journal.ended(boss.runId);
 await record('sub-agents', boss.workflowId);
-const tasks = [...new Set(runtime.journal.taskBatches.map(({ taskId }) => `${boss.workflowId}/run/${boss.runId}/task/${taskId}`))].sort();
-for (const [i, task] of tasks.entries()) {
-  await runtime.temporal.workflow.getHandle(task).result().catch(() => undefined);
-  await record(`sub-agents-task-${i + 1}`, task, (await runtime.temporal.workflow.getHandle(task).describe()).runId);
+await recordTasks('sub-agents', boss);
+
+for (const [graphId, turns] of Object.entries(CATALOGUE_CONVERSATIONS)) {
+  const conversation = await sequence(`catalogue-${graphId}`, ...turns.map((turn) => ({ graphId, ...turn })));
+  await recordTasks(`catalogue-${graphId}`, ...conversation);
 }
 
 const steered = await runtime.start({ graphId: 'chatter', input: { messages: [] }, durability: 'sync' });

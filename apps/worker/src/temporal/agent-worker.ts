@@ -16,10 +16,9 @@ import { NewRuns } from '../runs/new-runs';
 import type { RunStarts } from '../runs/run-starter.controller';
 import { appendSdkMetrics, freeLoopbackPort } from './sdk-metrics';
 import { installTemporalRuntime } from './temporal-runtime';
-import { type WorkflowBundle, findWorkflowBundle, tuneFile } from './workflow-bundle';
+import { type WorkflowBundle, findWorkflowBundle } from './workflow-bundle';
 import { WorkerHost, type WorkerHostOptions } from './worker-host';
 import { workerSizes } from './worker-sizes';
-import { tuneWorkflowThreads } from './workflow-threads';
 
 type WorkerSettings = Awaited<ReturnType<WorkerHostOptions['workerOptions']>>;
 
@@ -97,10 +96,7 @@ export class AgentWorker implements DependencyCheck, RunStarts {
       this.#settings = undefined;
       throw error;
     });
-    return this.#settings.then((settings) => {
-      this.#newRuns ??= new NewRuns(settings.workerDeploymentOptions);
-      return settings;
-    });
+    return this.#settings;
   }
 
   async #takesNewRuns(): Promise<boolean> {
@@ -115,7 +111,6 @@ export class AgentWorker implements DependencyCheck, RunStarts {
     const metricsPort = await freeLoopbackPort();
     installTemporalRuntime(log, metricsPort);
     appendSdkMetrics(metricsPort);
-    tuneWorkflowThreads(tuneFile());
     this.#announceGraphs(bundle);
     this.#presence ??= new BuildPresence({
       builds: new BuildsRepository(connections.database),
@@ -126,19 +121,17 @@ export class AgentWorker implements DependencyCheck, RunStarts {
       outcomes: this.#outcomes,
       log,
     });
-    return {
-      workflowBundle: { codePath },
-      activities: createAgentActivities(config, connections, { buildId, outcomes: this.#outcomes, takesNewRuns: () => this.#takesNewRuns() }, log),
-      plugins: [new LangGraphPlugin()],
+    const plugin = new LangGraphPlugin({
+      bundle: { codePath, buildId },
+      deploymentName: WORKER_DEPLOYMENT,
       dataConverter: { externalStorage: payloadStorage(new PostgresBlobStore(new BlobsRepository(connections.database))) },
+    });
+    this.#newRuns ??= new NewRuns(plugin.deployment);
+    return {
+      activities: createAgentActivities(config, connections, { buildId, outcomes: this.#outcomes, takesNewRuns: () => this.#takesNewRuns() }, log),
+      plugins: [plugin],
       taskQueue: TaskQueue.agents,
       identity: `holdfast-worker-${process.pid}`,
-      workerDeploymentOptions: {
-        version: { deploymentName: WORKER_DEPLOYMENT, buildId },
-        useWorkerVersioning: true,
-        // A run ends on the build that it began on, unless it is moved: replaying it on another one would not follow its history.
-        defaultVersioningBehavior: 'PINNED',
-      },
       stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT,
       maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE,
       defaultHeartbeatThrottleInterval: HEARTBEAT_THROTTLE,

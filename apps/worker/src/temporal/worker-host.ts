@@ -90,9 +90,9 @@ export class WorkerHost implements DependencyCheck {
 
   async #startWorker(): Promise<void> {
     const { address, namespace, log } = this.options;
-    const workerOptions = await this.options.workerOptions();
-    // Server and worker are neighbours: compressing costs both more CPU than it saves.
-    this.#connection = await NativeConnection.connect({ address, grpcCompression: { codec: 'none' } });
+    const { plugins = [], ...workerOptions } = await this.options.workerOptions();
+    // Server and worker are neighbours: compressing costs both more CPU than it saves. Plugins of the connection are those of worker and client.
+    this.#connection = await NativeConnection.connect({ address, grpcCompression: { codec: 'none' }, plugins });
     this.#worker = await Worker.create({ ...workerOptions, connection: this.#connection, namespace });
     this.#client = new Client({ connection: this.#connection, namespace, identity: workerOptions.identity ?? this.name });
     this.#lastError = undefined;

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { GraphDescription } from '@holdfast/agent-runtime/graph';
 import { buildIdOf } from '@holdfast/agent-runtime/worker';
@@ -29,7 +28,6 @@ export interface BundleSettings {
 const HERE = import.meta.dirname;
 
 const SOURCE_FOLDER = join('src', 'temporal');
-const { resolve } = createRequire(import.meta.url);
 
 /**
  * Finds the bundle: the given file, `workflows.cjs` beside the built app, or, with a folder of graphs and when the app runs from source, a
@@ -49,10 +47,4 @@ export async function findWorkflowBundle(settings: BundleSettings, log: LogSink)
     buildId: buildIdOf(await readFile(codePath, 'utf8')),
     outsideGraphs: await readOutsideGraphs(join(dirname(codePath), 'graphs.json')),
   };
-}
-
-/** The file that every workflow thread loads first: beside the built app, else that of the library. */
-export function tuneFile(): string {
-  const beside = join(HERE, 'tune.cjs');
-  return existsSync(beside) ? beside : resolve('@holdfast/agent-runtime/tune');
 }

@@ -25,7 +25,7 @@ describe('replay', () => {
     );
     const results = JSON.parse(stdout) as { name: string; error?: string }[];
     expect(results.filter((result) => result.error !== undefined)).toEqual([]);
-    expect(results.length).toBeGreaterThan(40);
+    expect(results.length).toBeGreaterThan(100);
   }, 180_000);
 
   it.each([

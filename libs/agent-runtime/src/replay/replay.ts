@@ -15,7 +15,7 @@ export interface ReplayResult {
  * @param bundlePath file with the code of a bundle
  */
 export async function replayHistories(bundlePath: string, histories: readonly RecordedHistory[]): Promise<ReplayResult[]> {
-  const options = { workflowBundle: { codePath: bundlePath }, plugins: [new LangGraphPlugin()], replayName: 'holdfast' };
+  const options = { plugins: [new LangGraphPlugin({ bundle: { codePath: bundlePath } })], replayName: 'holdfast' };
   const results: ReplayResult[] = [];
   for await (const { error } of Worker.runReplayHistories(options, histories)) {
     const { name } = histories[results.length]!;

@@ -1,4 +1,3 @@
 export { type WorkflowBundle, type WorkflowBundleSources, buildIdOf, buildWorkflowBundle } from './build-bundle.ts';
-export type { LangGraphBundlerOptions } from './bundler.ts';
-export { LangGraphPlugin } from './plugin.ts';
+export { LangGraphPlugin, type LangGraphPluginOptions } from './plugin.ts';
 export { LANGSMITH_ALIASES, POLYFILLS } from './sandbox-patches.ts';

@@ -79,9 +79,8 @@ export class RunTaker {
       connection: this.native,
       namespace: this.namespace,
       taskQueue,
-      workflowBundle: { codePath: await testBundle() },
       activities: this.#activities,
-      plugins: [new LangGraphPlugin()],
+      plugins: [new LangGraphPlugin({ bundle: { codePath: await testBundle() } })],
       ...options,
     });
     await worker.runUntil(work());

@@ -53,8 +53,11 @@ export interface Effect {
 /** The journal's port in memory, with the rules that PostgreSQL keeps in the product; lives in the test's process, so it outlives the worker. */
 export class TestJournal {
   readonly effects: Effect[] = [];
-  /** The call ledger. */
+  /** The call ledger: outcomes by origin run and call. */
   readonly replies = new Map<string, unknown>();
+  /** Calls that were claimed again while nobody knew how they ended; a call is named once for each time. */
+  readonly repeated: string[] = [];
+  private readonly claimed = new Set<string>();
   readonly edits: CommitEditRequest[] = [];
   /** What sub-agents did, in order. */
   readonly taskBatches: TaskProgressBatch[] = [];
@@ -81,6 +84,19 @@ export class TestJournal {
     const count = (this.counts.get(name) ?? 0) + 1;
     this.counts.set(name, count);
     return count;
+  }
+
+  /** How the runs ended, in the order in which they were added; `none` for one that has not. */
+  get ends(): string[] {
+    return [...this.runs.values()].map(({ end }) => end?.status ?? 'none');
+  }
+
+  /** Claims a call for whoever is going to make it; its outcome when it has one. */
+  claim(key: string): unknown {
+    const reply = this.replies.get(key);
+    if (reply === undefined && this.claimed.has(key)) this.repeated.push(key);
+    this.claimed.add(key);
+    return reply;
   }
 
   fence(runId: string): void {

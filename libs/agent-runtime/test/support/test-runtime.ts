@@ -20,7 +20,7 @@ export class TestRuntime {
     private readonly connection: Connection,
   ) {}
 
-  static async connect(worker: Pick<WorkerSettings, 'cache' | 'commitDelayMs' | 'callDelayMs'> = {}): Promise<TestRuntime> {
+  static async connect(worker: Pick<WorkerSettings, 'cache' | 'commitDelayMs' | 'callDelayMs' | 'points'> = {}): Promise<TestRuntime> {
     const { TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE } = process.env;
     if (!TEMPORAL_ADDRESS || !TEMPORAL_NAMESPACE) throw new Error('TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE name the server to test on');
     const bundlePath = await testBundle();

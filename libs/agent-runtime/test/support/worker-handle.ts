@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import type { CallAtPoint, CallPoints } from './call-points';
 import type { TestJournal } from './test-journal';
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -14,6 +15,8 @@ export interface WorkerSettings {
   readonly commitDelayMs?: number;
   /** Each call takes up to this long. Default 0. */
   readonly callDelayMs?: number;
+  /** Where calls stand still. Default: nowhere. */
+  readonly points?: CallPoints;
 }
 
 interface Request {
@@ -32,7 +35,7 @@ export class WorkerHandle {
   ) {}
 
   async start(): Promise<void> {
-    const child = spawn(process.execPath, ['--require', at('../../src/worker/tune.cjs'), at('./worker-process.ts')], {
+    const child = spawn(process.execPath, [at('./worker-process.ts')], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       env: {
         ...process.env,
@@ -41,6 +44,7 @@ export class WorkerHandle {
         TEST_BUNDLE: this.settings.bundlePath,
         TEST_COMMIT_DELAY_MS: String(this.settings.commitDelayMs ?? 0),
         TEST_CALL_DELAY_MS: String(this.settings.callDelayMs ?? 0),
+        TEST_POINTS: this.settings.points === undefined ? '0' : '1',
         TEST_CACHE: String(this.settings.cache ?? 100),
       },
     });
@@ -76,6 +80,7 @@ export class WorkerHandle {
   }
 
   private answer(child: ChildProcess, { id, method, argument }: Request): void {
+    if (method === 'point' && this.settings.points?.holds(argument as CallAtPoint) === true) return;
     try {
       child.send({ id, result: this.call(method, argument) ?? null }, () => undefined);
     } catch (error) {
@@ -97,8 +102,10 @@ export class WorkerHandle {
         return this.journal.commitTask(argument);
       case 'count':
         return this.journal.count(argument);
-      case 'reply':
-        return this.journal.replies.get(argument);
+      case 'point':
+        return undefined;
+      case 'claim':
+        return this.journal.claim(argument);
       case 'finish':
         this.journal.replies.set((argument as { key: string }).key, (argument as { reply: unknown }).reply);
         return undefined;

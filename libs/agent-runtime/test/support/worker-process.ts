@@ -9,8 +9,10 @@ import { callKindOf } from '../../src/api/calls.ts';
 import { RUN_FENCED } from '../../src/api/activities.ts';
 import type { CallRef, ModelRequest, ToolRequest } from '../../src/api/calls.ts';
 import { LangGraphPlugin } from '../../src/worker/plugin.ts';
+import type { CallAtPoint, CallPoint } from './call-points.ts';
+import { modelReply, toolReply } from './catalogue-conversations.ts';
 
-const { TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEST_TASK_QUEUE, TEST_BUNDLE, TEST_CACHE, TEST_COMMIT_DELAY_MS, TEST_CALL_DELAY_MS } = process.env;
+const { TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEST_TASK_QUEUE, TEST_BUNDLE, TEST_CACHE, TEST_COMMIT_DELAY_MS, TEST_CALL_DELAY_MS, TEST_POINTS } = process.env;
 const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
 let nextId = 0;
 
@@ -31,16 +33,26 @@ function ask(method: string, argument: unknown): Promise<unknown> {
   });
 }
 
+/** Await points of a call: whoever started this worker may let it stand at one of them, to kill it there. */
+async function point(ref: CallRef, name: CallPoint): Promise<void> {
+  if (TEST_POINTS === '1') await ask('point', { runId: ref.runId, node: ref.node, name } satisfies CallAtPoint);
+}
+
 /** The ledger's rule: a call that has finished is not made again. */
 async function once<A>(ref: CallRef, args: object, make: () => Promise<A>): Promise<A> {
   const key = `${ref.originRunId}/${ref.callId}`;
-  const found = (await ask('reply', key)) as A | null;
+  await point(ref, 'before-claim');
+  const found = (await ask('claim', key)) as A | null;
   if (found !== null) return found;
+  await point(ref, 'after-claim');
   const { activityType, attempt, isLocal } = Context.current().info;
   await ask('effect', { runId: ref.runId, activityType, callId: ref.callId, attempt, lane: isLocal ? 'local' : 'normal', args });
+  await point(ref, 'request-sent');
   await new Promise((resolve) => setTimeout(resolve, Math.random() * Number(TEST_CALL_DELAY_MS ?? 0)));
   const reply = await make();
+  await point(ref, 'answer-received');
   await ask('finish', { key, reply });
+  await point(ref, 'outcome-stored');
   return reply;
 }
 
@@ -51,12 +63,12 @@ function runTool({ ref, name, args, toolCallId }: ToolRequest): Promise<unknown>
     if (name === 'test__busy' && isLocal) throw ApplicationFailure.create({ type: 'TOOL_BUSY', message: 'not now' });
     if (name === 'test__hang') await hang();
     if (name === 'test__slow') await new Promise((resolve) => setTimeout(resolve, 3_000));
-    const message = { type: 'tool', id: `tool-${ref.originRunId}-${ref.callId}`, tool_call_id: toolCallId, name };
-    const outcome = { server: 'everything', tool: 'echo', effect: 'read', duration_ms: 1, bytes: 1, truncated: false, arguments_sha256: '0' };
+    const reply = toolReply({ ref, name, args, toolCallId });
     if (name === 'test__unsure' && (await ask('count', `${ref.originRunId}/${toolCallId}`)) === 1) {
+      const { message, outcome } = reply;
       return { message: { ...message, content: 'Nobody knows.', status: 'error' }, outcome: { ...outcome, status: 'error', code: 'TOOL_OUTCOME_UNKNOWN' } };
     }
-    return { message: { ...message, content: `Echo: ${String(args['message'])}`, status: 'success' }, outcome: { ...outcome, status: 'ok' } };
+    return reply;
   });
 }
 
@@ -71,10 +83,9 @@ async function hang(): Promise<void> {
   }
 }
 
-function runModel({ ref, messages }: ModelRequest): Promise<unknown> {
-  const usage = { input_tokens: 6, output_tokens: 4, total_tokens: 10 };
-  const reply = { message: { type: 'ai', id: `run-${ref.runId}-${ref.callId}`, content: `heard ${messages.length}` }, model: 'test', usage };
-  return once(ref, { messages: messages.length }, () => Promise.resolve(reply));
+function runModel(request: ModelRequest): Promise<unknown> {
+  const { ref, messages } = request;
+  return once(ref, { messages: messages.length }, async () => modelReply(request, Number(await ask('count', `${ref.originRunId}/${ref.node}`)) - 1));
 }
 
 /** What a worker does with calls: see `LocalAnswer`. A call that hangs is handed over at once here, so that tests need not wait. */
@@ -83,6 +94,7 @@ async function call(request: ModelRequest | ToolRequest): Promise<unknown> {
   const begun = performance.now();
   if (isLocal && 'name' in request && request.name === 'test__hang') return { handedOver: true };
   const answer = await (callKindOf(activityType) === 'model' ? runModel(request as ModelRequest) : runTool(request as ToolRequest));
+  await point(request.ref, 'before-completion');
   return isLocal ? { answer, ms: Math.round(performance.now() - begun) } : answer;
 }
 
@@ -116,15 +128,17 @@ const activities = {
 };
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
-const connection = await NativeConnection.connect({ address: TEMPORAL_ADDRESS! });
+const plugin = new LangGraphPlugin({ bundle: { codePath: TEST_BUNDLE! } });
+const connection = await NativeConnection.connect({ address: TEMPORAL_ADDRESS!, plugins: [plugin] });
 const worker = await Worker.create({
   connection,
   namespace: TEMPORAL_NAMESPACE!,
   taskQueue: TEST_TASK_QUEUE!,
-  workflowBundle: { codePath: TEST_BUNDLE! },
   activities,
-  plugins: [new LangGraphPlugin()],
   maxCachedWorkflows: Number(TEST_CACHE ?? 100),
+  maxConcurrentWorkflowTaskExecutions: 100,
+  maxConcurrentLocalActivityExecutions: 200,
+  maxConcurrentActivityTaskExecutions: 200,
   maxHeartbeatThrottleInterval: '500ms',
   defaultHeartbeatThrottleInterval: '500ms',
   stickyQueueScheduleToStartTimeout: '1s',
