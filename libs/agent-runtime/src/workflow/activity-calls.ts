@@ -60,6 +60,7 @@ export interface CallingRun {
   /** Of calls that do not say it themselves. */
   readonly lane: Lane;
   onToolCalled(data: EventData<'tool.called.v1'>): void;
+  onModelAnswered(reply: ModelReply): void;
 }
 
 /** The call port of a run in a workflow. */
@@ -77,10 +78,12 @@ export class ActivityCalls implements CallPort {
   }
 
   /** See {@link CallPort}. */
-  model(site: CallSite, { lane, ...call }: ModelCall): Promise<ModelReply> {
+  async model(site: CallSite, { lane, ...call }: ModelCall): Promise<ModelReply> {
     const request = { ref: this.refOf(site), ...call };
     const type = callActivityType(this.run.graphId, site.node, 'model');
-    return this.inLane(lane, () => local[type]!(request), () => normal[type]!(request));
+    const reply = await this.inLane(lane, () => local[type]!(request), () => normal[type]!(request));
+    this.run.onModelAnswered(reply);
+    return reply;
   }
 
   /** See {@link CallPort}. */

@@ -61,12 +61,14 @@ export class GraphTurn {
       onToolCalled: (data) => {
         if (!inJournal.has(data.call_id)) recorder.toolCalled(data);
       },
+      onModelAnswered: (reply) => recorder.modelAnswered(reply),
     });
     const recorder = new StepRecorder({
       runId: ref.runId,
       saver,
       stepsBefore: run.steps,
       continues: begin.lastCommit > 0,
+      takesOver: begin.lastCommit > 0 && workflowInfo().continuedFromExecutionRunId === undefined,
       originRunId: run.originRunId,
     });
     const pump = new JournalPump({
