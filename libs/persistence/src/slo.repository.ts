@@ -52,7 +52,7 @@ export class SloRepository {
   }
 
   /** A tenant's counts by graph, build and time, in the order of time. */
-  async series(scope: TenantScope, { from, to, bucketMs, graphId }: SloQuery): Promise<SloSeries[]> {
+  async series(scope: TenantScope, { from, to, bucketMs, graphId, limit }: SloQuery): Promise<SloSeries[]> {
     const rows = await this.db.withTenant(scope, (tx) =>
       tx.query(
         `SELECT bucket_start, graph_id, build_id, indicator, array_agg(value ORDER BY place) AS counts
@@ -61,8 +61,8 @@ export class SloRepository {
                FROM executions.slo_rollups s, unnest(s.counts) WITH ORDINALITY AS n (value, place)
                WHERE s.bucket_start >= $1 AND s.bucket_start < $2 AND ($4::text IS NULL OR s.graph_id = $4)
                GROUP BY 1, 2, 3, 4, 5) AS cells
-         GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4`,
-        [from, to, bucketMs / 1_000, graphId ?? null],
+         GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4 LIMIT $5`,
+        [from, to, bucketMs / 1_000, graphId ?? null, limit],
       ),
     );
     return z

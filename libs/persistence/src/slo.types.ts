@@ -65,4 +65,6 @@ export interface SloQuery {
   /** Width of what is summed up, counted from `from`. */
   readonly bucketMs: number;
   readonly graphId?: string | undefined;
+  /** Most rows; the earliest. */
+  readonly limit: number;
 }

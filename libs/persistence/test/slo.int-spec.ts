@@ -56,7 +56,7 @@ async function journal(rows: readonly Row[], of: { scope?: TenantScope; threadId
 }
 
 async function measured(of: TenantScope = scope, bucketMs = 86_400_000): Promise<Record<string, readonly number[]>> {
-  const series = await slo.series(of, { from: new Date(BUCKET - 600_000), to: new Date(BUCKET + 86_400_000), bucketMs });
+  const series = await slo.series(of, { from: new Date(BUCKET - 600_000), to: new Date(BUCKET + 86_400_000), bucketMs, limit: 1_000 });
   return Object.fromEntries(series.map((row) => [`${row.graphId} ${row.buildId} ${row.indicator}`, row.counts]));
 }
 
@@ -111,7 +111,7 @@ describe('what is measured', () => {
       'g b2 run': [1, 0, 0, 0, 0],
       'g b2 recovery': [1, 1],
     });
-    const buckets = await slo.series(scope, { from: new Date(BUCKET), to: new Date(BUCKET + 600_000), bucketMs: 300_000, graphId: 'g' });
+    const buckets = await slo.series(scope, { from: new Date(BUCKET), to: new Date(BUCKET + 600_000), bucketMs: 300_000, graphId: 'g', limit: 1_000 });
     expect(buckets.filter((row) => row.indicator === 'step').map((row) => [row.bucketStart.getTime() - BUCKET, row.buildId, row.counts])).toEqual([
       [0, 'b1', [0, 1, 0, 400]],
       [300_000, 'b1', [0, 0, 1, 1_000]],
@@ -191,7 +191,7 @@ describe('rollups', () => {
     await runJournal.commitProgress(scope, { ...run, ...scope, commit: 1, events: [event], checkpoints: [], end: { status: 'success', steps: 1 } });
     await rollUp();
     const from = new Date(Date.now() - 600_000);
-    const series = await slo.series(scope, { from, to: new Date(Date.now() + 1_000), bucketMs: 86_400_000 });
+    const series = await slo.series(scope, { from, to: new Date(Date.now() + 1_000), bucketMs: 86_400_000, limit: 1_000 });
     const counts = Object.fromEntries(series.map((row) => [row.indicator, row.counts]));
     expect(Object.keys(counts).sort()).toEqual(['first_token', 'run', 'start', 'step']);
     expect(counts['run']).toEqual([1, 0, 0, 0, 0]);
