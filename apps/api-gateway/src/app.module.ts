@@ -8,6 +8,7 @@ import { DeliveryModule } from './delivery/delivery.module';
 import { DeploymentsModule } from './deployments/deployments.module';
 import { OpenApiModule } from './openapi/openapi.module';
 import { RunsModule } from './runs/runs.module';
+import { SloModule } from './slo/slo.module';
 import { StreamingModule } from './streaming/streaming.module';
 import { SystemModule } from './system/system.module';
 import { ThreadsModule } from './threads/threads.module';
@@ -31,6 +32,7 @@ export class AppModule {
         ApprovalsModule,
         DeliveryModule,
         DeploymentsModule,
+        SloModule,
         StreamingModule,
       ],
       providers: [{ provide: GATEWAY_CONFIG, useValue: config }],

@@ -1,3 +1,4 @@
+import { uuidSchema } from '@holdfast/contracts';
 import { defineConfig, type Environment } from '@holdfast/nest-kit';
 import { z } from 'zod';
 
@@ -24,6 +25,18 @@ const schema = z.object({
   /** Shown in /info, so that people find a run's workflow. */
   TEMPORAL_UI_URL: z.url().optional(),
   OTEL_EXPORTER_OTLP_ENDPOINT: z.string().optional(),
+  /** Where the jobs of service levels stand; without it this gateway does not roll them up. */
+  REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a redis:// URL' }).optional(),
+  /** Before the keys of the jobs in Redis: gateways of one database have the same. */
+  SLO_QUEUE_PREFIX: z.string().regex(/^[\w-]{1,60}$/).default('holdfast'),
+  /** Pace of the rollups of service levels, ms. */
+  SLO_ROLL_UP_MS: count(1_000, 300_000, 15_000),
+  /** Tenants that /metrics shows by themselves, ids joined by commas, at most 20; all others are one. */
+  SLO_TENANTS: z
+    .string()
+    .default('')
+    .transform((text) => text.split(',').map((id) => id.trim()).filter((id) => id !== ''))
+    .pipe(z.array(uuidSchema).max(20)),
   /** Most SSE streams and waits open at once; more are answered with 503. */
   MAX_OPEN_STREAMS: count(1, 100_000, 5_000),
   /** Pace of SSE comments, ms; the SDK's watchdog arms itself after two of them. */

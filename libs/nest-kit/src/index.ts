@@ -18,5 +18,6 @@ export { type LogSink, type LoggerSettings, createLogger } from './logging/logge
 export { LoggingModule, ROOT_LOGGER } from './logging/logging.module';
 export { type MetricSettings, counter, gauge, histogram } from './metrics/metrics';
 export { MetricsModule } from './metrics/metrics.module';
+export { type StoredMetricSettings, type StoredValue, storedMetric } from './metrics/stored-metric';
 export { type Problem, type ProblemReply, toProblem } from './problem/problem';
 export { ProblemFilter } from './problem/problem.filter';

@@ -59,6 +59,17 @@ export {
 export { type BuildRow, BuildsRepository, type RunCounts } from './builds.repository';
 export { type BlobInput, BlobsRepository } from './blobs.repository';
 export { type AuthenticatedKey, ApiKeysRepository } from './api-keys.repository';
+export { SloRepository } from './slo.repository';
+export {
+  type SloCounts,
+  type SloDefinition,
+  type SloProgress,
+  type SloQuery,
+  type SloRollUp,
+  type SloSeries,
+  type SloTotals,
+  type SloTotalsQuery,
+} from './slo.types';
 export { OutboxRepository } from './outbox.repository';
 export { type OutboxLag, type OutboxRow, type OutboxSession, type StreamState, OUTBOX_PARTITIONS } from './outbox.types';
 export { type ClaimedModelCall, type ModelCallClaim, type ModelCallKey, ModelCallsRepository } from './model-calls.repository';

@@ -84,8 +84,8 @@ describe('catalogue', () => {
       `SELECT p.proname, p.proconfig FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname IN ${SCHEMAS} AND p.prosecdef ORDER BY 1`,
     );
     expect(definers.map((row) => row['proname'])).toEqual([
-      'authenticate', 'claim_due_approvals', 'claim_due_deliveries', 'claim_stale_runs', 'forget_model_calls', 'forget_task_commits',
-      'list_finished_stateless',
+      'authenticate', 'claim_due_approvals', 'claim_due_deliveries', 'claim_stale_runs', 'count_overdue_runs', 'forget_model_calls', 'forget_task_commits',
+      'list_finished_stateless', 'read_slo_totals', 'roll_up_slo',
     ]);
     for (const row of definers) expect(row['proconfig']).toEqual(['search_path=pg_catalog, pg_temp']);
     const open = await rowsOf(
@@ -102,8 +102,11 @@ describe('catalogue', () => {
       ['api_keys', 'find_key', '{holdfast_owner}', 'SELECT'],
       ['approvals', 'claim_due', '{holdfast_owner}', 'UPDATE'],
       ['approvals', 'find_due', '{holdfast_owner}', 'SELECT'],
+      ['run_events', 'measure', '{holdfast_owner}', 'SELECT'],
       ['runs', 'claim_due', '{holdfast_owner}', 'UPDATE'],
       ['runs', 'find_due', '{holdfast_owner}', 'SELECT'],
+      ['slo_rollups', 'measure', '{holdfast_owner}', 'ALL'],
+      ['slo_totals', 'measure', '{holdfast_owner}', 'ALL'],
       ['tenants', 'find_tenant', '{holdfast_owner}', 'SELECT'],
     ]);
   });
@@ -206,6 +209,10 @@ describe('roles', () => {
     ['GATEWAY', `SELECT tools.record_refusals('', '[]')`],
     ['GATEWAY', 'SELECT * FROM tools.routers'],
     ['GATEWAY', 'SELECT * FROM events.stream_state'],
+    ['GATEWAY', 'SELECT * FROM executions.slo_totals'],
+    ['GATEWAY', 'DELETE FROM executions.slo_rollups'],
+    ['GATEWAY', `SELECT executions.measure_slo(now(), now(), '{}')`],
+    ['WORKER', 'SELECT * FROM executions.slo_rollups'],
     ['WORKER', 'SELECT * FROM executions.api_keys'],
     ['WORKER', `SELECT * FROM executions.claim_due_deliveries(1, interval '1 s')`],
     ['WORKER', `SELECT * FROM executions.authenticate('x')`],

@@ -12,6 +12,7 @@ import {
   GraphsRepository,
   RunJournal,
   RunsRepository,
+  SloRepository,
   ThreadsRepository,
   createDatabase,
 } from '@holdfast/persistence';
@@ -39,6 +40,7 @@ const REPOSITORIES = [
   GraphsRepository,
   RunJournal,
   RunsRepository,
+  SloRepository,
   ThreadsRepository,
 ];
 

@@ -24,6 +24,8 @@ export interface LedgerParts {
 export interface Attempt {
   /** 1 for the first attempt of the call in any lane and process. */
   readonly number: number;
+  /** The attempt before was under way when its process died. */
+  readonly repeated: boolean;
   /**
    * Stores the reply.
    * @returns whether it counts; if not, that of another attempt does
@@ -53,6 +55,7 @@ export async function throughLedger(parts: LedgerParts, request: ModelRequest, s
   try {
     const reply = await call({
       number: claim.fence,
+      repeated: claim.repeated,
       finish: async (own) => {
         const text = JSON.stringify(own);
         const stored = await patiently(() => parts.calls.finish(scope.ctx, ref, claim.fence, text), scope.signal);

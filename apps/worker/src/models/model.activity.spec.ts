@@ -63,7 +63,11 @@ describe('a long answer', () => {
 
   it('is stored before viewers are told that it is whole', async () => {
     store = async () => undefined;
-    expect((await ask()).message).toMatchObject({ id: 'run-r1-0123456789abcdef-0', content: [{ $blob: expect.any(String) }] });
+    const begun = Date.now();
+    const reply = await ask();
+    expect(reply.message).toMatchObject({ id: 'run-r1-0123456789abcdef-0', content: [{ $blob: expect.any(String) }] });
+    expect(Date.parse(reply.firstTokenAt ?? '')).toBeGreaterThanOrEqual(begun);
+    expect(reply.repeated).toBeUndefined();
     expect(seen).toEqual(['text', 'store', 'ledger', 'last']);
   });
 

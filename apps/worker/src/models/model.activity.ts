@@ -53,7 +53,13 @@ async function ask(parts: ModelParts, request: ModelRequest, scope: CallScope, a
     // Stored before viewers are told that it is whole: what cannot be stored is spoken again by the next attempt under another id,
     // and must not stand beside it as a second finished message.
     const message: AiMessageDto = await withReferences(parts.blobs, ctx, spoken.message);
-    const reply: ModelReply = { message, model: spoken.model ?? parts.gateway.model, ...(spoken.usage === undefined ? {} : { usage: spoken.usage }) };
+    const reply: ModelReply = {
+      message,
+      model: spoken.model ?? parts.gateway.model,
+      ...(spoken.usage === undefined ? {} : { usage: spoken.usage }),
+      ...(writer?.firstTokenAt === undefined ? {} : { firstTokenAt: writer.firstTokenAt }),
+      ...(attempt.repeated ? { repeated: true } : {}),
+    };
     if (await attempt.finish(reply)) writer?.finish(spoken.message.tool_calls ?? [], spoken.usage);
     else writer?.abandon();
     return reply;

@@ -31,6 +31,16 @@ describe('TokenWriter', () => {
     });
   });
 
+  it('knows when the first piece of text came', () => {
+    let now = 1_000;
+    writer = new TokenWriter({ push: () => undefined, abandon: () => undefined }, SOURCE, () => new Date(now));
+    expect(writer.firstTokenAt).toBeUndefined();
+    writer.write('x');
+    now = 2_000;
+    writer.write('y');
+    expect(writer.firstTokenAt).toBe('1970-01-01T00:00:01.000Z');
+  });
+
   it('marks the end of a message without text', () => {
     writer.finish([], undefined);
     expect(sent).toEqual([expect.objectContaining({ offset: 0, text: '', last: true })]);

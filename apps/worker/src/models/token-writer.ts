@@ -19,14 +19,22 @@ export interface TokenSource extends TokenAddress {
 /** Publishes a message while it is spoken: text with its offset, and at the end tool calls and usage. */
 export class TokenWriter {
   #offset = 0;
+  #firstTokenAt: string | undefined;
 
   constructor(
     private readonly sink: TokenSink,
     private readonly source: TokenSource,
+    private readonly clock: () => Date = () => new Date(),
   ) {}
+
+  /** When the first piece of text came, ISO 8601; undefined before. */
+  get firstTokenAt(): string | undefined {
+    return this.#firstTokenAt;
+  }
 
   /** Takes the next piece of text. */
   write(text: string): void {
+    this.#firstTokenAt ??= this.clock().toISOString();
     this.#push(text, {});
     this.#offset += text.length;
   }

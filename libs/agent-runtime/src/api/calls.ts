@@ -80,6 +80,10 @@ export interface ModelReply {
   readonly usage?: UsageDto;
   /** The model that answered, as the gateway names it. */
   readonly model: string;
+  /** When its first token came, ISO 8601; only of an answer that was streamed and has text. */
+  readonly firstTokenAt?: string;
+  /** An attempt before was under way when its process died. */
+  readonly repeated?: true;
 }
 
 /** A tool call of a node. */

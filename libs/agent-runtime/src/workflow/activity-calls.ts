@@ -74,6 +74,7 @@ export interface CallingRun {
   /** See {@link GraphWatch.mayGoOn}. */
   mayGoOn(): boolean;
   onToolCalled(data: EventData<'tool.called.v1'>): void;
+  onModelAnswered(reply: ModelReply): void;
 }
 
 /** What {@link ActivityCalls} says of a task; the rest follows from the run. */
@@ -110,6 +111,7 @@ export class ActivityCalls implements CallPort {
     this.run.task?.meter.beforeCall();
     const reply = await this.inLane(lane, () => local[type]!(unrecorded(request)), () => normal[type]!(request));
     this.run.task?.meter.modelSpoke(reply);
+    this.run.onModelAnswered(reply);
     return reply;
   }
 

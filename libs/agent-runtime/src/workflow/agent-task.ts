@@ -72,6 +72,8 @@ export class AgentTask {
       startAgent: (named) => callAgentTask({ ...named, ...ref, step, ...(input.lane === undefined ? {} : { lane: input.lane }) }),
       mayGoOn: () => watch.mayGoOn(),
       onToolCalled: (data) => recorder.toolCalled(data),
+      // Its frames are in no finished step, and only those tell of their calls.
+      onModelAnswered: () => undefined,
     });
     const pump = new JournalPump({
       ref,

@@ -1,4 +1,5 @@
 import { RunControl } from '@langchain/langgraph';
+import { workflowInfo } from '@temporalio/workflow';
 import { HoldfastError } from '@holdfast/contracts/errors';
 import { MAX_RESULT_BYTES, MAX_SAVED_BYTES } from '@holdfast/contracts/limits';
 import type { Interrupt } from '@holdfast/contracts/runs';
@@ -70,12 +71,14 @@ export class GraphTurn {
       onToolCalled: (data) => {
         if (!inJournal.has(data.call_id)) recorder.toolCalled(data);
       },
+      onModelAnswered: (reply) => recorder.modelAnswered(reply),
     });
     const recorder = new StepRecorder({
       runId: ref.runId,
       saver,
       stepsBefore: run.steps,
       continues: begin.lastCommit > 0,
+      takesOver: begin.lastCommit > 0 && workflowInfo().continuedFromExecutionRunId === undefined,
       originRunId: run.originRunId,
       injected: () => steering.remembered,
       form,

@@ -18,7 +18,7 @@ const echo: CallPort = {
 
 async function drive(graphId: string, begin: Partial<BeginRunGo>, saver = new WorkflowSaver(), calls = echo) {
   const graph = testGraphs.find((definition) => definition.graphId === graphId)!.build();
-  const recorder = new StepRecorder({ runId: 'r', saver, stepsBefore: 0, continues: false, originRunId: 'r', injected: () => [] });
+  const recorder = new StepRecorder({ runId: 'r', saver, stepsBefore: 0, continues: false, takesOver: false, originRunId: 'r', injected: () => [] });
   const go: BeginRunGo = {
     kind: 'go', graphId, input: null, config: { recursionLimit: 50, configurable: {}, tags: [] }, context: {},
     interruptBefore: null, interruptAfter: null, durability: 'async', forked: false, called: [], saved: null, step: -1, lastCommit: 0, ...begin,

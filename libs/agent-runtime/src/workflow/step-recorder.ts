@@ -1,5 +1,5 @@
 import type { EventData, Frame, RunEventDraft } from '@holdfast/contracts/events';
-import type { CheckpointDraft, StateFrame } from '../api';
+import type { CheckpointDraft, ModelReply, StateFrame } from '../api';
 import { type CheckpointView, draftOf, viewOfChunk } from './checkpoint-draft';
 import { type RootState, frameData } from './frame-data';
 import { type ChunkMode, isInterruptNotice } from './run-graph';
@@ -20,6 +20,8 @@ export interface RecordedRun {
   readonly stepsBefore: number;
   /** An earlier workflow execution has journalled the state that this one begins with. */
   readonly continues: boolean;
+  /** That execution was lost: it did not hand the run over. */
+  readonly takesOver: boolean;
   /** See `SavedRun`. */
   readonly originRunId: string;
   /** See `SavedRun`. */
@@ -48,8 +50,12 @@ export class StepRecorder {
   private toldId: string | undefined;
   private stepNumber = -1;
   private stepsHere = 0;
+  private hasSpoken = false;
+  /** What the next finished step tells besides its frames. */
+  private marks: Pick<StepEvent['data'], 'first_token_at' | 'recovered'> = {};
 
   constructor(private readonly run: RecordedRun) {
+    if (run.takesOver) this.marks.recovered = true;
     this.latestId = run.saver.headId;
   }
 
@@ -89,6 +95,14 @@ export class StepRecorder {
   abandonStep(): void {
     this.frames = this.frames.filter((frame) => !this.awaitingCheckpoint.includes(frame));
     this.awaitingCheckpoint = [];
+  }
+
+  /** A model call that was answered. What it tells waits for the end of its step: there a repeated commit finds it by the checkpoint. */
+  modelAnswered({ firstTokenAt, repeated }: Pick<ModelReply, 'firstTokenAt' | 'repeated'>): void {
+    if (repeated === true) this.marks.recovered = true;
+    if (firstTokenAt === undefined || this.hasSpoken) return;
+    this.marks.first_token_at = firstTokenAt;
+    this.hasSpoken = true;
   }
 
   /** The newest checkpoint after the graph stopped, with what joined it since its chunk. */
@@ -141,10 +155,11 @@ export class StepRecorder {
     if (view.metadata.step > 0) this.stepsHere += 1;
     this.lastStep = {
       type: 'run.step-completed.v1',
-      data: { step: view.metadata.step, checkpoint_id: view.checkpointId, parent_checkpoint_id: parent, frames: this.frames },
+      data: { step: view.metadata.step, checkpoint_id: view.checkpointId, parent_checkpoint_id: parent, frames: this.frames, ...this.marks },
     };
     this.events.push(this.lastStep);
     this.frames = [];
+    this.marks = {};
   }
 
   private joinLooseFrames(): void {

@@ -26,6 +26,8 @@ export const EVENT_CATALOGUE = {
     graph_id: z.string(),
     multitask_strategy: z.string(),
     metadata: z.record(z.string(), z.unknown()),
+    /** When the run was to begin; absent: at once. */
+    due_at: z.string().optional(),
   }),
   'run.started.v1': z.object({
     attempt: z.number().int().positive(),
@@ -38,6 +40,10 @@ export const EVENT_CATALOGUE = {
     checkpoint_id: z.string().nullable(),
     parent_checkpoint_id: z.string().nullable(),
     frames: z.array(frameSchema),
+    /** When the first token of the run came from the model, by the worker's clock; once per workflow execution. */
+    first_token_at: z.string().optional(),
+    /** Something was lost before or in this step and made up for: the workflow execution that drove the run, or the process of a model call. */
+    recovered: z.literal(true).optional(),
   }),
   'run.interrupted.v1': z.object({ interrupts: z.record(z.string(), z.array(interruptSchema)) }),
   'run.completed.v1': z.object({ steps: z.number().int() }),

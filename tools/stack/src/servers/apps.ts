@@ -68,6 +68,7 @@ export function appSpecs(context: StackContext, addresses: Addresses, workflowBu
       PORT: String(settings.apiPort),
       DATABASE_URL: addresses.gateway,
       NATS_URL: addresses.nats,
+      REDIS_URL: addresses.redis,
       ...temporal,
       WORKER_ADDRESS: `${HOST}:${portOf(ports, 'worker')}`,
       TEMPORAL_UI_URL: addresses.temporalUi,
