@@ -72,6 +72,7 @@ export class AgentTask {
       startAgent: (named) => callAgentTask({ ...named, ...ref, step, ...(input.lane === undefined ? {} : { lane: input.lane }) }),
       mayGoOn: () => watch.mayGoOn(),
       onToolCalled: (data) => recorder.toolCalled(data),
+      onModelReplaced: (data) => recorder.modelReplaced(data),
     });
     const pump = new JournalPump({
       ref,

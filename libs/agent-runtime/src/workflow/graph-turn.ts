@@ -70,6 +70,7 @@ export class GraphTurn {
       onToolCalled: (data) => {
         if (!inJournal.has(data.call_id)) recorder.toolCalled(data);
       },
+      onModelReplaced: (data) => recorder.modelReplaced(data),
     });
     const recorder = new StepRecorder({
       runId: ref.runId,

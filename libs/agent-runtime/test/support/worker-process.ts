@@ -49,6 +49,7 @@ function runTool({ ref, name, args, toolCallId }: ToolRequest): Promise<unknown>
     const { isLocal } = Context.current().info;
     if (name === 'test__boom') throw ApplicationFailure.create({ type: 'TOOL_FAILED', message: 'boom', nonRetryable: true });
     if (name === 'test__busy' && isLocal) throw ApplicationFailure.create({ type: 'TOOL_BUSY', message: 'not now' });
+    if (name === 'test__down') throw ApplicationFailure.create({ type: 'TOOL_UNAVAILABLE', message: 'down', nextRetryDelay: 100 });
     if (name === 'test__hang') await hang();
     if (name === 'test__slow') await new Promise((resolve) => setTimeout(resolve, 3_000));
     const message = { type: 'tool', id: `tool-${ref.originRunId}-${ref.callId}`, tool_call_id: toolCallId, name };
@@ -71,9 +72,12 @@ async function hang(): Promise<void> {
   }
 }
 
-function runModel({ ref, messages }: ModelRequest): Promise<unknown> {
+/** The second of two models answers. */
+function runModel({ ref, messages, params, policy }: ModelRequest): Promise<unknown> {
   const usage = { input_tokens: 6, output_tokens: 4, total_tokens: 10 };
-  const reply = { message: { type: 'ai', id: `run-${ref.runId}-${ref.callId}`, content: `heard ${messages.length}` }, model: 'test', usage };
+  const fallback = policy?.fallbacks?.[0];
+  const answered = fallback === undefined ? { model: 'test' } : { model: fallback, passedOver: [{ model: params?.model, code: 'MODEL_CIRCUIT_OPEN' }] };
+  const reply = { message: { type: 'ai', id: `run-${ref.runId}-${ref.callId}`, content: `heard ${messages.length}` }, usage, ...answered };
   return once(ref, { messages: messages.length }, () => Promise.resolve(reply));
 }
 
