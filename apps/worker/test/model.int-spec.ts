@@ -7,6 +7,7 @@ import { BlobsRepository, type Database, ModelCallsRepository } from '@holdfast/
 import type { ToolList } from '@holdfast/rpc';
 import { sha256Hex, withReferences } from '../src/blobs/blob-texts';
 import { PostgresBlobStore } from '../src/blobs/postgres-blob-store';
+import { ModelCircuits } from '../src/models/model-circuits';
 import { callModel, type ModelParts } from '../src/models/model.activity';
 import { freeLoopbackPort } from '../src/temporal/sdk-metrics';
 import { ToolCatalogue } from '../src/tools/tool-catalogue';
@@ -38,6 +39,7 @@ describe('a model call against a real model server, PostgreSQL and NATS', () => 
       blobs: new PostgresBlobStore(new BlobsRepository(database)),
       catalogue: new ToolCatalogue({ listTools: async () => TOOLS }),
       tokens,
+      circuits: new ModelCircuits(),
       ledger: { calls: new ModelCallsRepository(database), owner: 'worker-int-test', log: silent },
     };
   }, 30_000);

@@ -80,6 +80,8 @@ export const ERROR_CODES = {
   MODEL_REJECTED: { kind: 'model', retryable: false, status: 502 },
   MODEL_AUTH: { kind: 'model', retryable: false, status: 502 },
   MODEL_CONTEXT_LENGTH: { kind: 'model', retryable: false, status: 502 },
+  /** The model failed again and again, or asked not to be called for a while: it is left alone. */
+  MODEL_CIRCUIT_OPEN: { kind: 'model', retryable: true, status: 503 },
   MODEL_MALFORMED_REPLY: { kind: 'model', retryable: true, status: 502 },
   TOOL_UNKNOWN: { kind: 'tool', retryable: false, status: 404 },
   TOOL_NOT_PERMITTED: { kind: 'policy', retryable: false, status: 403 },

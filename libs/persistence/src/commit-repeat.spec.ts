@@ -19,6 +19,13 @@ describe('remainderOf', () => {
     expect(remainderOf(events, [called(0), step(1, [{ b: 2, a: 1 }], 'c1')])).toEqual([]);
   });
 
+  it('tells once that a model call was answered by a fallback', () => {
+    const data = { call_id: 'm1', node: 'n', asked: 'a', answered: 'b', passed_over: [{ model: 'a', code: 'MODEL_TIMEOUT' }] };
+    const fell: RunEventDraft = { type: 'model.replaced.v1', data };
+    expect(remainderOf([fell, called(0)], [fell])).toEqual([called(0)]);
+    expect(remainderOf([fell], [called(0)])).toEqual([fell]);
+  });
+
   it('keeps what joined the second time: a call, frames, the finished step', () => {
     const stored = [called(0), step(1, ['x'])];
     expect(remainderOf([called(0), called(1), step(1, ['x', 'y'], 'c1')], stored)).toEqual([called(1), step(1, ['y'], 'c1')]);

@@ -12,7 +12,7 @@ export interface StoredEvent {
 
 /**
  * What a repeated commit has to add. A workflow task that was lost after its commit is executed again, and what happened meanwhile joins
- * it: two tool results that were two commits may come as one. So a repeat is compared by content, whatever commits it stands in: tool calls
+ * it: two tool results that were two commits may come as one. So a repeat is compared by content, whatever commits it stands in: calls
  * by their id, frames one by one (each stored one pays for one repeated one), finished steps by their checkpoint.
  *
  * @param stored rows of the run that were stored under this commit's number or a higher one
@@ -20,7 +20,7 @@ export interface StoredEvent {
 export function remainderOf(events: readonly RunEventDraft[], stored: readonly StoredEvent[]): RunEventDraft[] {
   const known = new KnownEvents(stored);
   return events.flatMap((event) => {
-    if (event.type === 'tool.called.v1') return known.hasCall(event.data.call_id) ? [] : [event];
+    if (event.type === 'tool.called.v1' || event.type === 'model.replaced.v1') return known.hasCall(event.data.call_id) ? [] : [event];
     return event.type === 'run.step-completed.v1' ? known.restOf(event.data) : [event];
   });
 }
@@ -32,7 +32,7 @@ class KnownEvents {
 
   constructor(stored: readonly StoredEvent[]) {
     for (const { type, data } of stored) {
-      if (type === 'tool.called.v1') this.calls.add((data as EventData<'tool.called.v1'>).call_id);
+      if (type === 'tool.called.v1' || type === 'model.replaced.v1') this.calls.add((data as { readonly call_id: string }).call_id);
       if (type === 'run.step-completed.v1') this.learn(data as Step);
     }
   }

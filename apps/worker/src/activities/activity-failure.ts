@@ -1,30 +1,24 @@
-import { CALL_RETRY } from '@holdfast/agent-runtime/api';
 import { ERROR_CODES, type ErrorCode, HoldfastError, isHoldfastError } from '@holdfast/contracts/errors';
 import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
 
-/** How long Temporal waits after this attempt before it makes the next. */
-function policyDelayMs(attempt: number): number {
-  const { initialInterval, backoffCoefficient, maximumInterval, maximumAttempts } = CALL_RETRY;
-  return Math.min(maximumInterval, initialInterval * backoffCoefficient ** Math.min(attempt - 1, maximumAttempts));
-}
-
 /**
- * The border to Temporal: type = code, retryable as the code says. A Retry-After can only make the pause longer: attempts are
- * counted, and an outage that asks for short pauses would use them up within seconds. Causes stay here (they may quote requests,
- * and failures are stored in histories); the message is for a person. Cancellation and failures pass unchanged.
- * @param attempt the one that failed, from 1; left out where attempts are not limited
+ * The border to Temporal: type = code, retryable as the code says. Causes stay here (they may quote requests, and failures are stored in
+ * histories); the message is for a person. Cancellation and failures pass unchanged.
+ * @param pauseMs before the next attempt; undefined: Temporal's policy decides. Default, where attempts are not counted: the Retry-After alone
  */
-export function toActivityFailure(error: unknown, attempt = 1): Error {
+export function toActivityFailure(error: unknown, pauseMs: (retryAfterMs: number | undefined) => number | undefined = (asked) => asked): Error {
   if (error instanceof CancelledFailure || error instanceof ApplicationFailure) return error;
   const known: HoldfastError = isHoldfastError(error) ? error : unexpected(error);
+  const repeats = isRetryable(known.code);
+  const nextRetryDelay = repeats ? pauseMs(known.retryAfterMs) : undefined;
   return ApplicationFailure.create({
     type: known.code,
     message: known.message,
-    nonRetryable: !isRetryable(known.code),
+    nonRetryable: !repeats,
     details: [{ kind: known.kind ?? ERROR_CODES[known.code].kind }],
     // Expected troubles of others are no warnings of ours: they show in metrics and in the history.
     ...(known.kind === 'defect' ? {} : { category: ApplicationFailureCategory.BENIGN }),
-    ...(known.retryAfterMs === undefined || known.retryAfterMs <= policyDelayMs(attempt) ? {} : { nextRetryDelay: known.retryAfterMs }),
+    ...(nextRetryDelay === undefined ? {} : { nextRetryDelay }),
   });
 }
 

@@ -32,6 +32,17 @@ export function countAttempt(kind: MeteredKind, code: string, durationMs: number
   seconds.observe({ kind }, durationMs / 1000);
 }
 
+const fallbacks = counter({
+  name: 'holdfast_model_fallbacks_total',
+  help: 'Models that did not answer a call which then went to a fallback, by the code of their failure.',
+  labelNames: ['code'],
+});
+
+/** Counts a model that a call goes on from to a fallback. */
+export function countFallback(code: string): void {
+  fallbacks.inc({ code });
+}
+
 /** Counts a call that may have been made twice. */
 export function countRepeat(kind: 'model' | 'tool'): void {
   repeats.inc({ kind });

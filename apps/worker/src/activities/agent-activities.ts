@@ -5,6 +5,7 @@ import { PostgresBlobStore } from '../blobs/postgres-blob-store';
 import type { WorkerConfig } from '../config';
 import type { Connections } from '../connections';
 import { createJournalActivities, type JournalParts } from '../journal/journal.activities';
+import { ModelCircuits } from '../models/model-circuits';
 import { callModel } from '../models/model.activity';
 import { callTool } from '../tools/tool.activity';
 import { ToolCatalogue } from '../tools/tool-catalogue';
@@ -26,9 +27,10 @@ export function createAgentActivities(config: WorkerConfig, connections: Connect
     blobs,
     catalogue: new ToolCatalogue(router),
     tokens,
+    circuits: new ModelCircuits(),
     ledger: { calls: new ModelCallsRepository(database), owner: `holdfast-worker-${process.pid}`, log },
   };
-  const host = { flights: new CallFlights(), log };
+  const host = { flights: new CallFlights(), log, random: Math.random };
   return activityMap(
     {
       ...createJournalActivities({

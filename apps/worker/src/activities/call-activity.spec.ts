@@ -9,7 +9,7 @@ import type { CallScope } from './call-scope';
 
 const ref: CallRef = { tenantId: '01900000-0000-7000-8000-00000000000a', threadId: 'th', runId: 'r', graphId: 'g', node: 'n', ns: [], originRunId: 'r', callId: '0123456789abcdef-0' };
 const log = { warn: (): void => undefined, error: (): void => undefined };
-const host = (): CallHost => ({ flights: new CallFlights(), log });
+const host = (chance = 0): CallHost => ({ flights: new CallFlights(), log, random: () => chance });
 
 describe('a call as an activity', () => {
   it('knows its tenant, its attempt and its trace', async () => {
@@ -46,10 +46,33 @@ describe('a call as an activity', () => {
     expect(await failing(new HoldfastError('MODEL_RATE_LIMITED', 'slow down', { retryAfterMs: 7_000 }))).toMatchObject({
       type: 'MODEL_RATE_LIMITED', nonRetryable: false, nextRetryDelay: 7_000, message: 'slow down', category: 'BENIGN',
     });
-    const impatient: unknown = await failing(new HoldfastError('TOOL_UNAVAILABLE', 'starting', { retryAfterMs: 200 }));
-    expect(impatient).toMatchObject({ type: 'TOOL_UNAVAILABLE', nonRetryable: false });
-    expect((impatient as { nextRetryDelay?: unknown }).nextRetryDelay).toBeUndefined();
+    expect(await failing(new HoldfastError('TOOL_UNAVAILABLE', 'starting', { retryAfterMs: 200 }))).toMatchObject({ type: 'TOOL_UNAVAILABLE', nonRetryable: false, nextRetryDelay: 250 });
     expect(await failing(new HoldfastError('MODEL_AUTH', 'no'))).toMatchObject({ type: 'MODEL_AUTH', nonRetryable: true });
+  });
+
+  it('waits longer from attempt to attempt, by chance up to a fifth more, and never less than it was asked to', async () => {
+    const pause = async (attempt: number, chance: number, retryAfterMs?: number): Promise<unknown> => {
+      const error = new HoldfastError('MODEL_UNAVAILABLE', 'away', retryAfterMs === undefined ? {} : { retryAfterMs });
+      const run = callActivity('model', () => Promise.reject(error), host(chance));
+      const failure: unknown = await new MockActivityEnvironment({ attempt }).run(run, { ref }).catch((thrown: unknown) => thrown);
+      return (failure as { nextRetryDelay?: unknown }).nextRetryDelay;
+    };
+    expect([await pause(1, 0), await pause(3, 0), await pause(9, 0), await pause(3, 0.5)]).toEqual([250, 1_000, 10_000, 1_100]);
+    expect([await pause(1, 0, 3_000), await pause(1, 0.5, 3_000)]).toEqual([3_000, 3_300]);
+  });
+
+  it('gives an attempt what is left of the time of all attempts', async () => {
+    const given: number[] = [];
+    const run = callActivity('tool', async (_request, { timeoutMs }) => void given.push(timeoutMs), host());
+    const at = async (usedMs: number, totalMs: number): Promise<void> =>
+      new MockActivityEnvironment({ scheduledTimestampMs: Date.now() - usedMs }).run(run, { ref, policy: { totalMs } }) as Promise<void>;
+    await at(0, 5_000);
+    await at(3_000, 5_000);
+    await at(-60_000, 5_000);
+    expect(given[0]).toBeGreaterThan(4_500);
+    expect(given[1]).toBeLessThanOrEqual(2_000);
+    expect(given[1]).toBeGreaterThan(1_500);
+    expect(given[2]).toBe(5_000);
   });
 
   it('keeps what it did not expect out of the history and puts it into the log', async () => {

@@ -1,4 +1,4 @@
-import { CALL_TIMEOUT_MS, type CallKind, type CallRef, HANDOVER_MS, type LocalAnswer } from '@holdfast/agent-runtime/api';
+import { CALL_TIMEOUT_MS, type CallKind, type CallPolicy, type CallRef, HANDOVER_MS, type LocalAnswer } from '@holdfast/agent-runtime/api';
 import { runWithLogContext } from '@holdfast/nest-kit/log-context';
 import { runWithTraceparent, withSpan } from '@holdfast/nest-kit/tracing';
 import { systemContext } from '@holdfast/tenant-context';
@@ -8,6 +8,7 @@ import { codeOf, toActivityFailure } from './activity-failure';
 import { countAttempt } from './activity-metrics';
 import type { CallFlights } from './call-flights';
 import type { CallScope } from './call-scope';
+import { retryPauseMs } from './retry-pause';
 
 /** Pause between heartbeats, in milliseconds. A cancellation reaches the attempt with the next one. */
 export const HEARTBEAT_MS = 1_500;
@@ -22,6 +23,14 @@ export interface FailureLog {
 export interface CallHost {
   readonly flights: CallFlights;
   readonly log: FailureLog;
+  /** 0 ≤ … < 1, for the pauses between attempts. */
+  random(): number;
+}
+
+/** What every call brings. */
+interface CallRequest {
+  readonly ref: CallRef;
+  readonly policy?: CallPolicy;
 }
 
 type Call<Q, A> = (request: Q, scope: CallScope) => Promise<A>;
@@ -31,7 +40,7 @@ type Call<Q, A> = (request: Q, scope: CallScope) => Promise<A>;
  * one count, and failures in Temporal's form. As a local activity it answers {@link LocalAnswer}: what takes longer goes on and is joined by
  * the normal activity that follows.
  */
-export function callActivity<Q extends { readonly ref: CallRef }, A>(kind: CallKind, call: Call<Q, A>, host: CallHost): (request: Q) => Promise<A> {
+export function callActivity<Q extends CallRequest, A>(kind: CallKind, call: Call<Q, A>, host: CallHost): (request: Q) => Promise<A> {
   return (request) => {
     const { ref } = request;
     const fields = { tenant_id: ref.tenantId, thread_id: ref.threadId, run_id: ref.runId };
@@ -40,7 +49,7 @@ export function callActivity<Q extends { readonly ref: CallRef }, A>(kind: CallK
   };
 }
 
-async function attempt<Q extends { readonly ref: CallRef }, A>(kind: CallKind, request: Q, call: Call<Q, A>, { flights, log }: CallHost): Promise<A | LocalAnswer<A>> {
+async function attempt<Q extends CallRequest, A>(kind: CallKind, request: Q, call: Call<Q, A>, { flights, log, random }: CallHost): Promise<A | LocalAnswer<A>> {
   const activity = Context.current();
   const { attempt: number, activityType, isLocal } = activity.info;
   const begun = performance.now();
@@ -54,7 +63,7 @@ async function attempt<Q extends { readonly ref: CallRef }, A>(kind: CallKind, r
     countAttempt(kind, handedOver ? 'handed-over' : 'ok', performance.now() - begun);
     return isLocal ? reply : (reply as { readonly answer: A }).answer;
   } catch (error) {
-    const failure = leavingWorker(activity) ?? toActivityFailure(error, number);
+    const failure = leavingWorker(activity) ?? toActivityFailure(error, (asked) => retryPauseMs(number, asked, random()));
     const code = codeOf(failure);
     countAttempt(kind, code, performance.now() - begun);
     if (code === 'INTERNAL') log.error({ err: error, activity: activityType, attempt: number }, 'a call failed unexpectedly');
@@ -67,9 +76,9 @@ async function attempt<Q extends { readonly ref: CallRef }, A>(kind: CallKind, r
 }
 
 /** The call itself, once for all attempts that join it. */
-function begin<Q extends { readonly ref: CallRef }, A>(kind: CallKind, request: Q, call: Call<Q, A>, signal: AbortSignal): Promise<A> {
-  const { ref } = request;
-  const { attempt: number } = Context.current().info;
+function begin<Q extends CallRequest, A>(kind: CallKind, request: Q, call: Call<Q, A>, signal: AbortSignal): Promise<A> {
+  const { ref, policy } = request;
+  const { attempt: number, scheduledTimestampMs } = Context.current().info;
   const attributes = {
     'holdfast.run_id': ref.runId,
     'holdfast.tenant_id': ref.tenantId,
@@ -78,8 +87,15 @@ function begin<Q extends { readonly ref: CallRef }, A>(kind: CallKind, request: 
     'holdfast.call_id': ref.callId,
     'holdfast.attempt': number,
   };
-  const scope: CallScope = { ctx: systemContext(ref.tenantId, 'run', ref.runId, ref.traceparent), signal, attempt: number, timeoutMs: CALL_TIMEOUT_MS };
+  const scope: CallScope = { ctx: systemContext(ref.tenantId, 'run', ref.runId, ref.traceparent), signal, attempt: number, timeoutMs: timeLeftMs(policy, scheduledTimestampMs) };
   return withSpan(`${kind} ${ref.graphId}.${ref.node}`, attributes, () => call(request, scope));
+}
+
+/** The server's clock said when the call was scheduled; a wrong one of ours must neither end the call at once nor lengthen it. */
+function timeLeftMs({ totalMs }: CallPolicy = {}, scheduledAt: number): number {
+  if (totalMs === undefined) return CALL_TIMEOUT_MS;
+  const usedMs = Math.max(0, Date.now() - scheduledAt);
+  return Math.min(CALL_TIMEOUT_MS, Math.max(totalMs / 10, totalMs - usedMs));
 }
 
 /** Callers may choose run ids: two tenants may have the same one. */

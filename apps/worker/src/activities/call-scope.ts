@@ -10,3 +10,11 @@ export interface CallScope {
   /** Time that the call may take, in milliseconds. */
   readonly timeoutMs: number;
 }
+
+/** Room that an attempt keeps for storing its answer before Temporal gives it up, in milliseconds. */
+const RESERVE_MS = 2_000;
+
+/** The part of a call's time that the other side may take. */
+export function timeOfOtherSide(timeoutMs: number): number {
+  return Math.max(1, timeoutMs - Math.min(RESERVE_MS, timeoutMs / 5));
+}

@@ -4,6 +4,7 @@ import { HoldfastError } from '@holdfast/contracts/errors';
 import type { TokenChunk } from '@holdfast/contracts/messages';
 import { systemContext } from '@holdfast/tenant-context';
 import { ToolCatalogue } from '../tools/tool-catalogue';
+import { ModelCircuits } from './model-circuits';
 import { callModel, type ModelParts } from './model.activity';
 
 /** Longer than what history carries, so that it must be stored. */
@@ -38,6 +39,7 @@ describe('a long answer', () => {
       limits: { deadlineMs: 5_000, idleMs: 5_000 },
       blobs: { load: async () => new Map(), save: () => (seen.push('store'), store()) },
       catalogue: new ToolCatalogue({ listTools: () => Promise.reject(new Error('no tools here')) }),
+      circuits: new ModelCircuits(),
       ledger: {
         calls: {
           claim: async () => ({ kind: 'claimed', fence: 1, repeated: false, changed: false }),

@@ -1,12 +1,14 @@
 import type { CallRef, ModelReply, ModelRequest } from '@holdfast/agent-runtime/api';
 import type { AiMessageDto } from '@holdfast/contracts/messages';
 import { countTokens } from '../activities/activity-metrics';
-import type { CallScope } from '../activities/call-scope';
+import { type CallScope, timeOfOtherSide } from '../activities/call-scope';
 import { type BlobStore, withReferences, withTexts } from '../blobs/blob-texts';
 import type { ToolCatalogue } from '../tools/tool-catalogue';
 import { type ModelGateway, type ModelTool, speak } from './chat-model';
+import { type Turn, throughCandidates } from './model-candidates';
+import type { ModelCircuits } from './model-circuits';
 import { classifyModelFailure } from './model-failure';
-import { type Attempt, type LedgerParts, throughLedger } from './model-ledger';
+import type { LedgerParts } from './model-ledger';
 import { fromLangChain, type SpokenMessage, toLangChain } from './model-messages';
 import { type ModelTimeLimits, startCallTimer } from './time-limits';
 import { type TokenSink, TokenWriter } from './token-writer';
@@ -19,10 +21,8 @@ export interface ModelParts {
   readonly catalogue: ToolCatalogue;
   readonly tokens: TokenSink;
   readonly ledger: LedgerParts;
+  readonly circuits: ModelCircuits;
 }
-
-/** Room that the attempt keeps for storing its answer before Temporal gives it up, in milliseconds. */
-const RESERVE_MS = 2_000;
 
 /** Id of a model's message; later attempts have their own, so that readers never mix the texts of two attempts. */
 export function modelMessageId({ runId, callId }: CallRef, attempt: number): string {
@@ -30,14 +30,18 @@ export function modelMessageId({ runId, callId }: CallRef, attempt: number): str
 }
 
 /**
- * Calls a model for a node, unless its reply is in the ledger: full texts in, tokens published while it speaks, references out.
+ * Calls a model for a node, or one of its fallbacks, unless the reply is in the ledger: full texts in, tokens published while it speaks,
+ * references out.
  * @throws HoldfastError with a MODEL_… code, CALL_FENCED; the signal's reason when cancelled; what ledger, blob store and router throw
  */
 export function callModel(parts: ModelParts, request: ModelRequest, scope: CallScope): Promise<ModelReply> {
-  return throughLedger(parts.ledger, request, scope, (attempt) => ask(parts, request, scope, attempt));
+  const { ledger, circuits, gateway } = parts;
+  return throughCandidates({ ledger, circuits, defaultModel: gateway.model }, request, scope, (turn) =>
+    ask(parts, { ...request, params: { ...request.params, model: turn.model } }, turn),
+  );
 }
 
-async function ask(parts: ModelParts, request: ModelRequest, scope: CallScope, attempt: Attempt): Promise<ModelReply> {
+async function ask(parts: ModelParts, request: ModelRequest, { attempt, model, scope, passedOver }: Turn): Promise<ModelReply> {
   const { ref } = request;
   const { ctx, signal } = scope;
   const [messages, tools] = await Promise.all([
@@ -55,8 +59,9 @@ async function ask(parts: ModelParts, request: ModelRequest, scope: CallScope, a
     const message: AiMessageDto = await withReferences(parts.blobs, ctx, spoken.message);
     const reply: ModelReply = {
       message,
-      model: spoken.model ?? parts.gateway.model,
+      model: spoken.model ?? model,
       ...(spoken.usage === undefined ? {} : { usage: spoken.usage }),
+      ...(passedOver.length === 0 ? {} : { passedOver }),
       ...(writer?.firstTokenAt === undefined ? {} : { firstTokenAt: writer.firstTokenAt }),
       ...(attempt.repeated ? { repeated: true } : {}),
     };
@@ -78,7 +83,7 @@ async function speakWithin(
   messageId: string,
   writer: TokenWriter | undefined,
 ): Promise<SpokenMessage> {
-  const deadlineMs = Math.max(1, Math.min(parts.limits.deadlineMs, scope.timeoutMs - RESERVE_MS));
+  const deadlineMs = Math.min(parts.limits.deadlineMs, timeOfOtherSide(scope.timeoutMs));
   // Without a stream nothing arrives before the whole answer does, so only the deadline counts.
   const timer = startCallTimer({ deadlineMs, idleMs: request.stream ? parts.limits.idleMs : deadlineMs }, scope.signal);
   try {

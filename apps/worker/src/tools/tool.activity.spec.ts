@@ -50,13 +50,15 @@ describe('two calls to which the model gave the same id', () => {
 });
 
 describe('a call while the circuit of its server is open', () => {
-  const attempt = (number: number): Promise<unknown> => {
+  const attempt = (number: number, attempts?: number): Promise<unknown> => {
     const refused = result('refused', 'keeps failing', 'TOOL_CIRCUIT_OPEN');
-    return callTool({ router: { callTool: () => Promise.resolve(refused) }, blobs: NO_BLOBS }, REQUEST, scopeOf(number));
+    return callTool({ router: { callTool: () => Promise.resolve(refused) }, blobs: NO_BLOBS }, { ...REQUEST, ...(attempts === undefined ? {} : { policy: { attempts } }) }, scopeOf(number));
   };
 
   it('is repeated for a while, and then told to the model', async () => {
     for (const number of [1, 10]) await expect(attempt(number)).rejects.toMatchObject({ code: 'TOOL_CIRCUIT_OPEN', retryable: true });
+    await expect(attempt(2, 3)).rejects.toMatchObject({ code: 'TOOL_CIRCUIT_OPEN' });
+    expect(await attempt(3, 3)).toMatchObject({ outcome: { code: 'TOOL_CIRCUIT_OPEN' } });
     expect(await attempt(11)).toMatchObject({ message: { status: 'error', content: 'Refused (TOOL_CIRCUIT_OPEN): keeps failing' } });
   });
 });

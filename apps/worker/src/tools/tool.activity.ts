@@ -3,7 +3,7 @@ import { HoldfastError } from '@holdfast/contracts/errors';
 import type { ToolMessageDto } from '@holdfast/contracts/messages';
 import type { ToolCall, ToolCallResult } from '@holdfast/rpc';
 import type { TenantContext } from '@holdfast/tenant-context';
-import type { CallScope } from '../activities/call-scope';
+import { type CallScope, timeOfOtherSide } from '../activities/call-scope';
 import { type BlobStore, withReferences, withTexts } from '../blobs/blob-texts';
 
 /** The part of the router's client that a tool call uses. */
@@ -16,9 +16,6 @@ export interface ToolParts {
   readonly router: ToolCaller;
   readonly blobs: BlobStore;
 }
-
-/** Room that the attempt keeps for storing the result before Temporal gives it up, in milliseconds. */
-const RESERVE_MS = 2_000;
 
 /**
  * Attempts that wait for a server whose circuit is open; nothing was called, so any tool may be tried again. With the pauses of the
@@ -44,9 +41,10 @@ export async function callTool(parts: ToolParts, request: ToolRequest, scope: Ca
   const args = await withTexts(parts.blobs, scope.ctx, request.args);
   // Not the model's id, for the reason of toolMessageId: the router keeps one record per id.
   const call = { runId: ref.runId, threadId: ref.threadId, originRunId: ref.originRunId, callId: ref.callId, name, args };
-  const timeoutMs = Math.max(1, scope.timeoutMs - RESERVE_MS);
+  const timeoutMs = timeOfOtherSide(scope.timeoutMs);
   const result = await parts.router.callTool(scope.ctx, call, { timeoutMs, signal: scope.signal });
-  if (result.outcome.code === 'TOOL_CIRCUIT_OPEN' && scope.attempt <= PATIENT_ATTEMPTS) throw new HoldfastError('TOOL_CIRCUIT_OPEN', result.text);
+  const patience = Math.min(PATIENT_ATTEMPTS, (request.policy?.attempts ?? Number.POSITIVE_INFINITY) - 1);
+  if (result.outcome.code === 'TOOL_CIRCUIT_OPEN' && scope.attempt <= patience) throw new HoldfastError('TOOL_CIRCUIT_OPEN', result.text);
   const message = await withReferences(parts.blobs, scope.ctx, toToolMessage(request, result));
   return { message, outcome: result.outcome };
 }

@@ -24,6 +24,20 @@ export function callKindOf(activityType: string): CallKind | undefined {
  */
 export const CALL_RETRY = { initialInterval: 250, backoffCoefficient: 2, maximumInterval: 10_000, maximumAttempts: 20 } as const;
 
+/** What a graph author asks of one call when it fails. */
+export interface CallPolicy {
+  /** Attempts that are left, this one included: 1 to {@link CALL_RETRY}'s, which is the default. */
+  readonly attempts?: number;
+  /** Time for all attempts and the pauses between them, milliseconds. Default: no limit but those of the attempts. */
+  readonly totalMs?: number;
+}
+
+/** {@link CallPolicy} of a model call. */
+export interface ModelPolicy extends CallPolicy {
+  /** Models to ask, in order, when the one before them fails or is left alone: within the same attempt, without a pause. */
+  readonly fallbacks?: readonly string[];
+}
+
 /**
  * Names a call for ever. (tenant, `originRunId`, `callId`) is its key in the ledgers: the same call after a retry, a replay, in another
  * workflow execution, in the other lane or in a run that resumes this one has the same key, and finds the outcome that it left.
@@ -72,6 +86,14 @@ export interface ModelRequest {
   readonly stream: boolean;
   /** What the call is for, for people who read traces and histories. */
   readonly purpose?: string;
+  readonly policy?: ModelPolicy;
+}
+
+/** A model that was to answer before the one that did. */
+export interface PassedOver {
+  readonly model: string;
+  /** Code of its failure; MODEL_CIRCUIT_OPEN when it was not asked. */
+  readonly code: string;
 }
 
 /** A model's answer. */
@@ -84,6 +106,8 @@ export interface ModelReply {
   readonly firstTokenAt?: string;
   /** An attempt before was under way when its process died. */
   readonly repeated?: true;
+  /** In order; absent when the first choice answered. */
+  readonly passedOver?: readonly PassedOver[];
 }
 
 /** A tool call of a node. */
@@ -94,6 +118,7 @@ export interface ToolRequest {
   /** Model-facing name `<server>__<tool>`. */
   readonly name: string;
   readonly args: Readonly<Record<string, unknown>>;
+  readonly policy?: CallPolicy;
 }
 
 /** A tool's answer; a refusal and an error of the tool are answers too. */

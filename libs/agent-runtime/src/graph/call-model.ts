@@ -1,11 +1,12 @@
 import type { AIMessage, BaseMessage } from '@langchain/core/messages';
-import type { ModelRequest } from '../api';
+import type { ModelPolicy, ModelRequest } from '../api';
 import type { CallChoices } from './call-port';
+import { policyOf } from './call-policy';
 import { currentCallSite } from './call-site';
 import { aiMessageOf, toMessageDto } from './messages';
 
 /** Options of {@link callModel}. */
-export interface CallModelOptions extends CallChoices {
+export interface CallModelOptions extends CallChoices, ModelPolicy {
   /** The conversation, oldest first. Long texts may be references; the worker puts them back. */
   readonly messages: readonly BaseMessage[];
   /** Tools to offer, by glob on their names (`filesystem__*`). Default: none. */
@@ -19,7 +20,8 @@ export interface CallModelOptions extends CallChoices {
 
 /**
  * Asks the model from inside a node. Durable: a call that has finished is not made again when the run goes on elsewhere.
- * @throws the run's error when the model cannot be reached or refuses; let it pass, retries are done by then.
+ * @throws HoldfastError with a MODEL_… code when neither the model nor a fallback answered; retries are done by then. Let it pass, or give the
+ *   node an {@link errorHandler}.
  */
 export async function callModel(options: CallModelOptions): Promise<AIMessage> {
   const { port, site } = currentCallSite();
@@ -30,6 +32,7 @@ export async function callModel(options: CallModelOptions): Promise<AIMessage> {
     stream: options.stream ?? true,
     ...(options.purpose === undefined ? {} : { purpose: options.purpose }),
     ...(options.lane === undefined ? {} : { lane: options.lane }),
+    ...policyOf(options),
   });
   return aiMessageOf(reply.message);
 }

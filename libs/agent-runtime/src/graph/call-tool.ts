@@ -1,12 +1,13 @@
 import type { AIMessage, ToolMessage } from '@langchain/core/messages';
-import type { ToolReply } from '../api';
+import type { CallPolicy, ToolReply } from '../api';
 import type { CallChoices, ToolCall } from './call-port';
+import { policyOf } from './call-policy';
 import { currentCallSite } from './call-site';
 import { toolMessageOf } from './messages';
 import { settleUnknown } from './unknown-outcome';
 
 /** Options of {@link callTool}. */
-export interface CallToolOptions extends CallChoices {
+export interface CallToolOptions extends CallChoices, CallPolicy {
   /** Id of the call: the model's, or one of the graph's own, unique within the run. */
   readonly id: string;
   /** Model-facing name `<server>__<tool>`. */
@@ -18,7 +19,7 @@ export interface CallToolOptions extends CallChoices {
  * Calls one tool from inside a node. A refusal and an error of the tool come back as a message with status `error`, for the model to read.
  * When nobody knows whether the tool took effect, the run is interrupted with an {@link UnknownOutcomeQuestion}, and goes on with what a
  * person decides.
- * @throws the run's error when the tool router cannot be reached; let it pass, retries are done by then.
+ * @throws HoldfastError when the tool router cannot be reached; retries are done by then. Let it pass, or give the node an {@link errorHandler}.
  */
 export async function callTool(options: CallToolOptions): Promise<ToolMessage> {
   const call = toolCallOf(options);
@@ -26,7 +27,7 @@ export async function callTool(options: CallToolOptions): Promise<ToolMessage> {
 }
 
 /** Calls all tools that a model's message asks for, at the same time; the answers come in the order of the calls. */
-export async function callTools(message: AIMessage, choices: CallChoices = {}): Promise<ToolMessage[]> {
+export async function callTools(message: AIMessage, choices: CallChoices & CallPolicy = {}): Promise<ToolMessage[]> {
   const calls = (message.tool_calls ?? []).map((call, i) =>
     toolCallOf({ id: call.id ?? `${message.id ?? 'call'}-${i}`, name: call.name, args: call.args as CallToolOptions['args'], ...choices }),
   );
@@ -37,8 +38,8 @@ export async function callTools(message: AIMessage, choices: CallChoices = {}): 
   return messages;
 }
 
-function toolCallOf({ id, name, args, lane }: CallToolOptions): ToolCall {
-  return { toolCallId: id, name, args, ...(lane === undefined ? {} : { lane }) };
+function toolCallOf({ id, name, args, lane, ...policy }: CallToolOptions): ToolCall {
+  return { toolCallId: id, name, args, ...(lane === undefined ? {} : { lane }), ...policyOf<CallPolicy>(policy) };
 }
 
 function make(call: ToolCall): Promise<ToolReply> {

@@ -4,6 +4,7 @@ export { type AgentAnswer, type CallAgentOptions, callAgent } from './call-agent
 export { type CallModelOptions, callModel } from './call-model';
 export { type AgentCall, type CallChoices, type CallPort, type CallSite, type ModelCall, type ToolCall, CALL_PORT_KEY } from './call-port';
 export { type CallToolOptions, callTool, callTools } from './call-tool';
+export { type ErrorHandlerOptions, type FallbackOptions, type NodeFailure, errorHandler, withFallback } from './error-handler';
 export { type TokenCounter, estimateTokens } from './count-tokens';
 export { type GraphDescription, type GraphLoads, describeGraph } from './describe-graph';
 export { type GraphDefinition, type GraphSchemas, type JsonSchema, type RunnableGraph, defineGraph } from './graph-definition';

@@ -1,49 +1,25 @@
-import { ActivityCancellationType, CancellationScope, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import { CancellationScope } from '@temporalio/workflow';
 import type { EventData } from '@holdfast/contracts/events';
 import { MAX_RESULT_BYTES } from '@holdfast/contracts/limits';
 import {
   type AgentBudget,
   type AgentTaskResult,
-  CALL_RETRY,
-  CALL_TIMEOUT_MS,
+  type CallPolicy,
   type CallRef,
   type Lane,
   type LocalAnswer,
-  type ModelActivity,
   type ModelReply,
   type RunRef,
-  type ToolActivity,
   type ToolReply,
   callActivityType,
   unrecorded,
 } from '../api';
 import type { AgentCall, CallPort, CallSite, ModelCall, ToolCall } from '../graph';
 import type { AgentMeter } from './agent-budget';
-import { mayBeRepeated } from './failure';
+import { localLane, normalLane } from './call-lanes';
+import { mayBeRepeated, toCallError } from './failure';
 import { localResults } from './local-results';
 import { requireStorable } from './measure';
-
-/**
- * A history event each, executed by any worker, surviving this one. Retries belong to Temporal alone: {@link CALL_RETRY}.
- *
- * TRY_CANCEL, here and below: a cancelled run ends within one workflow task even when the tool hangs or its worker is gone. The activity
- * is told with its next heartbeat and books what it did by itself; the graph does not need the answer any more.
- */
-const normal = proxyActivities<Record<string, ModelActivity & ToolActivity>>({
-  startToCloseTimeout: CALL_TIMEOUT_MS,
-  heartbeatTimeout: '10 seconds',
-  cancellationType: ActivityCancellationType.TRY_CANCEL,
-  retry: CALL_RETRY,
-});
-
-type InLocalLane<F> = F extends (request: infer Q) => Promise<infer A> ? (request: Q) => Promise<LocalAnswer<A>> : never;
-
-/** One attempt that answers or hands over within `HANDOVER_MS`; the timeout is for a worker that is not able to. */
-const local = proxyLocalActivities<Record<string, InLocalLane<ModelActivity> & InLocalLane<ToolActivity>>>({
-  startToCloseTimeout: '8 seconds',
-  cancellationType: ActivityCancellationType.TRY_CANCEL,
-  retry: { maximumAttempts: 1 },
-});
 
 /**
  * So many calls in a row may be local. Their answers are recorded when the workflow task completes, and an execution that never lets go
@@ -56,6 +32,16 @@ const MOST_LOCAL_IN_A_ROW = 64;
  * task. Counted from what the answers say: the workflow's clock does not stand at the same time when results are replayed in other groups.
  */
 const LONGEST_ROW_MS = 500;
+
+interface Retriable {
+  readonly policy?: CallPolicy;
+}
+
+/** How one call is made in each lane; in the normal one with the attempts that are left. */
+interface Lanes<Q, A> {
+  local(): Promise<LocalAnswer<A>>;
+  normal(request: Q): Promise<A>;
+}
 
 const NEVER = new Promise<never>(() => undefined);
 
@@ -75,6 +61,7 @@ export interface CallingRun {
   mayGoOn(): boolean;
   onToolCalled(data: EventData<'tool.called.v1'>): void;
   onModelAnswered(reply: ModelReply): void;
+  onModelReplaced(data: EventData<'model.replaced.v1'>): void;
 }
 
 /** What {@link ActivityCalls} says of a task; the rest follows from the run. */
@@ -109,9 +96,16 @@ export class ActivityCalls implements CallPort {
     requireStorable(call, 'What a node asks a model', MAX_RESULT_BYTES, 'CALL_TOO_LARGE');
     const type = callActivityType(this.run.graphId, site.node, 'model');
     this.run.task?.meter.beforeCall();
-    const reply = await this.inLane(lane, () => local[type]!(unrecorded(request)), () => normal[type]!(request));
+    const reply = await this.inLane<typeof request, ModelReply>(request, lane, {
+      local: () => localLane[type]!(unrecorded(request)),
+      normal: (sent) => normalLane(sent.policy)[type]!(sent),
+    });
     this.run.task?.meter.modelSpoke(reply);
     this.run.onModelAnswered(reply);
+    const { passedOver, model: answered } = reply;
+    if (passedOver?.[0] !== undefined) {
+      this.run.onModelReplaced({ call_id: request.ref.callId, node: site.node, asked: passedOver[0].model, answered, passed_over: [...passedOver] });
+    }
     return reply;
   }
 
@@ -133,7 +127,10 @@ export class ActivityCalls implements CallPort {
     requireStorable(call, 'What a node asks a tool', MAX_RESULT_BYTES, 'CALL_TOO_LARGE');
     const type = callActivityType(this.run.graphId, site.node, 'tool');
     this.run.task?.meter.beforeCall();
-    const reply = await this.inLane(lane, () => local[type]!(unrecorded(request)), () => normal[type]!(request));
+    const reply = await this.inLane<typeof request, ToolReply>(request, lane, {
+      local: () => localLane[type]!(unrecorded(request)),
+      normal: (sent) => normalLane(sent.policy)[type]!(sent),
+    });
     const { outcome } = reply;
     this.run.onToolCalled({
       call_id: request.ref.callId,
@@ -166,31 +163,36 @@ export class ActivityCalls implements CallPort {
   }
 
   /** What a graph that was given up would get, it never gets: a node may catch errors, and would go on. */
-  private inLane<A>(asked: Lane | undefined, inLocal: () => Promise<LocalAnswer<A>>, inNormal: () => Promise<A>): Promise<A> {
+  private inLane<Q extends Retriable, A>(request: Q, asked: Lane | undefined, lanes: Lanes<Q, A>): Promise<A> {
     return this.scope.run(async () => {
-      if (this.mayBeLocal(asked)) {
-        try {
-          const reply = await localResults().inTurn(inLocal());
-          if (!this.run.mayGoOn()) return NEVER;
-          if ('answer' in reply) {
-            this.row.ms += reply.ms;
-            return reply.answer;
-          }
-        } catch (failure) {
-          if (!this.run.mayGoOn()) return NEVER;
-          // Repeats belong to the normal lane: a pause between two attempts must not hold the workflow task.
-          if (!mayBeRepeated(failure)) throw failure;
-        }
-      }
-      this.row = { calls: 0, ms: 0 };
       try {
-        const answer = await inNormal();
+        const answer = await this.answerOf(request, asked, lanes);
         return this.run.mayGoOn() ? answer : NEVER;
       } catch (failure) {
         if (!this.run.mayGoOn()) return NEVER;
-        throw failure;
+        throw toCallError(failure);
       }
     });
+  }
+
+  private async answerOf<Q extends Retriable, A>(request: Q, asked: Lane | undefined, { local, normal }: Lanes<Q, A>): Promise<A> {
+    let left = request;
+    if (this.mayBeLocal(asked)) {
+      try {
+        const reply = await localResults().inTurn(local());
+        if (!this.run.mayGoOn()) return NEVER;
+        if ('answer' in reply) {
+          this.row.ms += reply.ms;
+          return reply.answer;
+        }
+      } catch (failure) {
+        // Repeats belong to the normal lane: a pause between two attempts must not hold the workflow task.
+        if (!this.run.mayGoOn() || !mayBeRepeated(failure) || request.policy?.attempts === 1) throw failure;
+        left = oneAttemptLess(request);
+      }
+    }
+    this.row = { calls: 0, ms: 0 };
+    return normal(left);
   }
 
   private mayBeLocal(asked: Lane | undefined): boolean {
@@ -198,4 +200,9 @@ export class ActivityCalls implements CallPort {
     this.row.calls += 1;
     return this.row.calls <= MOST_LOCAL_IN_A_ROW && this.row.ms < LONGEST_ROW_MS;
   }
+}
+
+function oneAttemptLess<Q extends Retriable>(request: Q): Q {
+  const { policy } = request;
+  return policy?.attempts === undefined ? request : { ...request, policy: { ...policy, attempts: policy.attempts - 1 } };
 }

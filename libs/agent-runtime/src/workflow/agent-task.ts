@@ -74,6 +74,7 @@ export class AgentTask {
       onToolCalled: (data) => recorder.toolCalled(data),
       // Its frames are in no finished step, and only those tell of their calls.
       onModelAnswered: () => undefined,
+      onModelReplaced: (data) => recorder.modelReplaced(data),
     });
     const pump = new JournalPump({
       ref,

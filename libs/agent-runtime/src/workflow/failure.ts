@@ -44,6 +44,13 @@ export function mayBeRepeated(error: unknown): boolean {
   return cause instanceof TimeoutFailure || (cause instanceof ApplicationFailure && cause.nonRetryable !== true);
 }
 
+/** What a node is told of a call that failed: a HoldfastError, so that its author can tell failures apart. A cancellation stays what it is. */
+export function toCallError(failure: unknown): unknown {
+  if (isCancellation(failure)) return failure;
+  const { code, message } = toRunError(failure);
+  return new HoldfastError(code as ErrorCode, message, { cause: failure });
+}
+
 /** The code in an error's chain of causes, if one is there. */
 export function codeOf(error: unknown): string | undefined {
   for (let e = error, depth = 0; e instanceof Error && depth < 10; e = e.cause, depth++) {

@@ -72,6 +72,7 @@ export class GraphTurn {
         if (!inJournal.has(data.call_id)) recorder.toolCalled(data);
       },
       onModelAnswered: (reply) => recorder.modelAnswered(reply),
+      onModelReplaced: (data) => recorder.modelReplaced(data),
     });
     const recorder = new StepRecorder({
       runId: ref.runId,

@@ -91,6 +91,11 @@ export class StepRecorder {
     this.events.push({ type: 'tool.called.v1', data });
   }
 
+  /** A model call that a fallback answered. */
+  modelReplaced(data: EventData<'model.replaced.v1'>): void {
+    this.events.push({ type: 'model.replaced.v1', data });
+  }
+
   /** The state that was about to be shown is not: it is in the journal already, or will never be. */
   abandonStep(): void {
     this.frames = this.frames.filter((frame) => !this.awaitingCheckpoint.includes(frame));

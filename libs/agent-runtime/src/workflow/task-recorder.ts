@@ -61,6 +61,11 @@ export class TaskRecorder {
     this.events.push({ type: 'tool.called.v1', data });
   }
 
+  /** A model call that a fallback answered. */
+  modelReplaced(data: EventData<'model.replaced.v1'>): void {
+    this.events.push({ type: 'model.replaced.v1', data });
+  }
+
   /** Everything since the last call. */
   async take(): Promise<Recorded> {
     const { events, frames } = this;

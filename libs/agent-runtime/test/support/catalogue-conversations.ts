@@ -45,15 +45,17 @@ const SAID: Readonly<Record<string, readonly string[]>> = {
   'structured-output.format': ['Two.', '{"answer":"Two.","facts":["a","b"],"confidence":"high"}'],
 };
 
-/** A model's answer. @param turn calls that this node of this run has made before */
-export function modelReply({ ref, messages, tools }: ModelRequest, turn: number): ModelReply {
+/** A model's answer; of two models, the second one's. @param turn calls that this node of this run has made before */
+export function modelReply({ ref, messages, tools, params, policy }: ModelRequest, turn: number): ModelReply {
   const id = `run-${ref.runId}-${ref.callId}`;
   const usage = { input_tokens: 6, output_tokens: 4, total_tokens: 10 };
   const said = SAID[`${ref.graphId}.${ref.node}`];
   const asksForTools = said === undefined && tools !== undefined && messages.at(-1)?.type !== 'tool';
   const content = said === undefined ? (asksForTools ? '' : `heard ${messages.length}`) : said[Math.min(turn, said.length - 1)]!;
   const calls = ['one', 'two'].map((message) => ({ id: `${ref.callId}-${message}`, name: 'everything__echo', args: { message } }));
-  return { message: { type: 'ai', id, content, ...(asksForTools ? { tool_calls: calls } : {}) }, model: 'test', usage };
+  const fallback = policy?.fallbacks?.[0];
+  const answered = fallback === undefined ? { model: 'test' } : { model: fallback, passedOver: [{ model: params?.model ?? 'test', code: 'MODEL_CIRCUIT_OPEN' as const }] };
+  return { message: { type: 'ai', id, content, ...(asksForTools ? { tool_calls: calls } : {}) }, usage, ...answered };
 }
 
 /** A tool's answer: what it was asked; of `test__refuse`, a refusal. */

@@ -61,6 +61,7 @@ function runTool({ ref, name, args, toolCallId }: ToolRequest): Promise<unknown>
     const { isLocal } = Context.current().info;
     if (name === 'test__boom') throw ApplicationFailure.create({ type: 'TOOL_FAILED', message: 'boom', nonRetryable: true });
     if (name === 'test__busy' && isLocal) throw ApplicationFailure.create({ type: 'TOOL_BUSY', message: 'not now' });
+    if (name === 'test__down') throw ApplicationFailure.create({ type: 'TOOL_UNAVAILABLE', message: 'down', nextRetryDelay: 100 });
     if (name === 'test__hang') await hang();
     if (name === 'test__slow') await new Promise((resolve) => setTimeout(resolve, 3_000));
     const reply = toolReply({ ref, name, args, toolCallId });

@@ -66,6 +66,16 @@ export const EVENT_CATALOGUE = {
     /** Present when the tool may have been called more than once. */
     repeated: z.literal(true).optional(),
   }),
+  /** A model call was answered by one of its fallbacks. */
+  'model.replaced.v1': z.object({
+    /** Unique in the run's ledger; stable over retries. */
+    call_id: z.string(),
+    node: z.string(),
+    asked: z.string(),
+    answered: z.string(),
+    /** Those that came before it, in order, with why they did not answer. */
+    passed_over: z.array(z.object({ model: z.string(), code: z.string() })),
+  }),
   // Approvals outlive the run that asked: their events are rows under the approval's own id.
   'approval.requested.v1': approvalRef.extend({
     summary: z.string().nullable(),

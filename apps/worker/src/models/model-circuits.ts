@@ -1,0 +1,89 @@
+import { HoldfastError, isHoldfastError } from '@holdfast/contracts/errors';
+import { type CircuitBreakerPolicy, CircuitState, ConsecutiveBreaker, circuitBreaker, handleWhen, isBrokenCircuitError } from 'cockatiel';
+import { LRUCache } from 'lru-cache';
+
+/** When a model is left alone. */
+export interface CircuitSettings {
+  /** Failures in a row that open the circuit. */
+  readonly failures: number;
+  /** How long it stays open, milliseconds; then one call tries. */
+  readonly openMs: number;
+}
+
+/** Short enough that a restarted gateway is found before a waiting call's next attempt; the calls themselves are counted, see CALL_RETRY. */
+const SETTINGS: CircuitSettings = { failures: 5, openMs: 5_000 };
+
+/** Pause for calls that come while one tries whether the model is back, milliseconds. */
+const TRIAL_PAUSE_MS = 1_000;
+
+// A pair's circuit is forgotten, and closed, when so many others were used since.
+const MAX_PAIRS = 5_000;
+
+interface Circuit {
+  readonly breaker: CircuitBreakerPolicy;
+  openUntil: number;
+  /** Until when the server has asked not to be called. */
+  restsUntil: number;
+}
+
+/**
+ * Which models this worker leaves alone, by tenant: those that failed several times in a row, and those that asked for a pause
+ * (Retry-After). What one tenant's key or quota suffers says nothing about another's.
+ */
+export class ModelCircuits {
+  readonly #circuits = new LRUCache<string, Circuit>({ max: MAX_PAIRS });
+
+  /** @param now wall clock, milliseconds: cockatiel's */
+  constructor(
+    private readonly settings: CircuitSettings = SETTINGS,
+    private readonly now: () => number = Date.now,
+  ) {}
+
+  /** Why the model is not to be asked now; undefined when it may be. */
+  refusalOf(tenantId: string, model: string): HoldfastError | undefined {
+    const circuit = this.#circuits.get(keyOf(tenantId, model));
+    if (circuit === undefined) return undefined;
+    const { state } = circuit.breaker;
+    const trialMs = state === CircuitState.HalfOpen ? TRIAL_PAUSE_MS : 0;
+    const openMs = state === CircuitState.Open ? circuit.openUntil - this.now() : 0;
+    const leftMs = Math.ceil(Math.max(trialMs, openMs, circuit.restsUntil - this.now()));
+    return leftMs <= 0 ? undefined : leftAlone(model, leftMs);
+  }
+
+  /** Makes a call, and learns from how it ends. @throws HoldfastError MODEL_CIRCUIT_OPEN, and whatever the call throws */
+  async through<T>(tenantId: string, model: string, call: () => Promise<T>): Promise<T> {
+    const circuit = this.#of(keyOf(tenantId, model));
+    try {
+      return await circuit.breaker.execute(call);
+    } catch (error) {
+      if (isBrokenCircuitError(error)) throw leftAlone(model, Math.max(TRIAL_PAUSE_MS, circuit.openUntil - this.now()));
+      if (isHoldfastError(error) && error.kind === 'model' && error.retryAfterMs !== undefined) circuit.restsUntil = this.now() + error.retryAfterMs;
+      throw error;
+    }
+  }
+
+  #of(key: string): Circuit {
+    const known = this.#circuits.get(key);
+    if (known !== undefined) return known;
+    const { failures, openMs } = this.settings;
+    const breaker = circuitBreaker(handleWhen(speaksAgainstModel), { halfOpenAfter: openMs, breaker: new ConsecutiveBreaker(failures) });
+    const made: Circuit = { breaker, openUntil: 0, restsUntil: 0 };
+    breaker.onBreak(() => (made.openUntil = this.now() + openMs));
+    this.#circuits.set(key, made);
+    return made;
+  }
+}
+
+/** Not what it refused to do for this one request, and not what a caller cancelled. */
+function speaksAgainstModel(error: unknown): boolean {
+  return isHoldfastError(error) && (error.code === 'MODEL_UNAVAILABLE' || error.code === 'MODEL_TIMEOUT' || error.code === 'MODEL_RATE_LIMITED');
+}
+
+function leftAlone(model: string, retryAfterMs: number): HoldfastError {
+  return new HoldfastError('MODEL_CIRCUIT_OPEN', `The model ${model} is left alone for now: it failed several times in a row, or asked for a pause.`, { retryAfterMs });
+}
+
+/** Tenant ids hold no slash. */
+function keyOf(tenantId: string, model: string): string {
+  return `${tenantId}/${model}`;
+}
