@@ -11,6 +11,7 @@ import { RunsModule } from './runs/runs.module';
 import { StreamingModule } from './streaming/streaming.module';
 import { SystemModule } from './system/system.module';
 import { ThreadsModule } from './threads/threads.module';
+import { WaitsModule } from './waits/waits.module';
 
 /** The gateway. */
 @Module({})
@@ -29,6 +30,7 @@ export class AppModule {
         ThreadsModule,
         RunsModule,
         ApprovalsModule,
+        WaitsModule,
         DeliveryModule,
         DeploymentsModule,
         StreamingModule,

@@ -13,6 +13,7 @@ import {
   RunJournal,
   RunsRepository,
   ThreadsRepository,
+  WaitsRepository,
   createDatabase,
 } from '@holdfast/persistence';
 import { RunStarterClient } from '@holdfast/rpc/client';
@@ -40,6 +41,7 @@ const REPOSITORIES = [
   RunJournal,
   RunsRepository,
   ThreadsRepository,
+  WaitsRepository,
 ];
 
 /** PostgreSQL, NATS and Temporal: connected in the background, closed last. */
