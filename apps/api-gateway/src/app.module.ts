@@ -12,6 +12,7 @@ import { SloModule } from './slo/slo.module';
 import { StreamingModule } from './streaming/streaming.module';
 import { SystemModule } from './system/system.module';
 import { ThreadsModule } from './threads/threads.module';
+import { WaitsModule } from './waits/waits.module';
 
 /** The gateway. */
 @Module({})
@@ -30,6 +31,7 @@ export class AppModule {
         ThreadsModule,
         RunsModule,
         ApprovalsModule,
+        WaitsModule,
         DeliveryModule,
         DeploymentsModule,
         SloModule,

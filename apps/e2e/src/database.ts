@@ -14,6 +14,8 @@ export const TENANT_TABLES = [
   'executions.idempotency_keys',
   'executions.approvals',
   'executions.approval_entries',
+  'executions.waits',
+  'executions.posted_events',
   'tools.tool_calls',
 ] as const;
 

@@ -59,6 +59,7 @@ export function validBodies(objects: Objects): Readonly<Record<string, unknown>>
     editApproval: { ...decision, args: {} },
     delegateApproval: { to: 'somebody' },
     commentApproval: { comment: 'x' },
+    postEvent: { type: 'test.happened' },
   };
 }
 

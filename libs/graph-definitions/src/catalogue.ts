@@ -12,6 +12,7 @@ import { structuredOutput } from './structured-output/structured-output.graph';
 import { subGraphs } from './sub-graphs/sub-graphs.graph';
 import { supervisor } from './supervisor/supervisor.graph';
 import { swarm } from './swarm/swarm.graph';
+import { waits } from './waits/waits.graph';
 
 /** Every graph of this build; each becomes an assistant. */
 export const GRAPHS: readonly GraphDefinition[] = [
@@ -27,5 +28,6 @@ export const GRAPHS: readonly GraphDefinition[] = [
   branchAndLoop,
   saga,
   structuredOutput,
+  waits,
   threeCalls,
 ];

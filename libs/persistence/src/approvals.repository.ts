@@ -5,9 +5,9 @@ import { approvalEntryRow, approvalRow, type ApprovalEntryRow, type ApprovalRow 
 import type { ActResult, ApprovalAct, ApprovalQuery, DueApproval, EntryDraft, HeldApproval, Verdict } from './approvals.types';
 import { createRunParams, createRunRow, toCreateRunResult } from './create-run.mapping';
 import type { Database, Sql, TenantCall } from './database';
+import { decisionRun } from './decision-run';
 import { toJsonb } from './jsonb';
 import { Conditions, page } from './page';
-import { resumeRun } from './resume-run';
 import { runRow } from './rows.schema';
 import type { TenantScope } from './tenant-scope';
 
@@ -143,7 +143,7 @@ export class ApprovalsRepository {
     );
     const approval = approvalRow.parse(rows[0]);
     const asking = runRow.parse((await tx.query('SELECT * FROM executions.runs WHERE run_id = $1', [approval.run_id]))[0]);
-    const params = createRunParams(scope, resumeRun(approval, asking, act.resumeRunId, answer));
+    const params = createRunParams(scope, decisionRun(approval, asking, act.resumeRunId, answer));
     const made = await tx.query('SELECT executions.create_run($1, $2, $3, $4, $5) AS result', [scope.tenantId, ...params]);
     const result = toCreateRunResult(createRunRow.parse(made[0]).result);
     // Nothing can stand in its way: the thread is locked and there, the id is new, the strategy is to queue.

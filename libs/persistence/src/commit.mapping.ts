@@ -2,6 +2,7 @@ import type { RunEventDraft } from '@holdfast/contracts/events';
 import { runStatusOf, type RunError } from '@holdfast/contracts/runs';
 import { questionsOf } from './approval-questions';
 import type { CheckpointDraft, RunEnd } from './journal.types';
+import { waitsOf } from './wait-questions';
 
 const UNKNOWN_ERROR: RunError = { code: 'INTERNAL', message: 'the run failed without naming an error', kind: 'defect' };
 
@@ -29,6 +30,7 @@ export function endOf(end: RunEnd, tasks: readonly unknown[] = []): Record<strin
     error: failed ? errorOf(end) : null,
     interrupts: end.status === 'success' ? {} : end.status === 'interrupted' ? (end.interrupts ?? {}) : null,
     approvals: end.status === 'interrupted' ? questionsOf(end.interrupts ?? {}, tasks) : [],
+    waits: end.status === 'interrupted' ? waitsOf(end.interrupts ?? {}, tasks) : [],
     rollback: end.rollback === true,
   };
 }

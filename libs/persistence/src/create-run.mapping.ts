@@ -36,6 +36,7 @@ export function createRunParams(scope: TenantScope, input: CreateRunInput): read
     after_seconds: input.afterSeconds ?? 0,
     delete_thread: input.deleteThread ?? false,
     approval_id: input.approvalId ?? null,
+    wakes: input.wakes ?? false,
     request_hash: input.requestHash ?? null,
     traceparent: scope.traceparent ?? null,
     principal_id: input.idempotency?.principalId ?? null,

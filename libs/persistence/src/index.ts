@@ -56,6 +56,9 @@ export {
   type HeldApproval,
   type Verdict,
 } from './approvals.types';
+export { type DueWait, type EventDraft, type PostResult, type WaitQuery, type WakeResult } from './waits.types';
+export { WaitsRepository } from './waits.repository';
+export { type PostedEventRow, type WaitRow } from './waits.rows';
 export { type BuildRow, BuildsRepository, type RunCounts } from './builds.repository';
 export { type BlobInput, BlobsRepository } from './blobs.repository';
 export { type AuthenticatedKey, ApiKeysRepository } from './api-keys.repository';

@@ -1,32 +1,38 @@
-import type { ApprovalAnswer } from '@holdfast/contracts/approvals';
-import type { ApprovalRow } from './approvals.rows';
 import type { RunRow } from './rows.schema';
 import type { CreateRunInput } from './runs.types';
 
-/**
- * The run that gives a waiting node its answer: as the run that asked, whose principal it keeps, because an approver lends his consent and
- * not his rights. It answers one question by its id: others that the thread waits for are asked on.
- */
-export function resumeRun(approval: ApprovalRow, asking: RunRow, runId: string, answer: ApprovalAnswer): CreateRunInput {
+/** How a thread that waits goes on. */
+export interface Resumption {
+  readonly runId: string;
+  readonly threadId: string;
+  /** By interrupt id: others that the thread waits for are asked on. */
+  readonly answers: Readonly<Record<string, unknown>>;
+  /** Added to those of the run that asked. */
+  readonly metadata: Readonly<Record<string, unknown>>;
+  /** The thread of a stateless run goes with it. */
+  readonly deleteThread: boolean;
+}
+
+/** The run that gives waiting nodes their answers: as the run that asked, whose principal it keeps. */
+export function resumeRun(asking: RunRow, { runId, threadId, answers, metadata, deleteThread }: Resumption): CreateRunInput {
   const { checkpoint_id: _id, checkpoint: _ref, ...kwargs } = asking.kwargs;
   const config = objectOf(kwargs['config']);
   const { checkpoint_id: _configured, ...configurable } = objectOf(config['configurable']);
   return {
     runId,
-    threadId: approval.thread_id,
+    threadId,
     assistantId: asking.assistant_id,
     graphId: asking.graph_id,
     kwargs: {
       ...kwargs,
       input: null,
-      command: { resume: { [approval.interrupt_id]: answer } },
-      config: { ...config, configurable: { ...configurable, run_id: runId, thread_id: approval.thread_id } },
+      command: { resume: answers },
+      config: { ...config, configurable: { ...configurable, run_id: runId, thread_id: threadId } },
     },
-    metadata: { ...asking.metadata, approval_id: approval.approval_id },
+    metadata: { ...asking.metadata, ...metadata },
     multitaskStrategy: 'enqueue',
     ifNotExists: 'reject',
-    deleteThread: approval.delete_thread,
-    approvalId: approval.approval_id,
+    deleteThread,
   };
 }
 

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { approvalEntryRow, approvalRow } from './approvals.rows';
 import type { Prisma } from './generated/client';
 import type { assistantRow, assistantVersionRow, checkpointRow, graphRow, runRow, threadRow } from './rows.schema';
+import type { postedEventRow, waitRow } from './waits.rows';
 
 // The compiler is the test: each row schema has exactly the columns of its table in schema.prisma (checkpoints: all but `saved` and `command_id`),
 // and is nullable exactly where the column is. (JSON columns: Prisma's JsonValue includes null, so it tells nothing about them.)
@@ -20,10 +21,12 @@ const equal: true[] = [
   true satisfies Same<z.infer<typeof graphRow>, Stored<Prisma.$graphsPayload>>,
   true satisfies Same<z.infer<typeof approvalRow>, Stored<Prisma.$approvalsPayload>>,
   true satisfies Same<z.infer<typeof approvalEntryRow>, Stored<Prisma.$approval_entriesPayload>>,
+  true satisfies Same<z.infer<typeof waitRow>, Stored<Prisma.$waitsPayload>>,
+  true satisfies Same<z.infer<typeof postedEventRow>, Stored<Prisma.$posted_eventsPayload>>,
 ];
 
 describe('row schemas', () => {
   it('have the columns of their tables (checked by the compiler)', () => {
-    expect(equal).toHaveLength(8);
+    expect(equal).toHaveLength(10);
   });
 });

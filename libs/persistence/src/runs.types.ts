@@ -22,6 +22,8 @@ export interface CreateRunInput {
   readonly deleteThread?: boolean | undefined;
   /** The approval that the run is the decision on: it may go on where the thread waits for it. */
   readonly approvalId?: string | undefined;
+  /** The run gives waits their ends, and nothing else: it may go on beside a question to people. */
+  readonly wakes?: boolean | undefined;
   /** Hash of the canonical request: tells a repeat (same run id or key) from another request. */
   readonly requestHash?: string | undefined;
   /** Idempotency-Key of the request; needs `requestHash`. */

@@ -105,6 +105,7 @@ export class ThreadsRepository {
       );
       // A copy is no way around an approval: it waits as its source does.
       await tx.query('SELECT executions.copy_approvals(tenant_id, thread_id, $2) FROM executions.threads WHERE thread_id = $1', ids);
+      await tx.query('SELECT executions.copy_waits(tenant_id, thread_id, $2) FROM executions.threads WHERE thread_id = $1', ids);
       await tx.query(`SELECT executions.settle_thread(tenant_id, thread_id, NULL, NULL, NULL) FROM executions.threads WHERE thread_id = $1`, [
         query.newThreadId,
       ]);

@@ -14,6 +14,7 @@ import {
   RunsRepository,
   SloRepository,
   ThreadsRepository,
+  WaitsRepository,
   createDatabase,
 } from '@holdfast/persistence';
 import { RunStarterClient } from '@holdfast/rpc/client';
@@ -42,6 +43,7 @@ const REPOSITORIES = [
   RunsRepository,
   SloRepository,
   ThreadsRepository,
+  WaitsRepository,
 ];
 
 /** PostgreSQL, NATS and Temporal: connected in the background, closed last. */

@@ -15,3 +15,4 @@ export { type ApprovalOutcome, type ApprovalRequest, requestApproval } from './r
 export type { UnknownOutcomeDecision, UnknownOutcomeQuestion } from './unknown-outcome';
 export { type SummariseOptions, summariseConversation } from './summarise-conversation';
 export { type TrimOptions, trimConversation } from './trim-conversation';
+export { type EventOutcome, type EventRequest, type ResumedByHand, type TimeOutcome, waitFor, waitForEvent, waitUntil } from './wait';
