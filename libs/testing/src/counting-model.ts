@@ -5,7 +5,11 @@ const MAIN = join(import.meta.dirname, 'counting-model.main.ts');
 
 /** A model server in a process of its own that hands on what it is asked and counts it by the thread that asks. */
 export class CountingModel {
-  private constructor(private readonly process: CountingProcess) {}
+  private readonly process: CountingProcess;
+
+  private constructor(process: CountingProcess) {
+    this.process = process;
+  }
 
   /** Starts one on a free port. @param target base URL of the model server that answers, with `/v1` */
   static async start(target: string): Promise<CountingModel> {

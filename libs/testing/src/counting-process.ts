@@ -4,11 +4,14 @@ import { createInterface } from 'node:readline';
 
 /** A server in a process of its own, which nobody kills with what it serves: what it counts outlives whoever asks. */
 export class CountingProcess {
-  private constructor(
-    private readonly child: ChildProcess,
-    /** Base URL. */
-    readonly url: string,
-  ) {}
+  /** Base URL. */
+  readonly url: string;
+  private readonly child: ChildProcess;
+
+  private constructor(child: ChildProcess, url: string) {
+    this.child = child;
+    this.url = url;
+  }
 
   /** Starts `main` with Node; its first line holds its base URL. */
   static async start(main: string, { args = [], env = {} }: { readonly args?: readonly string[]; readonly env?: Readonly<Record<string, string>> } = {}): Promise<CountingProcess> {

@@ -8,7 +8,11 @@ const MAIN = join(import.meta.dirname, 'write-tool-server.main.ts');
  * the effect classes; each takes `key`, under which the call is counted at once, and `delay_ms`, after which the key's first call is answered.
  */
 export class WriteToolServer {
-  private constructor(private readonly process: CountingProcess) {}
+  private readonly process: CountingProcess;
+
+  private constructor(process: CountingProcess) {
+    this.process = process;
+  }
 
   /** Starts one on a free port. */
   static async start(): Promise<WriteToolServer> {
