@@ -72,6 +72,21 @@ describe('Supervisor', () => {
     expect(readEntries(layout.stackJson)).toEqual([]);
   });
 
+  it('starts what served over at once, however often it is killed', async () => {
+    supervisor.start(await tiny('tiny'));
+    await supervisor.waitReady('tiny', { timeoutMs: 10_000, signal });
+    for (let kills = 1; kills <= 6; kills++) {
+      await sleep(1_100);
+      process.kill(entryOf('tiny').pid, 'SIGKILL');
+      const killed = performance.now();
+      while (entryOf('tiny').restarts !== kills || entryOf('tiny').state !== 'ready') {
+        // the pauses of a process that cannot start would have grown to four seconds
+        expect(performance.now() - killed).toBeLessThan(3_000);
+        await sleep(20);
+      }
+    }
+  });
+
   it('gives a process up that cannot start, and shows the end of its log', async () => {
     supervisor.start(await tiny('broken', 'console.log("no configuration"); process.exit(3)'));
     await expect(supervisor.waitReady('broken', { timeoutMs: 10_000, signal })).rejects.toThrow(/exit code 3[^]*no configuration/);

@@ -19,8 +19,10 @@ export class SupervisedProcess {
   #state: ProcessState = 'stopped';
   #startedAt = new Date(0);
   #restarts = 0;
-  /** Deaths since the last run that lasted STABLE_AFTER_MS. */
+  /** Deaths since it last served for STABLE_AFTER_MS. */
   #consecutiveDeaths = 0;
+  /** When this run of it began to serve (performance.now()); undefined before. */
+  #servesSince: number | undefined;
   #isStopping = false;
   readonly #stopWaiting = new AbortController();
   #loop: Promise<void> | undefined;
@@ -33,7 +35,7 @@ export class SupervisedProcess {
     this.#onChange = onChange;
   }
 
-  /** Deaths since the last stable run; a start that keeps failing shows here. */
+  /** Deaths since it last served; a start that keeps failing shows here. */
   get consecutiveDeaths(): number {
     return this.#consecutiveDeaths;
   }
@@ -77,18 +79,22 @@ export class SupervisedProcess {
 
   async #keepRunning(): Promise<void> {
     while (!this.#isStopping) {
-      const begun = performance.now();
+      this.#servesSince = undefined;
       // whatever fails around a run (a log or pid file on a full disk, say) is one more death: the loop must go on
       await this.#runOnce().catch((error: unknown) => {
         this.#lastProblem = messageOf(error);
         this.#set('down');
       });
       if (this.#isStopping) return;
-      this.#consecutiveDeaths = performance.now() - begun >= STABLE_AFTER_MS ? 1 : this.#consecutiveDeaths + 1;
+      this.#consecutiveDeaths = this.#hasServed() ? 1 : this.#consecutiveDeaths + 1;
       this.#restarts += 1;
       const delayMs = restartDelayMs(this.#consecutiveDeaths - 1);
       if (delayMs > 0) await sleep(delayMs, undefined, { signal: this.#stopWaiting.signal }).catch(() => undefined);
     }
+  }
+
+  #hasServed(): boolean {
+    return this.#servesSince !== undefined && performance.now() - this.#servesSince >= STABLE_AFTER_MS;
   }
 
   async #runOnce(): Promise<void> {
@@ -110,7 +116,10 @@ export class SupervisedProcess {
     void watchHealth({
       spec,
       signal: watch.signal,
-      onReady: () => this.#set('ready'),
+      onReady: () => {
+        this.#servesSince ??= performance.now();
+        this.#set('ready');
+      },
       onUnready: (problem) => {
         this.#lastProblem = problem;
         if (this.#state === 'ready') this.#set('unready');
