@@ -21,10 +21,12 @@ describe('the plugin alone', () => {
 
   it('lets a plain worker, client and replay run a plain graph, with a bundle built before, a build id and a codec', async () => {
     Runtime.install({ logger: new DefaultLogger('ERROR') });
-    const { code, buildId } = await buildWorkflowBundle({ workflowsPath: fileURLToPath(new URL('./fixtures/plain-workflow.ts', import.meta.url)), graphModules: [] });
+    const workflowsPath = fileURLToPath(new URL('./fixtures/plain-workflow.ts', import.meta.url));
+    const { code, buildId } = await buildWorkflowBundle({ workflowsPath, graphModules: [] });
     const codePath = join(folder, 'workflows.cjs');
     writeFileSync(codePath, code);
-    const plugin = new LangGraphPlugin({ bundle: { codePath, buildId }, dataConverter: { payloadCodecs: [codec] } });
+    const dataConverter = { payloadCodecs: [codec] };
+    const plugin = new LangGraphPlugin({ bundle: { codePath, buildId }, dataConverter });
 
     const taskQueue = `plugin-test-${randomUUID()}`;
     const native = await NativeConnection.connect({ address, plugins: [plugin] });
@@ -43,6 +45,8 @@ describe('the plugin alone', () => {
     const history = await client.workflow.getHandle(workflowId).fetchHistory();
     expect(historyToJSON(history)).not.toContain(Buffer.from('"a secret?"').toString('base64'));
     await Worker.runReplayHistory({ plugins: [plugin], replayName: 'plain' }, history);
+    // Without a bundle the SDK makes one, by the plugin's rules.
+    await Worker.runReplayHistory({ plugins: [new LangGraphPlugin({ dataConverter })], workflowsPath, replayName: 'plain' }, history);
     await expect(Worker.runReplayHistory({ plugins: [new LangGraphPlugin({ bundle: { codePath } })], replayName: 'plain' }, history)).rejects.toThrow();
     await connection.close();
     await native.close();

@@ -13,25 +13,37 @@ export interface CallAtPoint {
 
 /** Lets one call of each chosen run stand at its point for ever, until the worker is killed. */
 export class CallPoints {
-  readonly #waiting = new Map<string, Omit<CallAtPoint, 'runId'>>();
-  #reached = 0;
+  readonly #chosen = new Map<string, Omit<CallAtPoint, 'runId'>>();
+  #standing = 0;
+  #since = 0;
 
   /** Chooses the next call of a node. */
   choose({ runId, node, name }: CallAtPoint): void {
-    this.#waiting.set(runId, { node, name });
+    this.#chosen.set(runId, { node, name });
   }
 
-  /** How many calls stand at their points, or have stood there when the worker was killed. */
-  get reached(): number {
-    return this.#reached;
+  /** How many calls stand at their points. */
+  get standing(): number {
+    return this.#standing;
+  }
+
+  /** How long the first of them has been standing, milliseconds. */
+  get stoodMs(): number {
+    return this.#standing === 0 ? 0 : performance.now() - this.#since;
+  }
+
+  /** The worker in which they stood is gone. */
+  forget(): void {
+    this.#standing = 0;
   }
 
   /** True when the call is to stand still. */
   holds({ runId, node, name }: CallAtPoint): boolean {
-    const chosen = this.#waiting.get(runId);
+    const chosen = this.#chosen.get(runId);
     if (chosen?.node !== node || chosen.name !== name) return false;
-    this.#waiting.delete(runId);
-    this.#reached += 1;
+    this.#chosen.delete(runId);
+    if (this.#standing === 0) this.#since = performance.now();
+    this.#standing += 1;
     return true;
   }
 }

@@ -36,7 +36,7 @@ const SAID: Readonly<Record<string, readonly string[]>> = {
   'plan-execute-review.plan': ['1. Look\n2. Tell'],
   'plan-execute-review.review': ['REVISE: more', 'ACCEPT'],
   'map-reduce.split': ['1. one\n2. two\n3. three'],
-  'debate.judge': ['VOTE: 2', 'VOTE: 3', 'VOTE: 2'],
+  'debate.judge': ['VOTE: 2'],
   'supervisor.supervisor': ['HANDOFF: researcher: list the folders', 'HANDOFF: clerk: add 2 and 3', 'FINISH'],
   'coordinator.assign': ['1. researcher: read it\n2. clerk: add it'],
   'swarm.guide': ['HANDOFF: clerk: numbers'],

@@ -96,7 +96,8 @@ async function call(request: ModelRequest | ToolRequest): Promise<unknown> {
   if (isLocal && 'name' in request && request.name === 'test__hang') return { handedOver: true };
   const answer = await (callKindOf(activityType) === 'model' ? runModel(request as ModelRequest) : runTool(request as ToolRequest));
   await point(request.ref, 'before-completion');
-  return isLocal ? { answer, ms: Math.round(performance.now() - begun) } : answer;
+  // Where calls stand still, time says nothing, and must not choose the lane of the next call.
+  return isLocal ? { answer, ms: TEST_POINTS === '1' ? 0 : Math.round(performance.now() - begun) } : answer;
 }
 
 async function awaitTask(workflowId: string): Promise<unknown> {

@@ -33,7 +33,13 @@ function inWorkspace(name: string, definitions: string): string {
   if (registered === undefined) throw new NewGraphError(`${catalogue} has no list GRAPHS: add the graph by hand`);
   writeTemplates('workspace', folder, { name, variable: variableOf(name) });
   writeFileSync(catalogue, registered);
-  return `Made ${relative(WORKSPACE, folder)} and a line in catalogue.ts. Next:\n  npx nx test graph-definitions\n  npm start    # then run assistant ${name}`;
+  const steps = [
+    'a conversation with it in libs/agent-runtime/test/support/catalogue-conversations.ts',
+    'npm run histories:record -w @holdfast/agent-runtime',
+    'npx nx test graph-definitions',
+    `npm start    # then run assistant ${name}`,
+  ];
+  return [`Made ${relative(WORKSPACE, folder)} and a line in catalogue.ts. Next:`, ...steps].join('\n  ');
 }
 
 function inFolder(name: string, folder: string, definitions: string): string {

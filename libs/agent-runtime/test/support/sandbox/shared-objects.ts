@@ -3,6 +3,7 @@
  *
  * What is not seen: variables of modules that only functions reach, and private fields. What such a leak does to a run shows in what the run does.
  */
+import { types } from 'node:util';
 import { createContext, runInContext } from 'node:vm';
 import type { Sandbox } from './sandbox.ts';
 
@@ -120,14 +121,8 @@ function descriptorsOf(object: object): [Key, PropertyDescriptor][] {
 
 /** Entries of a Map or Set, whichever realm it is of. */
 function entriesOf(object: object): [unknown, unknown][] {
-  const kind = Object.prototype.toString.call(object);
-  try {
-    if (kind === '[object Map]') return [...Map.prototype.entries.call(object)];
-    if (kind === '[object Set]') return [...Set.prototype.values.call(object)].map((value) => [value, value]);
-  } catch {
-    // says so, but is none
-  }
-  return [];
+  if (types.isMap(object)) return [...Map.prototype.entries.call(object)];
+  return types.isSet(object) ? [...Set.prototype.values.call(object)].map((value): [unknown, unknown] => [value, value]) : [];
 }
 
 function stateOf(object: object): State {
@@ -140,7 +135,7 @@ function changedKeys<K>(before: ReadonlyMap<K, unknown>, now: ReadonlyMap<K, unk
 }
 
 function nameOf(key: unknown): string {
-  if (typeof key === 'object' && key !== null) return Object.prototype.toString.call(key);
+  if (typeof key === 'object' && key !== null) return 'object';
   return typeof key === 'function' ? `function ${key.name}` : String(key);
 }
 
