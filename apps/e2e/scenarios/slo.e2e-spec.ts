@@ -45,7 +45,10 @@ describe('service levels of agents', () => {
     tenant = await aTenant('slo');
   });
 
-  const report = async (query = ''): Promise<Report> => JSON.parse((await send({ method: 'GET', path: `/analytics/slo?bucket_seconds=86400${query}`, apiKey: tenant.apiKey })).text) as Report;
+  const report = async (query = ''): Promise<Report> => {
+    const { text } = await send({ method: 'GET', path: `/analytics/slo?bucket_seconds=86400${query}`, apiKey: tenant.apiKey });
+    return JSON.parse(text) as Report;
+  };
   const counted = async (): Promise<number> => (await report()).buckets.flatMap(({ runs }) => Object.values(runs)).reduce((sum, n) => sum + n, 0);
 
   it('are the same in the report and in the metrics, for runs that end well and runs that do not', async () => {
