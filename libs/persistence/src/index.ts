@@ -59,6 +59,7 @@ export {
 export { type BuildRow, BuildsRepository, type RunCounts } from './builds.repository';
 export { type BlobInput, BlobsRepository } from './blobs.repository';
 export { type AuthenticatedKey, ApiKeysRepository } from './api-keys.repository';
+export { type PlacedRun, type RunPlace, ThreadRunsRepository } from './thread-runs.repository';
 export { SloRepository } from './slo.repository';
 export {
   type SloCounts,

@@ -13,6 +13,7 @@ import {
   RunJournal,
   RunsRepository,
   SloRepository,
+  ThreadRunsRepository,
   ThreadsRepository,
   createDatabase,
 } from '@holdfast/persistence';
@@ -41,6 +42,7 @@ const REPOSITORIES = [
   RunJournal,
   RunsRepository,
   SloRepository,
+  ThreadRunsRepository,
   ThreadsRepository,
 ];
 
