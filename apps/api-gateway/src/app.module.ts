@@ -11,6 +11,7 @@ import { RunsModule } from './runs/runs.module';
 import { SloModule } from './slo/slo.module';
 import { StreamingModule } from './streaming/streaming.module';
 import { SystemModule } from './system/system.module';
+import { ThreadStreamModule } from './thread-stream/thread-stream.module';
 import { ThreadsModule } from './threads/threads.module';
 import { WaitsModule } from './waits/waits.module';
 
@@ -29,6 +30,7 @@ export class AppModule {
         OpenApiModule,
         AssistantsModule,
         ThreadsModule,
+        ThreadStreamModule,
         RunsModule,
         ApprovalsModule,
         WaitsModule,

@@ -1,5 +1,8 @@
-import { send } from '../src/http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { stack } from '../src/config';
+import { readJournal } from '../src/database';
+import { send } from '../src/http';
+import { killHard, untilBack } from '../src/supervised';
 import { aTenant, type TestTenant } from '../src/tenant';
 import { waitUntil } from '../src/wait-until';
 
@@ -19,6 +22,7 @@ interface Bucket {
   readonly step: Summary | null;
   readonly runs: Readonly<Record<string, number>>;
   readonly success_rate: number | null;
+  readonly recovery: { readonly met: number; readonly recovered: number };
 }
 interface Report {
   readonly objectives: readonly { readonly indicator: string; readonly good: number; readonly total: number }[];
@@ -39,13 +43,18 @@ async function metric(name: string): Promise<Map<string, number>> {
   return sums;
 }
 
+const ask = (content: string): Record<string, unknown> => ({ messages: [{ role: 'user', content }] });
+
 describe('service levels of agents', () => {
   let tenant: TestTenant;
-  beforeAll(async () => {
+  beforeEach(async () => {
     tenant = await aTenant('slo');
   });
 
-  const report = async (query = ''): Promise<Report> => JSON.parse((await send({ method: 'GET', path: `/analytics/slo?bucket_seconds=86400${query}`, apiKey: tenant.apiKey })).text) as Report;
+  const report = async (query = ''): Promise<Report> => {
+    const { text } = await send({ method: 'GET', path: `/analytics/slo?bucket_seconds=86400${query}`, apiKey: tenant.apiKey });
+    return JSON.parse(text) as Report;
+  };
   const counted = async (): Promise<number> => (await report()).buckets.flatMap(({ runs }) => Object.values(runs)).reduce((sum, n) => sum + n, 0);
 
   it('are the same in the report and in the metrics, for runs that end well and runs that do not', async () => {
@@ -62,7 +71,6 @@ describe('service levels of agents', () => {
     const before = await metric('holdfast_runs_ended_total');
 
     for (let i = 0; i < 4; i += 1) await client.runs.wait(null, GOOD, { input: { input: `n${i}` } });
-    const ask = (content: string): Record<string, unknown> => ({ messages: [{ role: 'user', content }] });
     await client.runs.wait(null, AGENT, { input: ask('What is 40 plus 2?') });
     for (let i = 0; i < 2; i += 1) await client.runs.wait(null, AGENT, { input: ask(`What is ${i} plus 2? fail:400`), raiseError: false });
 
@@ -89,4 +97,18 @@ describe('service levels of agents', () => {
     await waitUntil('the metrics', async () => (await grown(GOOD, 'completed')) === 4, { timeoutMs: 30_000 });
     expect(await Promise.all([grown(AGENT, 'completed'), grown(AGENT, 'failed_model'), grown(GOOD, 'failed_model')])).toEqual([1, 2, 0]);
   }, 300_000);
+
+  it('tell of a run that lost its worker in the middle of a model call and went on', async () => {
+    const { client, tenantId } = tenant;
+    const { thread_id: threadId } = await client.threads.create();
+    const { run_id: runId } = await client.runs.create(threadId, AGENT, { input: ask('What is 40 plus 2? slow:3000') });
+    await waitUntil('the run has begun', async () => (await readJournal(tenantId, runId)).some(({ type }) => type === 'run.started.v1'));
+    await sleep(1_500);
+    await untilBack('worker', killHard('worker'));
+    await client.runs.join(threadId, runId);
+    await waitUntil('the rollup', async () => (await counted()) === 1, { timeoutMs: 60_000 });
+    const { objectives, buckets } = await report();
+    expect(buckets.map(({ runs, recovery }) => [runs['completed'], recovery])).toEqual([[1, { met: 1, recovered: 1 }]]);
+    expect(objectives.find(({ indicator }) => indicator === 'recovery')).toMatchObject({ good: 1, total: 1 });
+  }, 240_000);
 });

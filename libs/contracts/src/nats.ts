@@ -37,7 +37,7 @@ export function tokenSubject(tenantId: string, runId: string): string {
   return `holdfast.tokens.${subjectToken(tenantId)}.${subjectToken(runId)}`;
 }
 
-/** The subject of a run's notices: wake-ups after a journal commit, never facts. */
-export function noticeSubject(tenantId: string, runId: string): string {
-  return `holdfast.notices.${subjectToken(tenantId)}.${subjectToken(runId)}`;
+/** The subject of a run's notices: wake-ups after a journal commit, never facts. Under a thread's id: that a run was made on it. */
+export function noticeSubject(tenantId: string, id: string): string {
+  return `holdfast.notices.${subjectToken(tenantId)}.${subjectToken(id)}`;
 }

@@ -62,6 +62,7 @@ export { type PostedEventRow, type WaitRow } from './waits.rows';
 export { type BuildRow, BuildsRepository, type RunCounts } from './builds.repository';
 export { type BlobInput, BlobsRepository } from './blobs.repository';
 export { type AuthenticatedKey, ApiKeysRepository } from './api-keys.repository';
+export { type PlacedRun, type RunPlace, ThreadRunsRepository } from './thread-runs.repository';
 export { SloRepository } from './slo.repository';
 export {
   type SloCounts,

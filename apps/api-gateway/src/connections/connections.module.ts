@@ -13,6 +13,7 @@ import {
   RunJournal,
   RunsRepository,
   SloRepository,
+  ThreadRunsRepository,
   ThreadsRepository,
   WaitsRepository,
   createDatabase,
@@ -42,6 +43,7 @@ const REPOSITORIES = [
   RunJournal,
   RunsRepository,
   SloRepository,
+  ThreadRunsRepository,
   ThreadsRepository,
   WaitsRepository,
 ];

@@ -112,7 +112,11 @@ export class RunCreationService {
   /** What follows the commit of a run: its readers wake, and it is on its way to Temporal. Never throws. */
   handOver(ctx: TenantContext, made: Pick<CreatedRun, 'run' | 'notice' | 'activeRuns'>, strategy: string): void {
     const { run, notice, activeRuns } = made;
-    if (notice !== null) this.notices.publish(ctx.tenantId, run.run_id, { seq: notice.seq, status: notice.status });
+    if (notice !== null) {
+      this.notices.publish(ctx.tenantId, run.run_id, { seq: notice.seq, status: notice.status });
+      // For those who follow the thread: they cannot know the run yet.
+      this.notices.publish(ctx.tenantId, run.thread_id, { seq: notice.seq, status: notice.status });
+    }
     const displacing = strategy === 'interrupt' || strategy === 'rollback';
     this.deliveries.deliverSoon(ctx, {
       threadId: run.thread_id,

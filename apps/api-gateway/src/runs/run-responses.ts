@@ -10,13 +10,12 @@ import { STREAM_START, decodeCursor, type StreamCursor } from '../streaming/curs
 import { LiveResponses } from '../streaming/live-response';
 import { RunResultService } from '../streaming/run-result.service';
 import { RunStreamService } from '../streaming/run-stream.service';
-import { SSE_HEARTBEAT, sseFrame, sseRetry } from '../streaming/sse';
+import { endedEarly, lastEventId, openEventStream, sseText } from '../streaming/event-stream';
+import { SSE_HEARTBEAT } from '../streaming/sse';
 import type { StreamView } from '../streaming/stream-modes';
 
 /** Before the JSON of a `wait`, so that no proxy takes the connection for dead; white space means nothing there. */
 const WAIT_FILLER = '\n';
-/** What a client is told to wait before it comes back after a shutdown, ms. */
-const RETRY_HINT_MS = 1_000;
 /** Longest that a cancel with `wait` waits for the end, ms. */
 const CANCEL_WAIT_MS = 60_000;
 
@@ -48,18 +47,11 @@ export class RunResponses {
     this.setLocation(ctx, reply, run, stateless);
     // With the thread, also for a stateless run: the SDK asks there whether the run is still active before it reconnects.
     reply.header('Location', `${runPath(run, false)}/stream?${viewQuery(view)}`);
-    reply.code(200).header('Content-Type', 'text/event-stream; charset=utf-8').header('Cache-Control', 'no-store').header('X-Accel-Buffering', 'no');
-    const frames = async function* (source: RunStreamService, signal: AbortSignal): AsyncGenerator<string, void, undefined> {
-      for await (const event of source.events(ctx, { run, view, from }, signal)) yield sseFrame(event);
-      if (!signal.aborted) return;
-      // The run goes on and we do not: the client is to ask another process. SDKs do so when a stream breaks, not when it ends.
-      yield sseRetry(RETRY_HINT_MS);
-      throw endedEarly('The stream');
-    };
+    openEventStream(reply);
     await this.live.send(reply, {
       kind: 'sse',
       filler: SSE_HEARTBEAT,
-      produce: (signal) => frames(this.streams, signal),
+      produce: (signal) => sseText(this.streams.events(ctx, { run, view, from }, signal), signal),
       ...(cancelOnDisconnect ? { onDisconnect: () => this.cancelAbandoned(ctx, run) } : {}),
     });
   }
@@ -106,15 +98,7 @@ export class RunResponses {
  * @throws HoldfastError INVALID_ARGUMENT for an id that is none of ours
  */
 export function cursorOf(request: FastifyRequest): StreamCursor {
-  const header = request.headers['last-event-id'];
-  if (typeof header !== 'string') return STREAM_START;
-  const cursor = decodeCursor(header.trim());
-  if (cursor !== undefined) return cursor;
-  throw new HoldfastError('INVALID_ARGUMENT', 'Last-Event-ID: is not an id of this stream', { fields: [{ path: 'Last-Event-ID', message: 'is not an id of this stream' }] });
-}
-
-function endedEarly(what: string): HoldfastError {
-  return new HoldfastError('DEPENDENCY_UNAVAILABLE', `${what} ended before the run did.`, { retryAfterMs: RETRY_HINT_MS });
+  return lastEventId(request, decodeCursor) ?? STREAM_START;
 }
 
 function runPath(run: RunRow, stateless: boolean): string {

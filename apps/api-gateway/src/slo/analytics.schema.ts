@@ -43,7 +43,10 @@ const objectiveSchema = z
     threshold_ms: z.int().nullable(),
     good: z.int(),
     total: z.int(),
-    budget_left: z.number().nullable().describe('Share of the error budget of the window that is not used up; below 0 when it was overrun; null when nothing was measured'),
+    budget_left: z
+      .number()
+      .nullable()
+      .describe('Share of the error budget of the window that is not used up; below 0 when it was overrun; null when nothing was measured'),
   })
   .meta({ id: 'ObjectiveResult' });
 

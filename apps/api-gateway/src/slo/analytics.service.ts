@@ -24,7 +24,9 @@ export class AnalyticsService {
       this.slo.series(ctx, { from, to, bucketMs, graphId: query.graph_id, limit: MAX_ROWS + 1 }),
       this.slo.progress(),
     ]);
-    if (rows.length > MAX_ROWS) throw new HoldfastError('INVALID_ARGUMENT', 'The report would be too long: ask for one graph, a shorter window or wider buckets.');
+    if (rows.length > MAX_ROWS) {
+      throw new HoldfastError('INVALID_ARGUMENT', 'The report would be too long: ask for one graph, a shorter window or wider buckets.');
+    }
     const counts = sumCounts(rows);
     return {
       from: from.toISOString(),

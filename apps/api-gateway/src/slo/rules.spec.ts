@@ -28,7 +28,8 @@ const rules: Rule[] = text
 function exported(): Map<string, Set<string>> {
   const widths: Record<string, number> = { run: SLO_DEFINITION.outcomes.length, recovery: 2 };
   for (const latency of LATENCIES) widths[latency] = SLO_DEFINITION[latency].length + 2;
-  const totals = Object.entries(widths).map(([indicator, width]) => ({ indicator, graphId: 'g', buildId: 'b', tenantId: null, counts: Array<number>(width).fill(1) }));
+  const row = { graphId: 'g', buildId: 'b', tenantId: null };
+  const totals = Object.entries(widths).map(([indicator, width]) => ({ ...row, indicator, counts: Array<number>(width).fill(1) }));
   const found = new Map<string, Set<string>>([[OVERDUE, new Set(['graph'])], [ROLLED_UNTIL, new Set()]]);
   for (const metric of Object.keys(SLO_METRICS) as SloMetric[]) {
     for (const { suffix = '', labels } of valuesOf(metric, totals)) found.set(`${SLO_METRICS[metric].name}${suffix}`, new Set(Object.keys(labels)));
@@ -77,7 +78,8 @@ describe('the Prometheus rules', () => {
   });
 
   it('have the objectives of the code', () => {
-    const stated = rules.filter(({ name }) => name === 'holdfast:slo_objective:ratio').map(({ expr, indicator }) => ({ indicator, target: Number(/vector\(([\d.]+)\)/.exec(expr)![1]) }));
+    const objectives = rules.filter(({ name }) => name === 'holdfast:slo_objective:ratio');
+    const stated = objectives.map(({ expr, indicator }) => ({ indicator, target: Number(/vector\(([\d.]+)\)/.exec(expr)![1]) }));
     expect(stated).toEqual(OBJECTIVES.map(({ indicator, target }) => ({ indicator, target })));
   });
 

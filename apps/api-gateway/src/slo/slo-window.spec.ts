@@ -9,7 +9,8 @@ describe('the window of service levels', () => {
 
   it('is in days when it is longer than a week, and in what was asked for', () => {
     expect(windowOf({ from: '2026-11-01T00:00:00Z' }, NOW).bucketMs).toBe(86_400_000);
-    expect(windowOf({ from: '2026-11-24T05:00:00+01:00', bucket_seconds: 600 }, NOW)).toMatchObject({ from: new Date('2026-11-24T04:00:00.000Z'), bucketMs: 600_000 });
+    const asked = windowOf({ from: '2026-11-24T05:00:00+01:00', bucket_seconds: 600 }, NOW);
+    expect(asked).toMatchObject({ from: new Date('2026-11-24T04:00:00.000Z'), bucketMs: 600_000 });
   });
 
   it('is refused when it is empty, too long or too fine', () => {
