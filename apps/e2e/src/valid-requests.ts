@@ -42,6 +42,8 @@ export function validBodies(objects: Objects): Readonly<Record<string, unknown>>
     createRunBatch: [run],
     cancelRuns: { thread_id: objects.threadId, run_ids: [objects.runId] },
     injectInput: { values: { input: 'more' } },
+    pauseRun: { reason: 'x' },
+    skipStep: { values: null },
     createThread: {},
     patchThread: { metadata: { touched: true } },
     searchThreadHistory: {},

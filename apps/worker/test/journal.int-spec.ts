@@ -18,6 +18,8 @@ describe('the journal activities on PostgreSQL and NATS', () => {
   let notices: NoticeBus;
   let activities: RuntimeActivities;
   const outcomes = new RunOutcomes();
+  /** Runs whose calls nobody waits for any more. */
+  const ended: string[] = [];
 
   beforeAll(async () => {
     gateway = createDatabase({ url: env('DATABASE_URL_GATEWAY'), maxConnections: 2, applicationName: 'worker-int-test' });
@@ -35,6 +37,7 @@ describe('the journal activities on PostgreSQL and NATS', () => {
       takesNewRuns: async () => true,
       outcomes,
       log: silent,
+      onEnded: ({ runId }) => void ended.push(runId),
     });
   }, 20_000);
 
@@ -110,6 +113,7 @@ describe('the journal activities on PostgreSQL and NATS', () => {
     await inWorkflow(request, activities.commitProgress, last);
     await inWorkflow(request, activities.commitProgress, last);
     expect(outcomes.counts.ended).toBe(before + 1);
+    expect(ended.filter((id) => id === runId).length).toBeGreaterThan(0);
     await expect(inWorkflow(request, activities.commitProgress, { ...last, commit: 2 })).rejects.toMatchObject({ type: 'RUN_FENCED' });
     const page = await new RunJournal(worker).readEvents({ tenantId }, { runId, afterSeq: 0 });
     expect(page).toMatchObject({ status: 'success', lastSeq: 3 });
@@ -126,6 +130,7 @@ describe('the journal activities on PostgreSQL and NATS', () => {
       takesNewRuns: async () => false,
       outcomes,
       log: silent,
+      onEnded: () => undefined,
     });
     const request = { tenantId: randomUUID(), threadId: randomUUID() };
     await expect(new MockActivityEnvironment().run(lost.loadThread, request)).rejects.toMatchObject({ type: 'DEPENDENCY_UNAVAILABLE', nonRetryable: false });

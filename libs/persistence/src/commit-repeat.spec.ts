@@ -26,6 +26,11 @@ describe('remainderOf', () => {
     expect(remainderOf([fell], [called(0)])).toEqual([fell]);
   });
 
+  it('tells once that a run was paused, and again when it was paused again', () => {
+    const paused = (id: string): RunEventDraft => ({ type: 'run.paused.v1', data: { command_id: id, by: 'p', reason: null } });
+    expect(remainderOf([paused('1'), paused('2')], [paused('1')])).toEqual([paused('2')]);
+  });
+
   it('keeps what joined the second time: a call, frames, the finished step', () => {
     const stored = [called(0), step(1, ['x'])];
     expect(remainderOf([called(0), called(1), step(1, ['x', 'y'], 'c1')], stored)).toEqual([called(1), step(1, ['y'], 'c1')]);

@@ -13,32 +13,33 @@ export interface StoredEvent {
 /**
  * What a repeated commit has to add. A workflow task that was lost after its commit is executed again, and what happened meanwhile joins
  * it: two tool results that were two commits may come as one. So a repeat is compared by content, whatever commits it stands in: calls
- * by their id, frames one by one (each stored one pays for one repeated one), finished steps by their checkpoint.
+ * and commands by their id, frames one by one (each stored one pays for one repeated one), finished steps by their checkpoint.
  *
  * @param stored rows of the run that were stored under this commit's number or a higher one
  */
 export function remainderOf(events: readonly RunEventDraft[], stored: readonly StoredEvent[]): RunEventDraft[] {
   const known = new KnownEvents(stored);
   return events.flatMap((event) => {
-    if (event.type === 'tool.called.v1' || event.type === 'model.replaced.v1') return known.hasCall(event.data.call_id) ? [] : [event];
-    return event.type === 'run.step-completed.v1' ? known.restOf(event.data) : [event];
+    if (event.type === 'run.step-completed.v1') return known.restOf(event.data);
+    return known.has(event) ? [] : [event];
   });
 }
 
 class KnownEvents {
-  private readonly calls = new Set<string>();
+  /** By what {@link factOf} calls them. */
+  private readonly facts = new Set<string>();
   private readonly checkpoints = new Set<string>();
   private readonly frames = new Map<string, number>();
 
   constructor(stored: readonly StoredEvent[]) {
     for (const { type, data } of stored) {
-      if (type === 'tool.called.v1' || type === 'model.replaced.v1') this.calls.add((data as { readonly call_id: string }).call_id);
       if (type === 'run.step-completed.v1') this.learn(data as Step);
+      else this.facts.add(factOf({ type, data }));
     }
   }
 
-  hasCall(callId: string): boolean {
-    return this.calls.has(callId);
+  has(event: StoredEvent): boolean {
+    return this.facts.has(factOf(event));
   }
 
   /** The step without what is stored of it; frames that followed a finished step belong to the next one. */
@@ -66,4 +67,10 @@ class KnownEvents {
 /** jsonb forgets the order of keys and what it cannot hold. */
 function keyOf(frame: Frame): string {
   return canonicalize(JSON.parse(toJsonb(frame))) ?? '';
+}
+
+/** What happens once only, by its id: of the call, or of the command. */
+function factOf({ type, data }: StoredEvent): string {
+  const { call_id: call, command_id: command } = data as { readonly call_id?: string; readonly command_id?: string };
+  return `${type} ${call ?? command}`;
 }

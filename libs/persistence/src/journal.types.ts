@@ -48,6 +48,8 @@ export type BeginRunReply =
       step: number;
       /** Number of the last commit that the journal holds of this run. */
       lastCommit: number;
+      /** The run stands still. */
+      paused?: boolean;
     };
 
 /** A snapshot of the thread's state. A later draft with a known id replaces the earlier one: pending writes join a checkpoint after it was made. */

@@ -56,10 +56,19 @@ export class RunJournal {
     const { reply, saved } = beginRunRow.parse(rows[0]);
     if (reply.kind === 'after') return { reply: toAfterReply(reply), notice: null };
     if (reply.kind === 'skip') return { reply, notice: null };
+    const go = toBeginRunReply(reply, saved);
     return {
-      reply: toBeginRunReply(reply, saved),
+      reply: go.lastCommit > 0 && (await this.#isPaused(scope, runId)) ? { ...go, paused: true } : go,
       notice: reply.written ? { runId, seq: reply.seq, status: 'running' } : null,
     };
+  }
+
+  /** A run that is taken over says itself whether it stands still; no other one can. */
+  async #isPaused(scope: TenantScope, runId: string): Promise<boolean> {
+    const [latest] = await this.db.withTenant(scope, (tx) =>
+      tx.query(`SELECT type FROM executions.run_events WHERE run_id = $1 AND type IN ('run.paused.v1', 'run.resumed.v1') ORDER BY seq DESC LIMIT 1`, [runId]),
+    );
+    return latest !== undefined && z.object({ type: z.string() }).parse(latest).type === 'run.paused.v1';
   }
 
   /**

@@ -1,3 +1,4 @@
+import type { RunEventDraft } from '@holdfast/contracts/events';
 import { v4, v7 } from 'uuid';
 import { CheckpointsRepository, RunJournal, RunsRepository, ThreadsRepository, type RunRef, type TenantScope } from '../src/index';
 import { aCheckpoint, aCommit, aRun, asOwner, aTenant, Fixture, stepCompleted } from './support';
@@ -87,6 +88,16 @@ describe('beginRun', () => {
     const ref = await started({ kwargs: { input: 1, command: { resume: null } } });
     await journal.commitProgress(scope, aCommit(ref, 1));
     expect((await begin(ref, 'w2')).reply).toMatchObject({ input: 1, command: { resume: null }, lastCommit: 1 });
+  });
+
+  it('tells another workflow that the run was paused, until it was resumed', async () => {
+    const ref = await started();
+    const happened = (commit: number, event: RunEventDraft) => journal.commitProgress(scope, { ...ref, commit, workflowRunId: 'w1', events: [event], checkpoints: [] });
+    await happened(1, { type: 'run.paused.v1', data: { command_id: v7(), by: 'op', reason: null } });
+    expect((await begin(ref, 'w2')).reply).toMatchObject({ kind: 'go', lastCommit: 1, paused: true });
+    await begin(ref, 'w1');
+    await happened(2, { type: 'run.resumed.v1', data: { command_id: v7(), by: 'op' } });
+    expect((await begin(ref, 'w3')).reply).not.toHaveProperty('paused');
   });
 
   it('starts from the thread’s newest checkpoint or from the one that the request names', async () => {

@@ -2,7 +2,11 @@ import { Module } from '@nestjs/common';
 import { AssistantsModule } from '../assistants/assistants.module';
 import { DeliveryModule } from '../delivery/delivery.module';
 import { StreamingModule } from '../streaming/streaming.module';
+import { DrivenRuns } from './driven-runs';
 import { RunCreationService } from './run-creation.service';
+import { RunOperationsController } from './run-operations.controller';
+import { RunPauseService } from './run-pause.service';
+import { RunRepairService } from './run-repair.service';
 import { RunResponses } from './run-responses';
 import { RunSteeringService } from './run-steering.service';
 import { RunsController } from './runs.controller';
@@ -12,8 +16,8 @@ import { StatelessRunsController } from './stateless-runs.controller';
 /** Turns on threads. */
 @Module({
   imports: [AssistantsModule, DeliveryModule, StreamingModule],
-  controllers: [RunsController, StatelessRunsController],
-  providers: [RunCreationService, RunResponses, RunSteeringService, RunsService],
+  controllers: [RunsController, RunOperationsController, StatelessRunsController],
+  providers: [DrivenRuns, RunCreationService, RunPauseService, RunRepairService, RunResponses, RunSteeringService, RunsService],
   exports: [RunCreationService],
 })
 export class RunsModule {}

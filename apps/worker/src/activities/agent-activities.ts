@@ -40,6 +40,7 @@ export function createAgentActivities(config: WorkerConfig, connections: Connect
         ...build,
         notices: { publish: (tenantId, { runId, seq, status }) => notices.publish(tenantId, runId, { seq, status }) },
         log,
+        onEnded: (run) => host.flights.endRun(run),
       }),
       awaitTask,
     },

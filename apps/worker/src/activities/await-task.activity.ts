@@ -3,7 +3,7 @@ import { isErrorCode } from '@holdfast/contracts/errors';
 import { WorkflowFailedError } from '@temporalio/client';
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { HEARTBEAT_MS } from './call-activity';
+import { HEARTBEAT_MS } from '../temporal/heartbeats';
 
 /** Waits for the result of a sub-agent's workflow that another execution of its parent has started; see the runtime's `TaskActivities`. */
 export async function awaitTask({ workflowId }: AwaitTaskRequest): Promise<AgentTaskResult> {

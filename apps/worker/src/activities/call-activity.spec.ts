@@ -3,7 +3,8 @@ import { HoldfastError } from '@holdfast/contracts/errors';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { toActivityFailure } from './activity-failure';
-import { callActivity, type CallHost, HEARTBEAT_MS } from './call-activity';
+import { HEARTBEAT_MS } from '../temporal/heartbeats';
+import { callActivity, type CallHost } from './call-activity';
 import { CallFlights } from './call-flights';
 import type { CallScope } from './call-scope';
 
@@ -99,6 +100,19 @@ describe('a call in the local lane', () => {
     expect(await inLane(true).run(run, { ref })).toEqual({ handedOver: true });
     expect(await inLane(false).run(run, { ref })).toBe('done 1');
     expect(await inLane(false).run(run, { ref: { ...ref, callId: '0123456789abcdef-1' } })).toBe('done 2');
+  });
+
+  it('that was handed over is ended with its run, and that of another run is not', async () => {
+    const shared = host();
+    const aborted: string[] = [];
+    const run = callActivity('tool', ({ ref: { runId } }, { signal }) => new Promise(() => signal.addEventListener('abort', () => aborted.push(runId))), shared);
+    const begin = (runId: string, callId: string): Promise<unknown> => inLane(true).run(run, { ref: { ...ref, runId, callId } });
+    expect(await Promise.all([begin('over', '0123456789abcdef-8'), begin('on', '0123456789abcdef-9')])).toEqual([{ handedOver: true }, { handedOver: true }]);
+    shared.flights.endRun({ tenantId: '01900000-0000-7000-8000-00000000000b', runId: 'over' });
+    expect(aborted).toEqual([]);
+    shared.flights.endRun({ tenantId: ref.tenantId, runId: 'over' });
+    expect([aborted, shared.flights.size]).toEqual([['over'], 1]);
+    shared.flights.endRun({ tenantId: ref.tenantId, runId: 'on' });
   });
 
   it('is ended by a cancellation', async () => {

@@ -4,14 +4,12 @@ import { runWithTraceparent, withSpan } from '@holdfast/nest-kit/tracing';
 import { systemContext } from '@holdfast/tenant-context';
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
+import { HEARTBEAT_MS } from '../temporal/heartbeats';
 import { codeOf, toActivityFailure } from './activity-failure';
 import { countAttempt } from './activity-metrics';
 import type { CallFlights } from './call-flights';
 import type { CallScope } from './call-scope';
 import { retryPauseMs } from './retry-pause';
-
-/** Pause between heartbeats, in milliseconds. A cancellation reaches the attempt with the next one. */
-export const HEARTBEAT_MS = 1_500;
 
 /** Where failed attempts are written: `error` for our own faults, `warn` for those of others. */
 export interface FailureLog {
@@ -53,7 +51,7 @@ async function attempt<Q extends CallRequest, A>(kind: CallKind, request: Q, cal
   const activity = Context.current();
   const { attempt: number, activityType, isLocal } = activity.info;
   const begun = performance.now();
-  const flight = flights.join(keyOf(kind, request.ref), (signal) => begin(kind, request, call, signal));
+  const flight = flights.join(keyOf(kind, request.ref), request.ref, (signal) => begin(kind, request, call, signal));
   const lane = isLocal ? localLane() : normalLane(activity);
   let handedOver = false;
   try {

@@ -1,7 +1,14 @@
 /** How long a call goes on that nobody waits for between two lanes, milliseconds; a busy worker needs seconds to begin an activity. */
 export const LINGER_MS = 30_000;
 
+/** Whose call it is. */
+export interface FlightOwner {
+  readonly tenantId: string;
+  readonly runId: string;
+}
+
 interface Entry {
+  readonly owner: FlightOwner;
   readonly result: Promise<unknown>;
   readonly abort: AbortController;
   joined: number;
@@ -32,11 +39,11 @@ export class CallFlights {
   }
 
   /**
-   * Joins the call, or begins it.
+   * Joins the call, or begins it for its owner.
    * @param begin makes the call; its signal fires when nobody waits for it any more
    */
-  join<A>(key: string, begin: (signal: AbortSignal) => Promise<A>): Flight<A> {
-    const entry = this.#entries.get(key) ?? this.#begin(key, begin);
+  join<A>(key: string, owner: FlightOwner, begin: (signal: AbortSignal) => Promise<A>): Flight<A> {
+    const entry = this.#entries.get(key) ?? this.#begin(key, owner, begin);
     entry.joined += 1;
     clearTimeout(entry.linger);
     let left = false;
@@ -53,9 +60,16 @@ export class CallFlights {
     };
   }
 
-  #begin(key: string, begin: (signal: AbortSignal) => Promise<unknown>): Entry {
+  /**
+   * Ends the calls of a run that is over. A heartbeat would tell them later, and those between the two lanes have none.
+   */
+  endRun({ tenantId, runId }: FlightOwner): void {
+    for (const [key, entry] of this.#entries) if (entry.owner.tenantId === tenantId && entry.owner.runId === runId) this.#end(key, entry);
+  }
+
+  #begin(key: string, owner: FlightOwner, begin: (signal: AbortSignal) => Promise<unknown>): Entry {
     const abort = new AbortController();
-    const entry: Entry = { result: begin(abort.signal), abort, joined: 0, settled: false, linger: undefined };
+    const entry: Entry = { owner, result: begin(abort.signal), abort, joined: 0, settled: false, linger: undefined };
     this.#entries.set(key, entry);
     const settle = (): void => {
       entry.settled = true;

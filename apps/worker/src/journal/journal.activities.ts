@@ -31,10 +31,12 @@ export interface JournalParts {
   takesNewRuns(): Promise<boolean>;
   readonly outcomes: Pick<RunOutcomes, 'note'>;
   readonly log: FailureLog;
+  /** Called when a run is over: nobody waits for its calls any more. */
+  onEnded(run: RunRef): void;
 }
 
 /** The runtime's bookkeeping on the run journal; every method is one local activity. */
-export function createJournalActivities({ journal, tasks, blobs, notices, buildId, takesNewRuns, outcomes, log }: JournalParts): RuntimeActivities {
+export function createJournalActivities({ journal, tasks, blobs, notices, buildId, takesNewRuns, outcomes, log, onEnded }: JournalParts): RuntimeActivities {
   const spans = new RunSpans();
   const announce = (ctx: TenantContext, notice: JournalNotice | null): void => {
     if (notice !== null) notices.publish(ctx.tenantId, notice);
@@ -58,6 +60,7 @@ export function createJournalActivities({ journal, tasks, blobs, notices, buildI
         announce(ctx, notice);
         const { end } = batch;
         if (end !== undefined && kind === 'committed') outcomes.note(end.status);
+        if (end !== undefined) onEnded(batch);
         // Under the request that made the run, not under this commit.
         if (end !== undefined) runWithTraceparent(batch.traceparent, () => spans.end(spanKey(batch), end.status, spanAttributes(batch)));
         if (kind === 'committed' || kind === 'duplicate') return;

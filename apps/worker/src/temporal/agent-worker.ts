@@ -14,6 +14,7 @@ import { RunOutcomes } from '../deployment/run-outcomes';
 import { payloadStorage } from '../payloads/payload-store';
 import { NewRuns } from '../runs/new-runs';
 import type { RunStarts } from '../runs/run-starter.controller';
+import { HEARTBEAT_THROTTLE } from './heartbeats';
 import { appendSdkMetrics, freeLoopbackPort } from './sdk-metrics';
 import { installTemporalRuntime } from './temporal-runtime';
 import { type WorkflowBundle, findWorkflowBundle } from './workflow-bundle';
@@ -26,8 +27,6 @@ type WorkerSettings = Awaited<ReturnType<WorkerHostOptions['workerOptions']>>;
 const SHUTDOWN_GRACE = '6s';
 /** After this long the worker is left as it is; supervisors give a process 12 s. */
 const SHUTDOWN_FORCE = '9s';
-/** A cancellation reaches a call with its next heartbeat; the SDK must not hold heartbeats back for longer. */
-const HEARTBEAT_THROTTLE = '2s';
 /** After a crash, open workflows go to other workers this soon. */
 const STICKY_TIMEOUT = '5s';
 /** Longest call to Temporal for a run that the gateway wants started here, in milliseconds: by then it has done so by itself. */

@@ -62,6 +62,8 @@ export interface BeginRunGo {
   readonly step: number;
   /** Number of the last commit of this run, 0 when there is none. */
   readonly lastCommit: number;
+  /** By its journal the run stands still: another workflow execution has paused it. */
+  readonly paused?: boolean;
   /** The thread's next run would be executed by this build too: its workflow may wait for it ({@link RunDelivery.lingerMs}). Absent: no. */
   readonly mayLinger?: boolean;
 }

@@ -42,6 +42,7 @@ export {
 export { WORKER_DEPLOYMENT } from './deployment';
 export type { StateFrame, TaskStartFrame } from './frames';
 export type { InjectInputAnswer, InjectInputCommand } from './inject';
+export type { PauseAnswer, PauseRunCommand, ResumeRunCommand } from './pause';
 export type { CheckpointDraft, ProgressBatch, RunEnd, TaskSnapshot } from './progress';
 export {
   type CancelRunAnswer,

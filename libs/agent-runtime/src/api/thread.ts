@@ -11,6 +11,10 @@ export const ThreadUpdate = {
   editState: 'editState',
   /** Argument `InjectInputCommand`, answer `InjectInputAnswer`. */
   injectInput: 'injectInput',
+  /** Argument `PauseRunCommand`, answer `PauseAnswer`. */
+  pauseRun: 'pauseRun',
+  /** Argument `ResumeRunCommand`, answer `PauseAnswer`. */
+  resumeRun: 'resumeRun',
 } as const;
 
 /** Names of the signals that an open thread workflow takes. */

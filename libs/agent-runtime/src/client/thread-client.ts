@@ -13,6 +13,9 @@ import {
   type EditStateCommand,
   type InjectInputAnswer,
   type InjectInputCommand,
+  type PauseAnswer,
+  type PauseRunCommand,
+  type ResumeRunCommand,
   type RunDelivery,
   type ThreadInput,
   THREAD_WORKFLOW_TYPE,
@@ -155,18 +158,38 @@ export class ThreadClient {
    * command and came to no superstep boundary within `waitMs`: the same command asks again.
    * @throws HoldfastError CONFLICT with the reason, INVALID_ARGUMENT; DEPENDENCY_UNAVAILABLE or DEADLINE_EXCEEDED: repeat it with the same command id.
    */
-  async injectInput(ctx: TenantContext, threadId: string, command: InjectInputCommand, waitMs: number): Promise<InjectInputAnswer | 'waiting' | 'not-found'> {
+  injectInput(ctx: TenantContext, threadId: string, command: InjectInputCommand, waitMs: number): Promise<InjectInputAnswer | 'waiting' | 'not-found'> {
+    return this.#askRun<InjectInputAnswer, InjectInputCommand>(ThreadUpdate.injectInput, ctx, threadId, command, waitMs);
+  }
+
+  /** Lets a run stand still from its next superstep boundary on; answers and errors as those of {@link injectInput}. */
+  pauseRun(ctx: TenantContext, threadId: string, command: PauseRunCommand, waitMs: number): Promise<PauseAnswer | 'waiting' | 'not-found'> {
+    return this.#askRun<PauseAnswer, PauseRunCommand>(ThreadUpdate.pauseRun, ctx, threadId, command, waitMs);
+  }
+
+  /** Lets a run go on that stands still; answers and errors as those of {@link injectInput}. */
+  resumeRun(ctx: TenantContext, threadId: string, command: ResumeRunCommand, waitMs: number): Promise<PauseAnswer | 'waiting' | 'not-found'> {
+    return this.#askRun<PauseAnswer, ResumeRunCommand>(ThreadUpdate.resumeRun, ctx, threadId, command, waitMs);
+  }
+
+  async #askRun<A, C extends { readonly commandId: string }>(
+    update: string,
+    ctx: TenantContext,
+    threadId: string,
+    command: C,
+    waitMs: number,
+  ): Promise<A | 'waiting' | 'not-found'> {
     const handle = this.#client.workflow.getHandle(threadWorkflowId(ctx.tenantId, threadId));
     try {
-      const update = await this.#withDeadline(() =>
-        handle.startUpdate<InjectInputAnswer, [InjectInputCommand]>(ThreadUpdate.injectInput, {
+      const started = await this.#withDeadline(() =>
+        handle.startUpdate<A, [C]>(update, {
           args: [command],
           // Per request: an earlier refusal must not answer for a run that has begun since. The workflow knows commands that it has taken.
-          updateId: `inject:${command.commandId}:${ctx.requestId}`,
+          updateId: `${update}:${command.commandId}:${ctx.requestId}`,
           waitForStage: 'ACCEPTED',
         }),
       );
-      return await this.#client.withDeadline(Date.now() + waitMs, () => update.result()).catch((error: unknown) => {
+      return await this.#client.withDeadline(Date.now() + waitMs, () => started.result()).catch((error: unknown) => {
         if (toClientError(error).code === 'DEADLINE_EXCEEDED') return 'waiting' as const;
         throw error;
       });

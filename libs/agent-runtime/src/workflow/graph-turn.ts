@@ -1,6 +1,7 @@
 import { RunControl } from '@langchain/langgraph';
-import { workflowInfo } from '@temporalio/workflow';
+import { condition, workflowInfo } from '@temporalio/workflow';
 import { HoldfastError } from '@holdfast/contracts/errors';
+import type { RunEventDraft } from '@holdfast/contracts/events';
 import { MAX_RESULT_BYTES, MAX_SAVED_BYTES } from '@holdfast/contracts/limits';
 import type { Interrupt } from '@holdfast/contracts/runs';
 import type { BeginRunGo, CancelRunCommand, RunEnd, RunRef } from '../api';
@@ -18,6 +19,7 @@ import { JournalPump } from './journal-pump';
 import { localResults } from './local-results';
 import { loadState } from './load-state';
 import { requireStorable } from './measure';
+import type { Pausing } from './pausing';
 import { type ChunkMode, type GraphOutcome, runGraph } from './run-graph';
 import type { WorkflowSaver } from './saver';
 import { startIdClock } from './sandbox/ids';
@@ -42,6 +44,7 @@ export class GraphTurn {
     /** The run's way into the journal. */
     readonly pump: JournalPump,
     private readonly steering: Steering,
+    private readonly pausing: Pausing,
     private readonly watch: GraphWatch,
   ) {}
 
@@ -49,7 +52,7 @@ export class GraphTurn {
    * Brings the parts together.
    * @throws HoldfastError GRAPH_UNKNOWN; what {@link loadState} throws.
    */
-  static async prepare(ref: RunRef, begin: BeginRunGo, steering: Steering): Promise<GraphTurn> {
+  static async prepare(ref: RunRef, begin: BeginRunGo, { steering, pausing }: { steering: Steering; pausing: Pausing }): Promise<GraphTurn> {
     const registered = registeredGraph(begin.graphId);
     if (registered === undefined) throw unknownGraph(begin.graphId);
     const { graph, lane } = registered;
@@ -92,8 +95,10 @@ export class GraphTurn {
       commit: (batch) => runtimeActivities.commitProgress(batch),
     });
     const answered = form.renamed === undefined ? begin : withAnswers(begin, saver);
-    const turn = new GraphTurn(ref, answered, graph, saver, recorder, calls, pump, steering, watch);
+    const turn = new GraphTurn(ref, answered, graph, saver, recorder, calls, pump, steering, pausing, watch);
     steering.open(run.injected ?? [], () => turn.control.requestDrain('inject'));
+    const journal = { record: (event: RunEventDraft) => recorder.happened(event), nextCommit: () => pump.nextCommit, commits: () => pump.commits };
+    pausing.open(journal, begin.paused ?? false, () => turn.control.requestDrain('pause'));
     return turn;
   }
 
@@ -127,7 +132,7 @@ export class GraphTurn {
 
   private async driveGraph(cancelCommand: () => CancelRunCommand | undefined): Promise<RunEnd | undefined> {
     try {
-      const outcome = cancelCommand() === undefined ? await this.runGraph() : 'cancelled';
+      const outcome = cancelCommand() === undefined ? await this.runGraph(() => cancelCommand() !== undefined) : 'cancelled';
       if (outcome === 'drained') return undefined;
       if (outcome !== 'cancelled') return { status: outcome === 'done' ? 'success' : 'interrupted', steps: this.recorder.steps };
     } catch (error) {
@@ -137,16 +142,29 @@ export class GraphTurn {
     return { status: 'cancelled', steps: this.recorder.steps, reason: command?.reason ?? 'cancelled', rollback: command?.action === 'rollback' };
   }
 
-  /** Stops at a superstep boundary for what is to be put in, and goes on. */
-  private async runGraph(): Promise<GraphOutcome> {
+  /** Stops at a superstep boundary for what is to be put in, or to stand still, and goes on. */
+  private async runGraph(isCancelled: () => boolean): Promise<GraphOutcome | 'cancelled'> {
     if (this.steering.isWaiting) this.control.requestDrain('inject');
+    if (this.pausing.isWanted) this.control.requestDrain('pause');
     for (let begin = this.begin; ; begin = { ...withoutCommand(begin), input: null }) {
       const outcome = await this.runUntilDrained(begin);
-      if (outcome !== 'drained' || !this.steering.isWaiting) return outcome;
-      this.inject(this.steering.take());
+      const pauses = this.pausing.takeStop();
+      if (outcome !== 'drained' || !(pauses || this.steering.isWaiting)) return outcome;
+      if (pauses) await this.standStill(isCancelled);
+      if (pauses && isCancelled()) return 'cancelled';
+      if (this.steering.isWaiting) this.inject(this.steering.take());
       this.control = new RunControl();
+      if (pauses && historyIsLong()) this.control.requestDrain('continue-as-new');
       if (this.leavesFor !== undefined) this.control.requestDrain(this.leavesFor);
     }
+  }
+
+  /** Until it may go on, is cancelled or goes on elsewhere, where it stands still again. What is put in meanwhile waits with it. */
+  private async standStill(isCancelled: () => boolean): Promise<void> {
+    const mayStand = (): boolean => this.pausing.isWanted && !isCancelled() && this.leavesFor === undefined;
+    if (!mayStand()) return;
+    this.pausing.stand();
+    await condition(() => !mayStand());
   }
 
   private inject(waiting: readonly WaitingInjection[]): void {

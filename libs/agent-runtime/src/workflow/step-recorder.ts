@@ -91,6 +91,11 @@ export class StepRecorder {
     this.events.push({ type: 'tool.called.v1', data });
   }
 
+  /** Something that happened to the run itself. */
+  happened(event: RunEventDraft): void {
+    this.events.push(event);
+  }
+
   /** A model call that a fallback answered. */
   modelReplaced(data: EventData<'model.replaced.v1'>): void {
     this.events.push({ type: 'model.replaced.v1', data });

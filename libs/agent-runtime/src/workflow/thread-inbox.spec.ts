@@ -3,6 +3,9 @@ import { ThreadInbox } from './thread-inbox';
 const run = (runId: string) => ({ runId, graphId: 'g' });
 const cancel = (runId: string) => ({ runId, action: 'interrupt' as const, reason: 'x' });
 
+const notAsked = () => Promise.reject(new Error('not asked'));
+const DEAF = { inject: notAsked, pause: notAsked, resume: notAsked };
+
 describe('ThreadInbox', () => {
   it('takes each run once, in order, also when it was delivered with the start', () => {
     const inbox = new ThreadInbox([run('a')]);
@@ -26,7 +29,7 @@ describe('ThreadInbox', () => {
     const inbox = new ThreadInbox([run('a'), run('b'), run('c')]);
     const cancelled: string[] = [];
     const active = inbox.takeRun()!;
-    inbox.setActive({ runId: active.runId, cancel: (command) => cancelled.push(command.runId), inject: () => Promise.reject(new Error('not asked')), drain: () => cancelled.push('drained') });
+    inbox.setActive({ runId: active.runId, cancel: (command) => cancelled.push(command.runId), ...DEAF, drain: () => cancelled.push('drained') });
     expect(inbox.cancel(cancel('a'))).toBe('accepted');
     expect(inbox.cancel(cancel('b'))).toBe('accepted');
     expect(inbox.cancel(cancel('b'))).toBe('accepted');
@@ -41,9 +44,9 @@ describe('ThreadInbox', () => {
   it('drains the active run, and each one that is taken later', () => {
     const inbox = new ThreadInbox([run('a'), run('b')]);
     const drained: string[] = [];
-    inbox.setActive({ runId: 'a', cancel: () => undefined, inject: () => Promise.reject(new Error('not asked')), drain: () => drained.push('a') });
+    inbox.setActive({ runId: 'a', cancel: () => undefined, ...DEAF, drain: () => drained.push('a') });
     inbox.drain();
-    inbox.setActive({ runId: 'b', cancel: () => undefined, inject: () => Promise.reject(new Error('not asked')), drain: () => drained.push('b') });
+    inbox.setActive({ runId: 'b', cancel: () => undefined, ...DEAF, drain: () => drained.push('b') });
     expect(drained).toEqual(['a', 'b']);
     expect(inbox.isDraining).toBe(true);
   });
@@ -51,7 +54,7 @@ describe('ThreadInbox', () => {
   it('cancels everything', () => {
     const inbox = new ThreadInbox([run('a'), run('b'), run('c')]);
     const cancelled: string[] = [];
-    inbox.setActive({ runId: inbox.takeRun()!.runId, cancel: (command) => cancelled.push(command.reason), inject: () => Promise.reject(new Error('not asked')), drain: () => cancelled.push('drained') });
+    inbox.setActive({ runId: inbox.takeRun()!.runId, cancel: (command) => cancelled.push(command.reason), ...DEAF, drain: () => cancelled.push('drained') });
     inbox.cancelAll('stop');
     expect(cancelled).toEqual(['stop']);
     expect(inbox.waiting).toEqual([]);

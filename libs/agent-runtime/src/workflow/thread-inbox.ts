@@ -1,5 +1,16 @@
 import { HoldfastError } from '@holdfast/contracts/errors';
-import type { CancelRunAnswer, CancelRunCommand, EditStateAnswer, EditStateCommand, InjectInputAnswer, InjectInputCommand, RunDelivery } from '../api';
+import type {
+  CancelRunAnswer,
+  CancelRunCommand,
+  EditStateAnswer,
+  EditStateCommand,
+  InjectInputAnswer,
+  InjectInputCommand,
+  PauseAnswer,
+  PauseRunCommand,
+  ResumeRunCommand,
+  RunDelivery,
+} from '../api';
 
 /** A state edit that waits for its turn. */
 export interface PendingEdit {
@@ -19,6 +30,8 @@ export interface ActiveRun {
   readonly runId: string;
   cancel(command: CancelRunCommand): void;
   inject(command: InjectInputCommand): Promise<InjectInputAnswer>;
+  pause(command: PauseRunCommand): Promise<PauseAnswer>;
+  resume(command: ResumeRunCommand): Promise<PauseAnswer>;
   /** Lets go at the next superstep boundary, so that the next workflow execution goes on with it. */
   drain(): void;
 }
@@ -110,9 +123,9 @@ export class ThreadInbox {
     for (const runId of ids) this.cancel({ runId, action: 'interrupt', reason });
   }
 
-  /** The answer to what is put into the active run. @throws HoldfastError CONFLICT when it is not active, DEPENDENCY_UNAVAILABLE between two executions */
-  inject(command: InjectInputCommand): Promise<InjectInputAnswer> {
-    if (this.activeRun?.runId === command.runId) return this.activeRun.inject(command);
+  /** The active run's answer to a command for it. @throws HoldfastError CONFLICT when it is not active, DEPENDENCY_UNAVAILABLE between two executions */
+  ask<C extends { readonly runId: string }, A>(command: C, ask: (run: ActiveRun, command: C) => Promise<A>): Promise<A> {
+    if (this.activeRun?.runId === command.runId) return ask(this.activeRun, command);
     if (this.refusesEdits) return Promise.reject(new HoldfastError('DEPENDENCY_UNAVAILABLE', 'the run goes on elsewhere: repeat it', { retryAfterMs: 100 }));
     const waits = this.queue.some(({ runId }) => runId === command.runId);
     return Promise.reject(new HoldfastError('CONFLICT', waits ? 'the run has not begun' : 'the run has ended'));

@@ -17,6 +17,9 @@ import {
   type EditStateCommand,
   type InjectInputAnswer,
   type InjectInputCommand,
+  type PauseAnswer,
+  type PauseRunCommand,
+  type ResumeRunCommand,
   type RunDelivery,
   type ThreadInput,
   ThreadSignal,
@@ -29,11 +32,13 @@ import { linger } from './linger';
 import { editState } from './state-edit';
 import { ThreadInbox } from './thread-inbox';
 import { Turn, cancelledBy } from './turn';
-import { requireCancelRun, requireDelivery, requireEditState, requireInjectInput } from './update-validators';
+import { requireCancelRun, requireDelivery, requireEditState, requireInjectInput, requirePauseRun } from './update-validators';
 
 const enqueueRun = defineUpdate<'accepted', [RunDelivery]>(ThreadUpdate.enqueueRun);
 const cancelRun = defineUpdate<CancelRunAnswer, [CancelRunCommand]>(ThreadUpdate.cancelRun);
 const injectInput = defineUpdate<InjectInputAnswer, [InjectInputCommand]>(ThreadUpdate.injectInput);
+const pauseRun = defineUpdate<PauseAnswer, [PauseRunCommand]>(ThreadUpdate.pauseRun);
+const resumeRun = defineUpdate<PauseAnswer, [ResumeRunCommand]>(ThreadUpdate.resumeRun);
 const editStateUpdate = defineUpdate<EditStateAnswer, [EditStateCommand]>(ThreadUpdate.editState);
 
 const drainSignal = defineSignal(ThreadSignal.drain);
@@ -64,7 +69,9 @@ function serveUpdates(inbox: ThreadInbox): void {
   setHandler(enqueueRun, (delivery) => inbox.enqueue(delivery), { validator: requireDelivery });
   setHandler(cancelRun, (command) => inbox.cancel(command), { validator: requireCancelRun });
   setHandler(editStateUpdate, (command) => answered(inbox.edit(command)), { validator: requireEditState });
-  setHandler(injectInput, (command) => answered(inbox.inject(command)), { validator: requireInjectInput });
+  setHandler(injectInput, (command) => answered(inbox.ask(command, (run, asked) => run.inject(asked))), { validator: requireInjectInput });
+  setHandler(pauseRun, (command) => answered(inbox.ask(command, (run, asked) => run.pause(asked))), { validator: requirePauseRun });
+  setHandler(resumeRun, (command) => answered(inbox.ask(command, (run, asked) => run.resume(asked))), { validator: requirePauseRun });
 }
 
 async function answered<A>(answer: Promise<A>): Promise<A> {

@@ -1,11 +1,23 @@
 import { HoldfastError } from '@holdfast/contracts/errors';
 import { condition } from '@temporalio/workflow';
-import { type CancelRunCommand, type InjectInputAnswer, type InjectInputCommand, type RunDelivery, type RunEnd, type RunRef, RUN_FENCED } from '../api';
+import {
+  type CancelRunCommand,
+  type InjectInputAnswer,
+  type InjectInputCommand,
+  type PauseAnswer,
+  type PauseRunCommand,
+  type ResumeRunCommand,
+  type RunDelivery,
+  type RunEnd,
+  type RunRef,
+  RUN_FENCED,
+} from '../api';
 import { beginRun, beginRunInTurn, runtimeActivities } from './activities';
 import type { ActivityCalls } from './activity-calls';
 import { codeOf, toRunError } from './failure';
 import { GraphTurn } from './graph-turn';
 import { StateIsNewerError } from './load-state';
+import { Pausing } from './pausing';
 import { Steering } from './steering';
 
 /** How a {@link Turn} ended: its run is over; it goes on in the next workflow execution; or these runs come first and it has not begun. */
@@ -22,6 +34,7 @@ export class Turn {
   private cancelCommand: CancelRunCommand | undefined;
   private calls: ActivityCalls | undefined;
   private readonly steering = new Steering();
+  private readonly pausing = new Pausing();
   private lingers = false;
   private graphTurn: GraphTurn | undefined;
   private isDraining = false;
@@ -54,6 +67,16 @@ export class Turn {
     return this.steering.inject(command);
   }
 
+  /** See {@link Pausing.pause}. */
+  pause(command: PauseRunCommand): Promise<PauseAnswer> {
+    return this.pausing.pause(command);
+  }
+
+  /** See {@link Pausing.resume}. */
+  resume(command: ResumeRunCommand): Promise<PauseAnswer> {
+    return this.pausing.resume(command);
+  }
+
   /** Carries the run on in another workflow execution from its next superstep boundary on. */
   drain(): void {
     this.isDraining = true;
@@ -63,11 +86,12 @@ export class Turn {
   /** Drives the run until its end is in the journal. Never throws for what a graph or a call does. */
   async drive(): Promise<TurnOutcome> {
     const outcome = await this.driveToEnd();
-    this.steering.close(
+    const refusal =
       outcome.kind === 'over'
         ? new HoldfastError('CONFLICT', 'the run has ended')
-        : new HoldfastError('DEPENDENCY_UNAVAILABLE', 'the run goes on elsewhere: repeat it', { retryAfterMs: 100 }),
-    );
+        : new HoldfastError('DEPENDENCY_UNAVAILABLE', 'the run goes on elsewhere: repeat it', { retryAfterMs: 100 });
+    this.steering.close(refusal);
+    this.pausing.close(refusal);
     return outcome;
   }
 
@@ -82,7 +106,7 @@ export class Turn {
       if (begin.kind === 'skip') return OVER;
       lastCommit = begin.lastCommit;
       this.lingers = begin.mayLinger ?? false;
-      const run = await GraphTurn.prepare(this.ref, begin, this.steering);
+      const run = await GraphTurn.prepare(this.ref, begin, { steering: this.steering, pausing: this.pausing });
       this.calls = run.calls;
       this.graphTurn = run;
       if (this.isDraining) run.drain('another build');

@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/workflow';
-import type { CancelRunCommand, EditStateCommand, InjectInputCommand, RunDelivery } from '../api';
+import type { CancelRunCommand, EditStateCommand, InjectInputCommand, ResumeRunCommand, RunDelivery } from '../api';
 
 /**
  * Update validators. Our own client is the only sender, so they look for what would break the workflow later, by hand: a schema
@@ -28,6 +28,13 @@ export function requireInjectInput(command: InjectInputCommand): void {
   requireText(command, 'commandId');
   requireText(command, 'runId');
   if (typeof command.values !== 'object' || command.values === null) refuse('values: an object');
+}
+
+/** See {@link requireDelivery}. */
+export function requirePauseRun(command: ResumeRunCommand): void {
+  requireText(command, 'commandId');
+  requireText(command, 'runId');
+  requireText(command, 'by');
 }
 
 function requireText(value: unknown, key: string): void {

@@ -140,6 +140,7 @@ export class TestJournal {
       step: from?.step ?? -1,
       lastCommit: row.batches.length,
       mayLinger: true,
+      ...(this.isPaused(row) ? { paused: true } : {}),
     };
   }
 
@@ -218,6 +219,11 @@ export class TestJournal {
     const events = batches.flatMap((batch) => batch.events);
     const last = events.findLastIndex((event) => event.type === 'run.step-completed.v1' && event.data.checkpoint_id !== null);
     return events.slice(last + 1).flatMap((event) => (event.type === 'tool.called.v1' ? [event.data.call_id] : []));
+  }
+
+  private isPaused({ batches }: RunRow): boolean {
+    const last = batches.flatMap((batch) => batch.events).findLast(({ type }) => type === 'run.paused.v1' || type === 'run.resumed.v1');
+    return last?.type === 'run.paused.v1';
   }
 
   /** Runs of the thread that were made earlier and have not begun. */

@@ -45,6 +45,9 @@ export const EVENT_CATALOGUE = {
     /** Something was lost before or in this step and made up for: the workflow execution that drove the run, or the process of a model call. */
     recovered: z.literal(true).optional(),
   }),
+  /** It stands still between two supersteps. */
+  'run.paused.v1': z.object({ command_id: z.string(), by: z.string(), reason: z.string().nullable() }),
+  'run.resumed.v1': z.object({ command_id: z.string(), by: z.string() }),
   'run.interrupted.v1': z.object({ interrupts: z.record(z.string(), z.array(interruptSchema)) }),
   'run.completed.v1': z.object({ steps: z.number().int() }),
   'run.failed.v1': z.object({ error: runErrorSchema }),
