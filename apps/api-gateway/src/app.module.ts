@@ -4,6 +4,7 @@ import { AssistantsModule } from './assistants/assistants.module';
 import { AuthModule } from './auth/auth.module';
 import { GATEWAY_CONFIG, type GatewayConfig } from './config';
 import { ConnectionsModule } from './connections/connections.module';
+import { CronsModule } from './crons/crons.module';
 import { DeliveryModule } from './delivery/delivery.module';
 import { DeploymentsModule } from './deployments/deployments.module';
 import { OpenApiModule } from './openapi/openapi.module';
@@ -34,6 +35,7 @@ export class AppModule {
         RunsModule,
         ApprovalsModule,
         WaitsModule,
+        CronsModule,
         DeliveryModule,
         DeploymentsModule,
         SloModule,

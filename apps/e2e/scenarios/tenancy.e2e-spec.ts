@@ -30,7 +30,7 @@ describe('tenant B among the objects of tenant A', () => {
     before = await snapshot(a.tenantId);
   });
 
-  const ids = (objects: Objects): string[] => [objects.threadId, objects.runId, objects.assistantId, objects.approvalId];
+  const ids = (objects: Objects): string[] => [objects.threadId, objects.runId, objects.assistantId, objects.approvalId, objects.cronId];
   /** Sends it as B and looks for anything of A in the whole answer. */
   const asB = async (request: RawRequest): Promise<{ status: number; text: string; code: string | undefined }> => {
     const answer = await send({ apiKey: b.apiKey, ...request });
@@ -84,7 +84,7 @@ describe('tenant B among the objects of tenant A', () => {
     }
     const run = { assistant_id: objectsOfA.assistantId, input: { input: 'x' } };
     for (const operation of operations.filter(({ body }) => body?.fields.includes('assistant_id') === true && body.fields.includes('input'))) {
-      const json = operation.body?.isArray === true ? [run] : run;
+      const json = operation.body?.isArray === true ? [run] : { ...(bodies[operation.id] as object), ...run };
       expect(await asB({ method: operation.method, path: fillPath(operation.path, pathValues(objectsOfB)), json })).toMatchObject({ status: 404, code: 'NOT_FOUND' });
     }
     const fork = { assistant_id: 'three-calls', input: null, checkpoint_id: objectsOfA.checkpointId };

@@ -16,6 +16,8 @@ export const TENANT_TABLES = [
   'executions.approval_entries',
   'executions.waits',
   'executions.posted_events',
+  'executions.crons',
+  'executions.cron_firings',
   'tools.tool_calls',
 ] as const;
 

@@ -10,9 +10,11 @@ export interface Objects {
   readonly checkpointId: string;
   /** Open. */
   readonly approvalId: string;
+  /** Switched off. */
+  readonly cronId: string;
 }
 
-/** Makes one of each: a thread with a finished run and its states, an assistant, and an approval that another thread waits for. */
+/** Makes one of each: a thread with a finished run and its states, an assistant, an approval that another thread waits for, and a cron. */
 export async function makeObjects(tenant: TestTenant, metadata: Record<string, unknown> = {}): Promise<Objects> {
   const { client } = tenant;
   const { thread_id: threadId } = await client.threads.create({ metadata });
@@ -22,7 +24,9 @@ export async function makeObjects(tenant: TestTenant, metadata: Record<string, u
   await client.assistants.update(assistantId, { description: 'second version' });
   const { checkpoint } = await client.threads.getState(threadId);
   const { approval_id: approvalId } = await askFor(tenant, { action: 'test', args: metadata });
-  return { threadId, runId: run.run_id, assistantId, checkpointId: String(checkpoint.checkpoint_id), approvalId };
+  const cron = await client.crons.create('three-calls', { schedule: '0 8 1 1 *', enabled: false, metadata });
+  const { cron_id: cronId } = cron as unknown as { cron_id: string };
+  return { cronId, threadId, runId: run.run_id, assistantId, checkpointId: String(checkpoint.checkpoint_id), approvalId };
 }
 
 /** A body that each operation accepts. An operation that is new in the API must be added here, or the walks over all of them fail. */
@@ -61,6 +65,12 @@ export function validBodies(objects: Objects): Readonly<Record<string, unknown>>
     editApproval: { ...decision, args: {} },
     delegateApproval: { to: 'somebody' },
     commentApproval: { comment: 'x' },
+    createCron: { ...run, schedule: '0 8 1 1 *' },
+    createThreadCron: { ...run, schedule: '0 8 1 1 *' },
+    updateCron: { metadata: { touched: true } },
+    searchCrons: {},
+    countCrons: {},
+    backfillCron: { start_time: '2026-01-01T00:00:00Z', end_time: '2026-01-02T00:00:00Z' },
     postEvent: { type: 'test.happened' },
   };
 }
@@ -73,6 +83,7 @@ export function pathValues(objects: Objects): Readonly<Record<string, string>> {
     assistant_id: objects.assistantId,
     checkpoint_id: objects.checkpointId,
     approval_id: objects.approvalId,
+    cron_id: objects.cronId,
     namespace: 'none',
   };
 }

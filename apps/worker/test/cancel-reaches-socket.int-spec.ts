@@ -156,7 +156,7 @@ describe('the cancellation of a run', () => {
       workflowBundle: { codePath },
       plugins: [new LangGraphPlugin()],
       activities: activityMap(
-        { ...journal, awaitTask },
+        { ...journal, awaitTask, recordCronFiring: nothing },
         callActivity('model', (request: ModelRequest, scope) => callModel(parts, request, scope), host),
         callActivity('tool', (request: ToolRequest, scope) => callTool({ router: routerClient, blobs }, request, scope), host),
       ),

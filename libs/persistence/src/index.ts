@@ -59,6 +59,10 @@ export {
 export { type DueWait, type EventDraft, type PostResult, type WaitQuery, type WakeResult } from './waits.types';
 export { WaitsRepository } from './waits.repository';
 export { type PostedEventRow, type WaitRow } from './waits.rows';
+export { CRON_SORT_COLUMNS, type CronFields, type CronFilter, type CronFiring, type CronSearch, type NewCron } from './crons.types';
+export { CRON_OVERLAPS, type CronRow } from './crons.rows';
+export { CronsRepository, MAX_CRONS } from './crons.repository';
+export { CronFiringsRepository } from './cron-firings.repository';
 export { type BuildRow, BuildsRepository, type RunCounts } from './builds.repository';
 export { type BlobInput, BlobsRepository } from './blobs.repository';
 export { type AuthenticatedKey, ApiKeysRepository } from './api-keys.repository';

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { approvalEntryRow, approvalRow } from './approvals.rows';
+import type { cronRow } from './crons.rows';
 import type { Prisma } from './generated/client';
 import type { assistantRow, assistantVersionRow, checkpointRow, graphRow, runRow, threadRow } from './rows.schema';
 import type { postedEventRow, waitRow } from './waits.rows';
@@ -23,10 +24,11 @@ const equal: true[] = [
   true satisfies Same<z.infer<typeof approvalEntryRow>, Stored<Prisma.$approval_entriesPayload>>,
   true satisfies Same<z.infer<typeof waitRow>, Stored<Prisma.$waitsPayload>>,
   true satisfies Same<z.infer<typeof postedEventRow>, Stored<Prisma.$posted_eventsPayload>>,
+  true satisfies Same<z.infer<typeof cronRow>, Stored<Prisma.$cronsPayload>>,
 ];
 
 describe('row schemas', () => {
   it('have the columns of their tables (checked by the compiler)', () => {
-    expect(equal).toHaveLength(10);
+    expect(equal).toHaveLength(11);
   });
 });

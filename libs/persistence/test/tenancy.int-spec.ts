@@ -84,8 +84,9 @@ describe('catalogue', () => {
       `SELECT p.proname, p.proconfig FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname IN ${SCHEMAS} AND p.prosecdef ORDER BY 1`,
     );
     expect(definers.map((row) => row['proname'])).toEqual([
-      'authenticate', 'claim_due_approvals', 'claim_due_deliveries', 'claim_stale_runs', 'count_overdue_runs', 'forget_model_calls', 'forget_task_commits',
-      'list_finished_stateless', 'read_slo_totals', 'roll_up_slo',
+      'authenticate', 'claim_cron_firings', 'claim_due_approvals', 'claim_due_deliveries', 'claim_due_waits', 'claim_stale_runs',
+      'claim_unsynced_crons', 'count_overdue_runs', 'delete_expired_events', 'forget_model_calls', 'forget_task_commits', 'list_finished_stateless',
+      'read_slo_totals', 'roll_up_slo',
     ]);
     for (const row of definers) expect(row['proconfig']).toEqual(['search_path=pg_catalog, pg_temp']);
     const open = await rowsOf(
@@ -102,12 +103,20 @@ describe('catalogue', () => {
       ['api_keys', 'find_key', '{holdfast_owner}', 'SELECT'],
       ['approvals', 'claim_due', '{holdfast_owner}', 'UPDATE'],
       ['approvals', 'find_due', '{holdfast_owner}', 'SELECT'],
+      ['cron_firings', 'claim_due', '{holdfast_owner}', 'UPDATE'],
+      ['cron_firings', 'find_due', '{holdfast_owner}', 'SELECT'],
+      ['crons', 'claim_due', '{holdfast_owner}', 'UPDATE'],
+      ['crons', 'find_due', '{holdfast_owner}', 'SELECT'],
+      ['posted_events', 'delete_expired', '{holdfast_owner}', 'DELETE'],
+      ['posted_events', 'find_expired', '{holdfast_owner}', 'SELECT'],
       ['run_events', 'measure', '{holdfast_owner}', 'SELECT'],
       ['runs', 'claim_due', '{holdfast_owner}', 'UPDATE'],
       ['runs', 'find_due', '{holdfast_owner}', 'SELECT'],
       ['slo_rollups', 'measure', '{holdfast_owner}', 'ALL'],
       ['slo_totals', 'measure', '{holdfast_owner}', 'ALL'],
       ['tenants', 'find_tenant', '{holdfast_owner}', 'SELECT'],
+      ['waits', 'claim_due', '{holdfast_owner}', 'UPDATE'],
+      ['waits', 'find_due', '{holdfast_owner}', 'SELECT'],
     ]);
   });
 });

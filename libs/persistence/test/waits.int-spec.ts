@@ -1,18 +1,28 @@
 import { v4, v7 } from 'uuid';
 import { RunJournal, RunsRepository, ThreadsRepository, WaitsRepository, type RunRef, type TenantScope, type WakeResult } from '../src/index';
-import { aCheckpoint, aCommit, aRun, asOwner, aTenant, Fixture } from './support';
+import { aCheckpoint, aCommit, aRun, asOwner, aTenant, Fixture, ScratchDatabase, type Role } from './support';
 
-const db = new Fixture();
-const journal = new RunJournal(db.worker);
-const runs = new RunsRepository(db.gateway);
-const threads = new ThreadsRepository(db.gateway);
-const waits = new WaitsRepository(db.gateway);
+// Of its own: what is due is given to whoever asks, and a gateway may run beside the tests.
+let scratch: ScratchDatabase;
+let db: Fixture;
+let journal: RunJournal;
+let runs: RunsRepository;
+let threads: ThreadsRepository;
+let waits: WaitsRepository;
 let scope: TenantScope;
+const address = (role: Role): string => scratch.url(role);
 
 beforeAll(async () => {
-  ({ scope } = await aTenant());
+  scratch = await ScratchDatabase.create();
+  db = new Fixture(address);
+  [journal, runs] = [new RunJournal(db.worker), new RunsRepository(db.gateway)];
+  [threads, waits] = [new ThreadsRepository(db.gateway), new WaitsRepository(db.gateway)];
+  ({ scope } = await aTenant(address));
+}, 60_000);
+afterAll(async () => {
+  await db.close();
+  await scratch.drop();
 });
-afterAll(() => db.close());
 
 const PAST = '2020-01-01T00:00:00Z';
 const due = { kind: 'wait', until: 'date', date: PAST };
@@ -170,7 +180,7 @@ describe('old events', () => {
     await asOwner(async (owner) => {
       await owner.query(`SELECT set_config('app.tenant_id', $1, false)`, [scope.tenantId]);
       await owner.query(`UPDATE executions.posted_events SET expires_at = now() WHERE tenant_id = $1 AND event_id = 'old'`, [scope.tenantId]);
-    });
+    }, address);
     expect(await waits.deleteExpired(1_000)).toBeGreaterThan(0);
     expect((await post(String(old.event.key), { eventId: 'old' })).kind).toBe('posted');
     expect((await post(String(kept.event.key), { eventId: kept.event.event_id })).kind).toBe('known');

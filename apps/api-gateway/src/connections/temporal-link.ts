@@ -1,6 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { HoldfastError } from '@holdfast/contracts/errors';
-import { ThreadClient } from '@holdfast/agent-runtime/client';
+import { CronSchedules, ThreadClient } from '@holdfast/agent-runtime/client';
 import { WorkerDeployments } from '@holdfast/agent-runtime/deployments';
 import { BackgroundConnector, type DependencyCheck, type LogSink } from '@holdfast/nest-kit';
 
@@ -15,6 +15,7 @@ export interface TemporalLinkSettings {
 interface Opened {
   readonly connection: Connection;
   readonly threads: ThreadClient;
+  readonly crons: CronSchedules;
   readonly deployments: WorkerDeployments;
 }
 
@@ -40,9 +41,11 @@ export class TemporalLink implements DependencyCheck {
           throw error;
         }
         const { namespace } = settings;
+        const client = new Client({ connection, namespace });
         return {
           connection,
-          threads: new ThreadClient(new Client({ connection, namespace })),
+          threads: new ThreadClient(client),
+          crons: new CronSchedules(client),
           deployments: new WorkerDeployments(connection, { namespace, identity: `holdfast-gateway-${process.pid}` }),
         };
       },
@@ -69,6 +72,14 @@ export class TemporalLink implements DependencyCheck {
    */
   threads(): ThreadClient {
     return this.#opened().threads;
+  }
+
+  /**
+   * The schedules of crons.
+   * @throws HoldfastError DEPENDENCY_UNAVAILABLE while there has been no connection yet
+   */
+  crons(): CronSchedules {
+    return this.#opened().crons;
   }
 
   /**

@@ -1,9 +1,10 @@
 import type { ModelRequest, ToolRequest } from '@holdfast/agent-runtime/api';
 import type { LogSink } from '@holdfast/nest-kit';
-import { BlobsRepository, ModelCallsRepository, RunJournal, TaskJournal } from '@holdfast/persistence';
+import { BlobsRepository, CronFiringsRepository, ModelCallsRepository, RunJournal, TaskJournal } from '@holdfast/persistence';
 import { PostgresBlobStore } from '../blobs/postgres-blob-store';
 import type { WorkerConfig } from '../config';
 import type { Connections } from '../connections';
+import { createCronActivities } from '../crons/cron.activities';
 import { createJournalActivities, type JournalParts } from '../journal/journal.activities';
 import { ModelCircuits } from '../models/model-circuits';
 import { callModel } from '../models/model.activity';
@@ -43,6 +44,7 @@ export function createAgentActivities(config: WorkerConfig, connections: Connect
         onEnded: (run) => host.flights.endRun(run),
       }),
       awaitTask,
+      ...createCronActivities(new CronFiringsRepository(database)),
     },
     callActivity('model', (request: ModelRequest, scope) => callModel(models, request, scope), host),
     callActivity('tool', (request: ToolRequest, scope) => callTool({ router, blobs }, request, scope), host),

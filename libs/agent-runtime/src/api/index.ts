@@ -39,6 +39,7 @@ export {
   callActivityType,
   callKindOf,
 } from './calls';
+export { CRON_WORKFLOW_TYPE, type CronActivities, type CronFiringInput, type CronMoment, cronScheduleId } from './crons';
 export { WORKER_DEPLOYMENT } from './deployment';
 export type { StateFrame, TaskStartFrame } from './frames';
 export type { InjectInputAnswer, InjectInputCommand } from './inject';

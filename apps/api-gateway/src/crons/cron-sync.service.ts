@@ -1,0 +1,90 @@
+import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { isHoldfastError } from '@holdfast/contracts/errors';
+import { ROOT_LOGGER, type LogSink } from '@holdfast/nest-kit';
+import { CronsRepository, type CronRow } from '@holdfast/persistence';
+import { systemContext, type TenantContext } from '@holdfast/tenant-context';
+import { GATEWAY_CONFIG, type GatewayConfig } from '../config';
+import { TemporalLink } from '../connections/temporal-link';
+import { RepeatingRound } from '../delivery/repeating-round';
+
+const BATCH = 50;
+/** Longer than the two calls to Temporal may take. */
+const LEASE_MS = 20_000;
+
+/** Brings Temporal's schedules to what the rows say: at once after a change, and in rounds what a change could not. */
+@Injectable()
+export class CronSyncService implements OnApplicationBootstrap, OnModuleDestroy {
+  readonly #rounds: RepeatingRound;
+
+  constructor(
+    @Inject(CronsRepository) private readonly crons: CronsRepository,
+    @Inject(TemporalLink) private readonly temporal: TemporalLink,
+    @Inject(GATEWAY_CONFIG) config: GatewayConfig,
+    @Inject(ROOT_LOGGER) private readonly log: LogSink,
+  ) {
+    const round = async (): Promise<boolean> => (await this.look()) === BATCH;
+    this.#rounds = new RepeatingRound({ name: 'sync of crons', round, pauseMs: config.SWEEP_INTERVAL_MS, log });
+  }
+
+  /** Begins looking. */
+  onApplicationBootstrap(): void {
+    this.#rounds.start();
+  }
+
+  /** Ends the loop. */
+  onModuleDestroy(): Promise<void> {
+    return this.#rounds.stop();
+  }
+
+  /**
+   * Brings the schedule of one cron up to date, unless somebody else is about it. Temporal may be away: the rounds do it then.
+   * @throws HoldfastError INVALID_ARGUMENT when the times cannot be read
+   */
+  async sync(ctx: TenantContext, cronId: string): Promise<void> {
+    const cron = await this.crons.claim(ctx, cronId, LEASE_MS);
+    if (cron === null) return;
+    try {
+      await this.apply(ctx, cron);
+    } catch (error) {
+      if (isHoldfastError(error) && error.code === 'INVALID_ARGUMENT') throw error;
+      this.log.warn({ err: error, tenant_id: ctx.tenantId, cron_id: cronId }, 'the schedule of a cron could not be changed; it is tried again');
+    }
+  }
+
+  /** One round. Gives how many crons it looked at. */
+  async look(): Promise<number> {
+    const behind = await this.crons.claimUnsynced({ limit: BATCH, leaseMs: LEASE_MS });
+    for (const cron of behind) {
+      const ctx = systemContext(cron.tenant_id, 'crons', `cron-${cron.cron_id}`);
+      try {
+        await this.apply(ctx, cron);
+      } catch (error) {
+        await this.giveUp(ctx, cron, error);
+      }
+    }
+    return behind.length;
+  }
+
+  private async apply(ctx: TenantContext, cron: CronRow): Promise<void> {
+    const id = { tenantId: cron.tenant_id, cronId: cron.cron_id };
+    const schedules = this.temporal.crons();
+    if (cron.deleted) {
+      await schedules.delete(id);
+      await this.crons.synced(ctx, cron, null);
+      return;
+    }
+    const next = await schedules.put({ ...id, schedule: cron.schedule, timezone: cron.timezone, endTime: cron.end_time, paused: !cron.enabled });
+    await this.crons.synced(ctx, cron, next);
+  }
+
+  /** One whose times cannot be read, because its request died before it could be refused, must not be tried for ever. */
+  private async giveUp(ctx: TenantContext, cron: CronRow, error: unknown): Promise<void> {
+    const log = { err: error, tenant_id: cron.tenant_id, cron_id: cron.cron_id };
+    if (isHoldfastError(error) && error.code === 'INVALID_ARGUMENT') {
+      this.log.warn(log, 'a cron was given up: its schedule cannot be read');
+      await this.crons.delete(ctx, cron.cron_id);
+    } else {
+      this.log.debug(log, 'the schedule of a cron could not be changed; its lease brings it back');
+    }
+  }
+}

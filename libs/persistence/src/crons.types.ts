@@ -1,0 +1,43 @@
+import type { CronRow } from './crons.rows';
+
+/** What a cron does, and when. */
+export type CronFields = Pick<CronRow, 'schedule' | 'timezone' | 'end_time' | 'enabled' | 'overlap' | 'on_run_completed' | 'payload' | 'metadata'>;
+
+/** A cron to make. */
+export interface NewCron extends CronFields {
+  readonly cron_id: string;
+  readonly assistant_id: string;
+  readonly thread_id: string | null;
+  readonly user_id: string;
+  readonly roles: readonly string[];
+}
+
+/** Selects crons. */
+export interface CronFilter {
+  readonly assistantId?: string | undefined;
+  readonly threadId?: string | undefined;
+  readonly enabled?: boolean | undefined;
+  /** Each pair must be there. */
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** Columns that a search sorts by. */
+export const CRON_SORT_COLUMNS = ['cron_id', 'assistant_id', 'thread_id', 'next_run_date', 'end_time', 'created_at', 'updated_at'] as const;
+
+/** A page of crons. */
+export interface CronSearch extends CronFilter {
+  /** 1..1000, 10 by default. */
+  readonly limit?: number | undefined;
+  readonly offset?: number | undefined;
+  /** Default created_at. */
+  readonly sortBy?: (typeof CRON_SORT_COLUMNS)[number] | undefined;
+  /** Default desc. */
+  readonly sortOrder?: 'asc' | 'desc' | undefined;
+}
+
+/** A moment of a cron. */
+export interface CronFiring {
+  readonly tenantId: string;
+  readonly cronId: string;
+  readonly scheduledAt: Date;
+}

@@ -1,0 +1,113 @@
+import { v4, v7 } from 'uuid';
+import { CronFiringsRepository, CronsRepository, MAX_CRONS, RunsRepository, type NewCron, type TenantScope } from '../src/index';
+import { aRun, aTenant, Fixture, ScratchDatabase, type Role } from './support';
+
+// Of its own: what is due is given to whoever asks, and a gateway may run beside the tests.
+let scratch: ScratchDatabase;
+let db: Fixture;
+let crons: CronsRepository;
+let firings: CronFiringsRepository;
+let schedule: CronFiringsRepository;
+let runs: RunsRepository;
+let scope: TenantScope;
+const address = (role: Role): string => scratch.url(role);
+
+beforeAll(async () => {
+  scratch = await ScratchDatabase.create();
+  db = new Fixture(address);
+  [crons, firings, runs] = [new CronsRepository(db.gateway), new CronFiringsRepository(db.gateway), new RunsRepository(db.gateway)];
+  schedule = new CronFiringsRepository(db.worker);
+  ({ scope } = await aTenant(address));
+}, 60_000);
+afterAll(async () => {
+  await db.close();
+  await scratch.drop();
+});
+
+const aCron = (over: Partial<NewCron> = {}): NewCron => ({
+  cron_id: v7(), assistant_id: v4(), thread_id: null, schedule: '@daily', timezone: null, end_time: null, enabled: true, overlap: 'allow',
+  on_run_completed: 'delete', payload: { input: 1 }, metadata: {}, user_id: 'tester', roles: ['admin'], ...over,
+});
+async function made(over: Partial<NewCron> = {}) {
+  const row = await crons.create(scope, aCron(over));
+  if (row === null) throw new Error('not made');
+  return row;
+}
+const at = (n: number): Date => new Date(Date.UTC(2026, 0, n));
+const claimOf = async (cronId: string, leaseMs = 60_000) => (await firings.claim({ limit: 1_000, leaseMs })).filter((firing) => firing.cronId === cronId);
+
+describe('a cron', () => {
+  it('has a schedule that is behind until it is brought up to date, by one at a time', async () => {
+    const { cron_id: id } = await made({ metadata: { a: 1 } });
+    const claims = await Promise.all(Array.from({ length: 4 }, () => crons.claim(scope, id, 60_000)));
+    const [claimed] = claims.filter((row) => row !== null);
+    expect(claims.filter((row) => row !== null)).toHaveLength(1);
+    expect(await crons.update(scope, id, { enabled: false }, 1)).toMatchObject({ enabled: false, revision: 2, metadata: { a: 1 } });
+    expect(await crons.update(scope, id, { enabled: true }, 1)).toBeNull();
+    if (claimed === undefined) throw new Error('not claimed');
+    await crons.synced(scope, claimed, at(1));
+    expect(await crons.claim(scope, id, 60_000)).toMatchObject({ revision: 2, synced_revision: 1, next_run_at: at(1) });
+  });
+
+  it('that is deleted is shown no more and stays until its schedule has gone', async () => {
+    const { cron_id: id } = await made();
+    expect(await crons.delete(scope, id)).toBe(true);
+    expect([await crons.get(scope, id), await crons.delete(scope, id), await crons.update(scope, id, { enabled: true })]).toEqual([null, false, null]);
+    const [behind] = (await crons.claimUnsynced({ limit: 1_000, leaseMs: 60_000 })).filter((row) => row.cron_id === id);
+    expect(behind).toMatchObject({ deleted: true });
+    if (behind !== undefined) await crons.synced(scope, behind, null);
+    expect(await crons.claim(scope, id, 1)).toBeNull();
+    expect((await crons.claimUnsynced({ limit: 1_000, leaseMs: 1 })).some((row) => row.cron_id === id)).toBe(false);
+  });
+
+  it('is found by its filters', async () => {
+    const threadId = v4();
+    const marker = v4();
+    const [first, second] = [await made({ metadata: { marker } }), await made({ thread_id: threadId, enabled: false, metadata: { marker } })];
+    const idsOf = async (search: object) => (await crons.search(scope, { sortOrder: 'asc', ...search })).map(({ cron_id }) => cron_id);
+    expect(await idsOf({ metadata: { marker } })).toEqual([first.cron_id, second.cron_id]);
+    expect(await idsOf({ threadId })).toEqual([second.cron_id]);
+    expect(await idsOf({ metadata: { marker }, enabled: true, assistantId: first.assistant_id })).toEqual([first.cron_id]);
+    expect(await crons.count(scope, { metadata: { marker } })).toBe(2);
+  });
+
+  it('is one of at most so many', async () => {
+    const { scope: full } = await aTenant(address);
+    for (let n = 0; n < MAX_CRONS; n += 100) await Promise.all(Array.from({ length: 100 }, () => crons.create(full, aCron())));
+    expect(await crons.create(full, aCron())).toBeNull();
+    expect(await crons.count(full, {})).toBe(MAX_CRONS);
+  }, 60_000);
+});
+
+describe('a moment of a cron', () => {
+  it('is left once, whoever leaves it again, and given out until it is done', async () => {
+    const { cron_id: cronId } = await made();
+    await Promise.all(Array.from({ length: 5 }, () => schedule.record(scope, { cronId, scheduledAt: at(1) })));
+    const [moment] = await claimOf(cronId, 1);
+    expect(moment).toEqual({ tenantId: scope.tenantId, cronId, scheduledAt: at(1) });
+    await new Promise((done) => setTimeout(done, 20));
+    expect(await claimOf(cronId)).toHaveLength(1);
+    expect(await claimOf(cronId)).toEqual([]);
+    if (moment !== undefined) await firings.finish(scope, moment, 'run', v7());
+    await schedule.record(scope, { cronId, scheduledAt: at(1) });
+    expect(await claimOf(cronId)).toEqual([]);
+  });
+
+  it('of a cron that is gone is not kept', async () => {
+    const { cron_id: cronId } = await made();
+    await crons.delete(scope, cronId);
+    await schedule.record(scope, { cronId, scheduledAt: at(1) });
+    expect(await claimOf(cronId)).toEqual([]);
+  });
+
+  it('is active as long as its run', async () => {
+    const { cron_id: cronId } = await made();
+    const input = aRun();
+    await runs.createRun(scope, input);
+    await schedule.record(scope, { cronId, scheduledAt: at(1) });
+    await firings.finish(scope, { tenantId: scope.tenantId, cronId, scheduledAt: at(1) }, 'run', input.runId);
+    expect(await firings.activeRun(scope, cronId)).toBe(input.runId);
+    await runs.cancelPending(scope, { threadId: input.threadId, runId: input.runId, reason: 'test' });
+    expect(await firings.activeRun(scope, cronId)).toBeNull();
+  });
+});
