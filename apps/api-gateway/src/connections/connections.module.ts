@@ -14,6 +14,7 @@ import {
   GraphsRepository,
   RunJournal,
   RunsRepository,
+  ThreadTtlsRepository,
   ThreadsRepository,
   WaitsRepository,
   createDatabase,
@@ -44,6 +45,7 @@ const REPOSITORIES = [
   GraphsRepository,
   RunJournal,
   RunsRepository,
+  ThreadTtlsRepository,
   ThreadsRepository,
   WaitsRepository,
 ];
