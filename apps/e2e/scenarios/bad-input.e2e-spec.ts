@@ -216,7 +216,7 @@ describe('bad input', () => {
   it('assistants and graphs that are not there', async () => {
     const unknown = ['no-such-graph', randomUUID(), 'PLAN-EXECUTE-REVIEW', "x'--", 'a/b', '%00'];
     const creating = withBody().filter((operation) => operation.body.fields.includes('assistant_id') && operation.body.fields.includes('input'));
-    expect(creating.length).toBe(7);
+    expect(creating.length).toBe(9);
     const inBodies = creating.flatMap((operation) => unknown.map((name) => ({ what: `assistant ${name}`, request: request(operation, { json: bodyWith(operation, { assistant_id: name }) }), status: 404 })));
     const inPaths = operations
       .filter((operation) => operation.path.includes('{assistant_id}'))

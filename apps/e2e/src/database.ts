@@ -7,6 +7,7 @@ export const TENANT_TABLES = [
   'executions.assistants',
   'executions.assistant_versions',
   'executions.threads',
+  'executions.thread_ttls',
   'executions.runs',
   'executions.run_events',
   'executions.checkpoints',

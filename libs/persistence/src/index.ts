@@ -36,6 +36,7 @@ export {
   type RunListQuery,
   type StaleRun,
 } from './runs.types';
+export { type DueThread, type ThreadTtl, ThreadTtlsRepository } from './thread-ttls.repository';
 export { ThreadsRepository } from './threads.repository';
 export { type CreateThreadInput, type ThreadFilter, type ThreadSearch } from './threads.types';
 export { type HistoryQuery, CheckpointsRepository } from './checkpoints.repository';

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Database, Sql } from './database';
 import { toJsonb } from './jsonb';
 import { Conditions, page } from './page';
+import { putTtl } from './put-ttl';
 import { threadRow, type ThreadRow } from './rows.schema';
 import type { TenantScope } from './tenant-scope';
 import type { CreateThreadInput, ThreadFilter, ThreadSearch } from './threads.types';
@@ -30,7 +31,10 @@ export class ThreadsRepository {
         `INSERT INTO executions.threads (tenant_id, thread_id, metadata) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING *`,
         [scope.tenantId, input.threadId, toJsonb(input.metadata)],
       );
-      if (made.length > 0) return { kind: 'created', thread: threadRow.parse(made[0]) };
+      if (made.length > 0) {
+        if (input.ttlSeconds !== undefined) await putTtl(tx, input.threadId, input.ttlSeconds);
+        return { kind: 'created', thread: threadRow.parse(made[0]) };
+      }
       if (input.ifExists === 'raise') return { kind: 'exists' };
       return { kind: 'existing', thread: threadRow.parse((await selectThread(tx, input.threadId))[0]) };
     });
@@ -42,14 +46,18 @@ export class ThreadsRepository {
     return threadRow.optional().parse(rows[0]) ?? null;
   }
 
-  /** Merges into the metadata; null when the tenant has no such thread. */
-  async patch(scope: TenantScope, threadId: string, patch: { metadata: Readonly<Record<string, unknown>> }): Promise<ThreadRow | null> {
-    const rows = await this.db.withTenant(scope, (tx) =>
-      tx.query(`UPDATE executions.threads SET metadata = metadata || $2, updated_at = now() WHERE thread_id = $1 RETURNING *`, [
-        threadId,
-        toJsonb(patch.metadata),
-      ]),
-    );
+  /** Merges into the metadata, and changes how long it stays; null when the tenant has no such thread. */
+  async patch(
+    scope: TenantScope,
+    threadId: string,
+    patch: { metadata: Readonly<Record<string, unknown>>; ttlSeconds?: number | undefined },
+  ): Promise<ThreadRow | null> {
+    const rows = await this.db.withTenant(scope, async (tx) => {
+      const params = [threadId, toJsonb(patch.metadata)];
+      const changed = await tx.query(`UPDATE executions.threads SET metadata = metadata || $2, updated_at = now() WHERE thread_id = $1 RETURNING *`, params);
+      if (changed.length > 0 && patch.ttlSeconds !== undefined) await putTtl(tx, threadId, patch.ttlSeconds);
+      return changed;
+    });
     return threadRow.optional().parse(rows[0]) ?? null;
   }
 

@@ -5,6 +5,8 @@ export interface CreateThreadInput {
   readonly threadId: string;
   readonly metadata: Readonly<Record<string, unknown>>;
   readonly ifExists: 'raise' | 'do_nothing';
+  /** How long it stays without a change, seconds; default: for ever. A thread that exists keeps its own. */
+  readonly ttlSeconds?: number | undefined;
 }
 
 /** Selects threads; all given conditions must hold. */

@@ -84,9 +84,9 @@ describe('catalogue', () => {
       `SELECT p.proname, p.proconfig FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname IN ${SCHEMAS} AND p.prosecdef ORDER BY 1`,
     );
     expect(definers.map((row) => row['proname'])).toEqual([
-      'authenticate', 'claim_cron_firings', 'claim_due_approvals', 'claim_due_deliveries', 'claim_due_waits', 'claim_stale_runs',
-      'claim_unsynced_crons', 'count_overdue_runs', 'delete_expired_events', 'forget_model_calls', 'forget_task_commits', 'list_finished_stateless',
-      'read_slo_totals', 'roll_up_slo',
+      'authenticate', 'claim_cron_firings', 'claim_due_approvals', 'claim_due_deliveries', 'claim_due_threads', 'claim_due_waits',
+      'claim_stale_runs', 'claim_unsynced_crons', 'count_overdue_runs', 'delete_expired_events', 'forget_model_calls', 'forget_task_commits',
+      'list_finished_stateless', 'read_slo_totals', 'roll_up_slo',
     ]);
     for (const row of definers) expect(row['proconfig']).toEqual(['search_path=pg_catalog, pg_temp']);
     const open = await rowsOf(
@@ -115,6 +115,8 @@ describe('catalogue', () => {
       ['slo_rollups', 'measure', '{holdfast_owner}', 'ALL'],
       ['slo_totals', 'measure', '{holdfast_owner}', 'ALL'],
       ['tenants', 'find_tenant', '{holdfast_owner}', 'SELECT'],
+      ['thread_ttls', 'claim_due', '{holdfast_owner}', 'UPDATE'],
+      ['thread_ttls', 'find_due', '{holdfast_owner}', 'SELECT'],
       ['waits', 'claim_due', '{holdfast_owner}', 'UPDATE'],
       ['waits', 'find_due', '{holdfast_owner}', 'SELECT'],
     ]);

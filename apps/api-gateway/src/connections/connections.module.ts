@@ -16,6 +16,7 @@ import {
   RunsRepository,
   SloRepository,
   ThreadRunsRepository,
+  ThreadTtlsRepository,
   ThreadsRepository,
   WaitsRepository,
   createDatabase,
@@ -48,6 +49,7 @@ const REPOSITORIES = [
   RunsRepository,
   SloRepository,
   ThreadRunsRepository,
+  ThreadTtlsRepository,
   ThreadsRepository,
   WaitsRepository,
 ];

@@ -29,7 +29,7 @@ describe('select', () => {
     [{ select: ['thread_id'], extract: { bad: 'values[' } }, 0, { thread_id: 't1', extracted: { bad: null } }],
   ])('of a thread search with %j asks %i times for long texts', async (body, expected, shown) => {
     const threads = { search: () => Promise.resolve([thread]), count: () => Promise.resolve(1) } as unknown as ThreadsRepository;
-    const page = await new ThreadsService(threads, {} as never, {} as never, hydrator).search(ctx, threadSearchSchema.parse(body));
+    const page = await new ThreadsService(threads, {} as never, {} as never, {} as never, {} as never, hydrator).search(ctx, threadSearchSchema.parse(body));
     expect(page.items).toEqual([shown]);
     expect(reads).toBe(expected);
   });

@@ -37,8 +37,8 @@ export class ThreadsController {
   }
 
   @Route(endpoints.get)
-  get(@Ctx() ctx: TenantContext, @Input() { params }: In<'get'>): Promise<Thread> {
-    return this.threads.get(ctx, params.thread_id);
+  get(@Ctx() ctx: TenantContext, @Input() { params, query }: In<'get'>): Promise<Thread> {
+    return this.threads.get(ctx, params.thread_id, query.include);
   }
 
   @Route(endpoints.patch)

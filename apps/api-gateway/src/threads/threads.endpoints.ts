@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { threadParams } from '../http/wire.schema';
+import { queryList, threadParams } from '../http/wire.schema';
 import { endpoint } from '../openapi/endpoint';
 import {
   historyQuery,
@@ -24,7 +24,7 @@ const one = { 200: { description: 'The thread', schema: threadSchema } };
 const state = { 200: { description: 'The state', schema: threadStateSchema } };
 const states = { 200: { description: 'Newest first', schema: z.array(threadStateSchema) } };
 const edited = { 200: { description: 'Where it stands', schema: stateUpdateResultSchema } };
-const includeQuery = z.object({ include: z.union([z.string(), z.array(z.string())]).optional().describe('Accepted for compatibility: threads have no ttl yet') });
+const includeQuery = z.object({ include: queryList(z.string().max(50)).describe('`ttl`: how long it stays') });
 
 /** Endpoints under /threads, runs excepted. */
 export const threadEndpoints = {

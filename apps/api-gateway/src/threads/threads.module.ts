@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { DeliveryModule } from '../delivery/delivery.module';
 import { StreamingModule } from '../streaming/streaming.module';
+import { ThreadExpiryService } from './thread-expiry.service';
 import { ThreadStateController } from './thread-state.controller';
 import { ThreadStateService } from './thread-state.service';
 import { ThreadsController } from './threads.controller';
@@ -10,6 +11,6 @@ import { ThreadsService } from './threads.service';
 @Module({
   imports: [DeliveryModule, StreamingModule],
   controllers: [ThreadsController, ThreadStateController],
-  providers: [ThreadsService, ThreadStateService],
+  providers: [ThreadsService, ThreadStateService, ThreadExpiryService],
 })
 export class ThreadsModule {}

@@ -19,6 +19,11 @@ export const threadSchema = z
     values: jsonObject.nullable(),
     interrupts: z.record(z.string(), z.array(interruptSchema)),
     error: z.unknown().optional(),
+    ttl: z
+      .object({ strategy: z.literal('delete'), ttl_minutes: z.number(), expires_at: timestamp })
+      .nullable()
+      .optional()
+      .describe('With `include=ttl`; null: it stays'),
     extracted: jsonObject.optional(),
   })
   .meta({ id: 'Thread' });
@@ -66,6 +71,10 @@ export const checkpointRefSchema = z
 /** See {@link checkpointRefSchema}. */
 export type CheckpointRef = z.infer<typeof checkpointRefSchema>;
 
+const minutes = z.number().positive().max(5_256_000).describe('Minutes without a change after which it is deleted');
+/** How long a thread stays: minutes, or an object as SDKs send it. */
+const ttlField = z.union([minutes, z.strictObject({ ttl: minutes, strategy: z.literal('delete').optional() })]).nullish();
+
 /** Body of `POST /threads`. */
 export const threadCreateSchema = z
   .strictObject({
@@ -73,7 +82,7 @@ export const threadCreateSchema = z
     metadata: jsonObject.nullish(),
     if_exists: z.enum(['raise', 'do_nothing']).nullish(),
     supersteps: z.array(z.unknown()).nullish().describe('Not supported yet: 422'),
-    ttl: z.unknown().optional().describe('Not supported yet: 422'),
+    ttl: ttlField,
   })
   .meta({ id: 'ThreadCreate' });
 /** See {@link threadCreateSchema}. */
@@ -81,8 +90,10 @@ export type ThreadCreate = z.infer<typeof threadCreateSchema>;
 
 /** Body of `PATCH /threads/{thread_id}`. */
 export const threadPatchSchema = z
-  .strictObject({ metadata: jsonObject.nullish(), ttl: z.unknown().optional().describe('Not supported yet: 422') })
+  .strictObject({ metadata: jsonObject.nullish(), ttl: ttlField })
   .meta({ id: 'ThreadPatch' });
+/** See {@link threadPatchSchema}. */
+export type ThreadPatch = z.infer<typeof threadPatchSchema>;
 
 const filters = {
   metadata: jsonObject.nullish(),

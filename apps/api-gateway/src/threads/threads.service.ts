@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { HoldfastError } from '@holdfast/contracts/errors';
-import { RunsRepository, ThreadsRepository, type ThreadFilter } from '@holdfast/persistence';
+import { RunsRepository, ThreadTtlsRepository, ThreadsRepository, type ThreadFilter } from '@holdfast/persistence';
 import type { TenantContext } from '@holdfast/tenant-context';
 import { v7 as uuidv7 } from 'uuid';
+import { GATEWAY_CONFIG, type GatewayConfig } from '../config';
 import { refuseGiven } from '../http/not-supported';
 import { pick, type Page } from '../http/pagination';
 import { CancelService } from '../delivery/cancel.service';
@@ -11,13 +12,15 @@ import { Hydrator } from '../streaming/hydrator';
 import { extractRoots } from './extract-path';
 import { threadNotFound } from './thread-errors';
 import { toThread, withExtracts } from './thread-mapping';
-import type { Thread, ThreadCount, ThreadCreate, ThreadSearch } from './threads.schema';
+import type { Thread, ThreadCount, ThreadCreate, ThreadPatch, ThreadSearch } from './threads.schema';
 
 /** Conversations. */
 @Injectable()
 export class ThreadsService {
   constructor(
     @Inject(ThreadsRepository) private readonly threads: ThreadsRepository,
+    @Inject(ThreadTtlsRepository) private readonly ttls: ThreadTtlsRepository,
+    @Inject(GATEWAY_CONFIG) private readonly config: GatewayConfig,
     @Inject(RunsRepository) private readonly runs: RunsRepository,
     @Inject(CancelService) private readonly cancels: CancelService,
     @Inject(Hydrator) private readonly hydrator: Hydrator,
@@ -25,27 +28,28 @@ export class ThreadsService {
 
   /** @throws HoldfastError CONFLICT, NOT_SUPPORTED */
   async create(ctx: TenantContext, body: ThreadCreate): Promise<Thread> {
-    refuseGiven({ supersteps: body.supersteps, ttl: body.ttl });
+    refuseGiven({ supersteps: body.supersteps });
     const result = await this.threads.create(ctx, {
       threadId: body.thread_id ?? uuidv7(),
       metadata: withoutUndefined(body.metadata ?? {}),
       ifExists: body.if_exists ?? 'raise',
+      ttlSeconds: secondsOf(body.ttl ?? (this.config.THREAD_TTL_MINUTES || undefined)),
     });
     if (result.kind === 'exists') throw new HoldfastError('CONFLICT', 'Thread already exists.');
     return this.show(ctx, toThread(result.thread));
   }
 
-  /** @throws HoldfastError NOT_FOUND */
-  async get(ctx: TenantContext, threadId: string): Promise<Thread> {
+  /** @param include `ttl`: with the time that it stays. @throws HoldfastError NOT_FOUND */
+  async get(ctx: TenantContext, threadId: string, include: readonly string[] = []): Promise<Thread> {
     const row = await this.threads.get(ctx, threadId);
     if (row === null) throw threadNotFound(threadId);
-    return this.show(ctx, toThread(row));
+    const thread = await this.show(ctx, toThread(row));
+    return include.includes('ttl') ? { ...thread, ttl: await this.ttlOf(ctx, threadId) } : thread;
   }
 
-  /** Merges into the metadata. @throws HoldfastError NOT_FOUND, NOT_SUPPORTED */
-  async patch(ctx: TenantContext, threadId: string, body: { metadata?: Record<string, unknown> | null | undefined; ttl?: unknown }): Promise<Thread> {
-    refuseGiven({ ttl: body.ttl });
-    const row = await this.threads.patch(ctx, threadId, { metadata: body.metadata ?? {} });
+  /** Merges into the metadata, and changes how long it stays. @throws HoldfastError NOT_FOUND */
+  async patch(ctx: TenantContext, threadId: string, body: ThreadPatch): Promise<Thread> {
+    const row = await this.threads.patch(ctx, threadId, { metadata: body.metadata ?? {}, ttlSeconds: secondsOf(body.ttl) });
     if (row === null) throw threadNotFound(threadId);
     return this.show(ctx, toThread(row));
   }
@@ -94,6 +98,11 @@ export class ThreadsService {
     return { pruned_count: await this.threads.prune(ctx, { threadIds: body.thread_ids, strategy: body.strategy }) };
   }
 
+  private async ttlOf(ctx: TenantContext, threadId: string): Promise<NonNullable<Thread['ttl']> | null> {
+    const ttl = await this.ttls.get(ctx, threadId);
+    return ttl === null ? null : { strategy: 'delete', ttl_minutes: ttl.ttlSeconds / 60, expires_at: ttl.expiresAt.toISOString() };
+  }
+
   private show(ctx: TenantContext, thread: Thread): Promise<Thread> {
     return this.hydrator.hydrate(ctx, thread);
   }
@@ -105,4 +114,9 @@ function filterOf(body: ThreadCount): ThreadFilter {
 
 function withoutUndefined(value: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined));
+}
+
+function secondsOf(ttl: ThreadCreate['ttl']): number | undefined {
+  if (ttl === undefined || ttl === null) return undefined;
+  return (typeof ttl === 'number' ? ttl : ttl.ttl) * 60;
 }

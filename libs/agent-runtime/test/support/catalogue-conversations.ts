@@ -12,6 +12,13 @@ export interface CatalogueTurn {
 
 const question = [{ input: { messages: [{ role: 'user', content: 'What is there?' }] } }];
 const resumed = (answer: unknown): CatalogueTurn => ({ command: { resume: answer } });
+const elapsed = resumed({ wait_id: 'w', outcome: 'elapsed' });
+const paid = resumed({
+  wait_id: 'w',
+  outcome: 'event',
+  event: { id: 'e', type: 'payment.received', key: 'A-1', payload: { amount: 5 }, posted_at: '2026-01-01T00:00:00.000Z' },
+});
+const approved = resumed({ decision: 'approved', args: {}, comment: null, decided_by: ['p'], by: 'decision', approval_id: 'a' });
 const booking = (name: string) => ({ name, tool: 'travel__book', args: { what: name }, compensate: { tool: 'travel__cancel', args: { booking: { $result: name } } } });
 
 /** By graph. Who adds a graph to the catalogue adds a conversation with it: `replay.spec` and `isolation.spec` say so. */
@@ -28,6 +35,7 @@ export const CATALOGUE_CONVERSATIONS: Readonly<Record<string, readonly Catalogue
   'branch-and-loop': question,
   saga: [{ input: { steps: [booking('flight'), booking('hotel'), { name: 'pay', tool: 'test__refuse' }] } }],
   'structured-output': question,
+  waits: [{ input: { order: 'A-1', coolingOffSeconds: 60, paymentSeconds: 600 } }, elapsed, paid, approved],
   'three-calls': [{ input: { input: 'x' } }],
 };
 

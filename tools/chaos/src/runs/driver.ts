@@ -48,7 +48,8 @@ export async function drive(options: DriverOptions): Promise<{ readonly over: re
   const over: DrivenRun[] = [];
   let next = 0;
   let starting = 0;
-  let failure: unknown;
+  let failure: Error | undefined;
+  const failed = (error: unknown): void => void (failure ??= error instanceof Error ? error : new Error(String(error)));
 
   const starter = async (): Promise<void> => {
     while (next < plan.length && !signal.aborted && failure === undefined) {
@@ -84,13 +85,13 @@ export async function drive(options: DriverOptions): Promise<{ readonly over: re
       for (const row of rows) {
         const entry = open.get(row.run_id);
         if (entry === undefined || entry.answering || WAITED_FOR.has(row.status)) continue;
-        settle(entry, row).catch((error: unknown) => (failure ??= error));
+        settle(entry, row).catch(failed);
       }
       onProgress({ started: next - starting, over: over.length, underWay: open.size });
     }
   };
 
-  await Promise.all([watch(), ...Array.from({ length: Math.min(STARTERS, plan.length) }, () => starter().catch((error: unknown) => (failure ??= error)))]);
+  await Promise.all([watch(), ...Array.from({ length: Math.min(STARTERS, plan.length) }, () => starter().catch(failed))]);
   if (failure !== undefined) throw failure;
   return { over, lost: [...open.values()] };
 }
