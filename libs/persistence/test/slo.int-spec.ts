@@ -224,3 +224,21 @@ it('tells of runs that nobody begins, but not of those that wait for their turn'
   await new RunJournal(db.worker).beginRun(scope, { ...first, ...scope, workflowId: 'w', workflowRunId: 'x', buildId: 'b' });
   expect(await late(10)).toBe(0);
 });
+
+// The last: all its runs are measured again by whatever rolls up after it.
+it('makes the rollup of a bucket with many runs within the time that a statement has', async () => {
+  await db.worker.withTenant(scope, (tx) =>
+    tx.query(
+      `INSERT INTO executions.run_events (tenant_id, run_id, seq, thread_id, commit, type, time, data)
+       SELECT $1, r.run_id, s.n, r.run_id, CASE s.n WHEN 3 THEN 1 END, (ARRAY['run.created.v1', 'run.started.v1', 'run.completed.v1'])[s.n],
+         $2::timestamptz + make_interval(secs => r.i * 0.02 + s.n * 0.01),
+         (ARRAY['{"graph_id": "many"}', '{"attempt": 1, "build_id": "b1"}', '{"steps": 0}']::jsonb[])[s.n]
+       FROM (SELECT i, gen_random_uuid() AS run_id FROM generate_series(1, 10000) AS i) AS r, generate_series(1, 3) AS s (n)`,
+      [scope.tenantId, new Date(BUCKET)],
+    ),
+  );
+  // As autovacuum does while a journal grows.
+  await asOwner((owner) => owner.query('ANALYZE executions.run_events'), address);
+  await rollUp();
+  expect((await measured())['many b1 start']).toEqual([10_000, 0, 0, 100_000]);
+}, 60_000);

@@ -130,10 +130,14 @@ RETURNS TABLE (tenant_id uuid, graph_id text, build_id text, indicator text, cou
       coalesce(max(p.time) FILTER (WHERE p.type = 'run.started.v1') OVER e, p.started_before) AS started_at
     FROM placed p WINDOW e AS (PARTITION BY p.tenant_id, p.run_id, p.execution)
   ),
+  -- Joined by equality and not asked for row by row: a bucket holds thousands of runs.
+  turns AS (
+    SELECT t.tenant_id, t.run_id, t.seq, max(n.time) AS time FROM told t JOIN ends n ON n.tenant_id = t.tenant_id AND n.thread_id = t.thread_id
+    WHERE (t.type = 'run.started.v1' AND t.attempt = 1 OR t.first_token_at IS NOT NULL) AND n.run_id <> t.run_id AND n.time <= t.started_at
+    GROUP BY t.tenant_id, t.run_id, t.seq
+  ),
   begun AS (
-    SELECT t.*, greatest(t.due, (SELECT max(n.time) FROM ends n
-      WHERE n.tenant_id = t.tenant_id AND n.thread_id = t.thread_id AND n.run_id <> t.run_id AND n.time <= t.started_at)) AS since
-    FROM told t
+    SELECT t.*, greatest(t.due, u.time) AS since FROM told t LEFT JOIN turns u USING (tenant_id, run_id, seq)
     WHERE t.type = 'run.started.v1' AND t.attempt = 1 OR t.first_token_at IS NOT NULL
   ),
   timed AS (
