@@ -2,12 +2,13 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 
 /** How the command is used. */
-export const USAGE = `npm run chaos -- runs [--executions N] [--at-once N] [--seed N] [--kill-every MS] [--limit SECONDS] [--json FILE]
+export const USAGE = `npm run chaos -- runs [--executions N] [--at-once N] [--seed N] [--kill-every MS] [--kill-for SECONDS] [--limit SECONDS] [--json FILE]
   Runs of mixed patterns on a stack of its own, while processes of it are killed (kill -9).
   --executions  runs that are started; 3000
   --at-once     of them under way at the same time; 1000
   --seed        decides the mix and who is killed when; random
   --kill-every  time between two kills, milliseconds; 2000
+  --kill-for    when the killing stops, seconds; as long as runs are under way
   --limit       longest it may take, seconds; 3600
   --json        writes every figure to FILE
 npm run chaos -- deploy [--runs N] [--json FILE]
@@ -26,6 +27,8 @@ const runsOptions = z.object({
   atOnce: count.default(1_000),
   seed: z.coerce.number().int().nonnegative().max(2 ** 32 - 1),
   killEveryMs: count.min(200).default(2_000),
+  /** Seconds; absent: as long as runs are under way. */
+  killForSeconds: count.optional(),
   limitSeconds: count.default(3_600),
   json: z.string().min(1).optional(),
 });
@@ -40,12 +43,13 @@ export type RunsArguments = Readonly<z.infer<typeof runsOptions>>;
  */
 export function parseRunsOptions(args: readonly string[], seed: number): RunsArguments {
   const text = { type: 'string' } as const;
-  const { values } = parseArgs({ args: [...args], options: { executions: text, 'at-once': text, seed: text, 'kill-every': text, limit: text, json: text } });
+  const { values } = parseArgs({ args: [...args], options: { executions: text, 'at-once': text, seed: text, 'kill-every': text, 'kill-for': text, limit: text, json: text } });
   return runsOptions.parse({
     executions: values.executions,
     atOnce: values['at-once'],
     seed: values.seed ?? seed,
     killEveryMs: values['kill-every'],
+    killForSeconds: values['kill-for'],
     limitSeconds: values.limit,
     json: values.json,
   });

@@ -34,7 +34,7 @@ export function runRunsChaos(options: RunsArguments, home: string, signal: Abort
 }
 
 async function torment(stack: ChaosStack, options: RunsArguments, signal: AbortSignal, say: Say): Promise<RunsChaosReport> {
-  const { seed, executions, atOnce, killEveryMs, limitSeconds } = options;
+  const { seed, executions, atOnce, killEveryMs, limitSeconds, killForSeconds = limitSeconds } = options;
   const random = seeded(seed);
   const name = `chaos-${seed}-${randomUUID().slice(0, 8)}`;
   const { tenantId, apiKey } = await aTenant(stack.databaseUrl, name);
@@ -51,7 +51,8 @@ async function torment(stack: ChaosStack, options: RunsArguments, signal: AbortS
   const giveUp = AbortSignal.any([signal, AbortSignal.timeout(limitSeconds * 1_000)]);
   const kills: Kill[] = [];
   const calmAgain = new AbortController();
-  const killing = killAgainAndAgain({ home: stack.home, everyMs: killEveryMs, random, signal: AbortSignal.any([giveUp, calmAgain.signal]), onKill: (kill) => void kills.push(kill) });
+  const enough = AbortSignal.any([giveUp, calmAgain.signal, AbortSignal.timeout(killForSeconds * 1_000)]);
+  const killing = killAgainAndAgain({ home: stack.home, everyMs: killEveryMs, random, signal: enough, onKill: (kill) => void kills.push(kill) });
   const begun = performance.now();
   const secondsSince = (): number => Math.round((performance.now() - begun) / 100) / 10;
   let said = 0;
