@@ -26,6 +26,11 @@ export class CountingModel {
     return this.process.calls();
   }
 
+  /** How often each request id came: one names one attempt of one call. */
+  requests(): Promise<Readonly<Record<string, number>>> {
+    return this.process.calls('/requests');
+  }
+
   /** Ends the process. */
   stop(): Promise<void> {
     return this.process.stop();

@@ -27,9 +27,9 @@ export class CountingProcess {
     return new CountingProcess(child, /https?:\/\/\S+/.exec(line)?.[0] ?? '');
   }
 
-  /** How often each key was counted. */
-  async calls(): Promise<Readonly<Record<string, number>>> {
-    return (await fetch(`${this.url}/calls`)).json() as Promise<Record<string, number>>;
+  /** How often each key was counted. @param path of the counts */
+  async calls(path = '/calls'): Promise<Readonly<Record<string, number>>> {
+    return (await fetch(`${this.url}${path}`)).json() as Promise<Record<string, number>>;
   }
 
   /** Ends the process. */

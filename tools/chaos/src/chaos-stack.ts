@@ -32,29 +32,45 @@ export async function withChaosStack<T>(home: string, signal: AbortSignal, work:
   // what an earlier test left says nothing about this one, and its open runs would take part
   rmSync(home, { recursive: true, force: true });
   mkdirSync(home, { recursive: true });
-  const tools = await WriteToolServer.start();
-  const answering = await CountingProcess.start(join(CHECKOUT, 'tools/dev-model/src/main.ts'), { env: { HOST: '127.0.0.1', PORT: '0' } });
-  const model = await CountingModel.start(answering.url);
+  const started: { stop(): Promise<void> }[] = [];
+  const kept: Keep = (process) => {
+    started.push(process);
+    return process;
+  };
   try {
-    const catalogue = join(home, 'catalogue.json');
-    writeFileSync(catalogue, JSON.stringify(catalogueOf(tools.url)));
-    const settings = {
-      ...env,
-      HOLDFAST_PORT: process.env['HOLDFAST_CHAOS_PORT'] ?? '8103',
-      HOLDFAST_GRAPHS: join(CHECKOUT, 'tools/chaos/graphs'),
-      HOLDFAST_TOOL_CATALOGUE: `${join(CHECKOUT, 'infra/tools/catalogue.json')},${catalogue}`,
-      LLM_GATEWAY_URL: model.url,
-      LLM_MODEL: 'holdfast-dev',
-    };
-    const { code } = await runStackCommand('up', settings, signal);
-    if (code !== 0) throw new NoStackError(`npm run stack -- up ended with ${code}; logs: ${join(home, 'logs')}`);
-    try {
-      return await work({ home, ...readStackAddress(home), tools, model, ...serversOf(home) });
-    } finally {
-      await runStackCommand('down', env);
-    }
+    return await withServers(kept, { home, signal, env }, work);
   } finally {
-    await Promise.all([tools.stop(), model.stop(), answering.stop()]);
+    await Promise.all(started.map((process) => process.stop()));
+  }
+}
+
+/** Keeps a process until the stack has ended. */
+type Keep = <P extends { stop(): Promise<void> }>(process: P) => P;
+
+async function withServers<T>(
+  kept: Keep,
+  { home, signal, env }: { readonly home: string; readonly signal: AbortSignal; readonly env: Readonly<Record<string, string>> },
+  work: (stack: ChaosStack) => Promise<T>,
+): Promise<T> {
+  const tools = kept(await WriteToolServer.start());
+  const answering = kept(await CountingProcess.start(join(CHECKOUT, 'tools/dev-model/src/main.ts'), { env: { HOST: '127.0.0.1', PORT: '0' } }));
+  const model = kept(await CountingModel.start(answering.url));
+  const catalogue = join(home, 'catalogue.json');
+  writeFileSync(catalogue, JSON.stringify(catalogueOf(tools.url)));
+  const settings = {
+    ...env,
+    HOLDFAST_PORT: process.env['HOLDFAST_CHAOS_PORT'] ?? '8103',
+    HOLDFAST_GRAPHS: join(CHECKOUT, 'tools/chaos/graphs'),
+    HOLDFAST_TOOL_CATALOGUE: `${join(CHECKOUT, 'infra/tools/catalogue.json')},${catalogue}`,
+    LLM_GATEWAY_URL: model.url,
+    LLM_MODEL: 'holdfast-dev',
+  };
+  const { code } = await runStackCommand('up', settings, signal);
+  if (code !== 0) throw new NoStackError(`npm run stack -- up ended with ${code}; logs: ${join(home, 'logs')}`);
+  try {
+    return await work({ home, ...readStackAddress(home), tools, model, ...serversOf(home) });
+  } finally {
+    await runStackCommand('down', env);
   }
 }
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunsArguments } from '../options';
 import { seeded } from '../random';
 import { Api } from './api';
@@ -9,9 +10,9 @@ import { type Kill, killAgainAndAgain } from './killer';
 import { type PlannedRun, patternRuns, planRuns } from './mix';
 import { Person } from './person';
 import { type Recovery, recoveryOf } from './recovery';
-import { Records } from './records';
+import { type JournalRecord, Records } from './records';
 import { resultOf } from './result';
-import { type Verdict, judge } from './verdict';
+import { type Findings, type Verdict, judge } from './verdict';
 
 /** What came of a chaos test. */
 export interface RunsChaosReport {
@@ -24,6 +25,9 @@ export interface RunsChaosReport {
   /** Questions about calls whose outcome nobody knew. */
   readonly asked: number;
 }
+
+/** Until the bridge, which was killed too, has told everybody, milliseconds. */
+const PUBLISHED_WITHIN_MS = 60_000;
 
 /** Where a test tells what it does. */
 export type Say = (line: string) => void;
@@ -71,7 +75,11 @@ async function torment(stack: ChaosStack, options: RunsArguments, signal: AbortS
   signal.throwIfAborted();
   const seconds = secondsSince();
   say(`${String(seconds).padStart(7)} s  over ${disturbed.over.length}, kills ${kills.length}; looking at what is there`);
-  return { seed, executions, seconds, kills: countsOf(kills), asked: person.asked, ...(await look({ stack, api, records, person, expected, kills, ...disturbed })) };
+  const counted = {
+    neverStarted: plan.length - disturbed.over.length - disturbed.lost.length,
+    notCompared: patternRuns().flatMap(({ graphId }) => (expected.has(graphId) ? [] : [graphId])),
+  };
+  return { seed, executions, seconds, kills: countsOf(kills), asked: person.asked, ...(await look({ stack, api, records, person, expected, kills, counted, ...disturbed })) };
 }
 
 interface Scene {
@@ -81,18 +89,30 @@ interface Scene {
   readonly person: Person;
   readonly expected: ReadonlyMap<string, unknown>;
   readonly kills: readonly Kill[];
+  readonly counted: Pick<Findings, 'neverStarted' | 'notCompared'>;
   readonly over: readonly DrivenRun[];
   readonly lost: readonly { readonly threadId: string; readonly runIds: readonly string[]; readonly plan: PlannedRun }[];
 }
 
-async function look({ stack, api, records, person, expected, kills, over, lost }: Scene): Promise<{ readonly verdict: Verdict; readonly recovery: Recovery }> {
+async function look({ stack, api, records, person, expected, kills, over, lost, counted }: Scene): Promise<{ readonly verdict: Verdict; readonly recovery: Recovery }> {
   const results = new Map(await resultsOf(api, over, ({ threadId }) => threadId));
-  const journal = await records.journal();
+  const journal = await publishedJournal(records);
   const [toolCounts, modelCounts] = await Promise.all([stack.tools.calls(), stack.model.calls()]);
+  const modelRequests = await stack.model.requests();
   const [tools, models] = [await records.tools(), await records.models()];
-  const verdict = judge({ over, lost, journal, toolCounts, tools, modelCounts, models, failedKeys: person.failed, results, expected });
+  const verdict = judge({ over, lost, journal, toolCounts, tools, modelCounts, models, failedKeys: person.failed, results, expected, modelRequests, kills: kills.length, ...counted });
   const recovery = recoveryOf(kills, journal);
   return { verdict, recovery };
+}
+
+/** The journal once the bridge has published it all, or has had its time for it. */
+async function publishedJournal(records: Records): Promise<JournalRecord[]> {
+  const deadline = performance.now() + PUBLISHED_WITHIN_MS;
+  for (;;) {
+    const journal = await records.journal();
+    if (journal.every(({ published }) => published) || performance.now() > deadline) return journal;
+    await sleep(1_000);
+  }
 }
 
 /** Values of the threads of runs that ended well and whose result can be compared, by what `keyOf` says. */

@@ -16,6 +16,7 @@ const sha256Hex = (text: string): string => createHash('sha256').update(text).di
 function faultsOf(over: Partial<Findings>): readonly string[] {
   const nothing: Findings = {
     over: [], lost: [], journal: JOURNAL, toolCounts: {}, tools: [], modelCounts: {}, models: [], failedKeys: new Set(), results: new Map(), expected: new Map(),
+    modelRequests: {}, neverStarted: 0, kills: 1, notCompared: [],
   };
   return judge({ ...nothing, ...over }).faults;
 }
@@ -31,6 +32,11 @@ describe('judge', () => {
   });
 
   it.each<[string, Partial<Findings>, RegExp]>([
+    ['a proof without kills', { kills: 0 }, /^nobody was killed/],
+    ['runs that were never started', { neverStarted: 2 }, /^2 runs were never started/],
+    ['a pattern without a result to compare with', { notCompared: ['react'] }, /^not compared: react/],
+    ['an attempt that asked twice', { modelRequests: { a: 2 } }, /^silent model call: attempt a asked 2 times/],
+    ['a fact that nobody was told', { over: [run([])], journal: JOURNAL.map((one) => ({ ...one, published: one.seq < 3 })) }, /never published/],
     ['a lost run', { lost: [{ threadId: 't', runIds: ['r'] }] }, /^lost: run r/],
     ['a bad end', { over: [run([], 'error')] }, /^ended badly/],
     ['another result', { over: [run([], 'success', { graphId: 'react' })], results: new Map([['t', 1]]), expected: new Map([['react', 2]]) }, /^another result/],

@@ -15,6 +15,14 @@ export interface Findings {
   /** How often the model was asked for each thread, by its own count. */
   readonly modelCounts: Readonly<Record<string, number>>;
   readonly models: readonly ModelRecord[];
+  /** How often the model got each request id; one names one attempt of one call. */
+  readonly modelRequests: Readonly<Record<string, number>>;
+  /** Runs that were planned but never started. */
+  readonly neverStarted: number;
+  /** Processes that were killed. */
+  readonly kills: number;
+  /** Patterns that did not end well even undisturbed. */
+  readonly notCompared: readonly string[];
   /** Keys of which a person has said that they did not happen. */
   readonly failedKeys: ReadonlySet<string>;
   /** Values of each thread, without what differs from run to run, by thread. */
@@ -44,10 +52,19 @@ const ENDS = /^run\.(completed|failed|cancelled|interrupted|timed-out)\./;
 
 /** Judges what was found. Pure. */
 export function judge(findings: Findings): Verdict {
-  const faults = [...lostRuns(findings), ...badEnds(findings), ...badJournals(findings)];
+  const faults = [...emptyProof(findings), ...lostRuns(findings), ...badEnds(findings), ...badJournals(findings)];
   const tools = judgeTools(findings, faults);
   const models = judgeModels(findings, faults);
   return { faults, waiting: findings.over.filter(({ plan, last }) => plan.leftWaiting && last.status === 'interrupted').length, tools, models };
+}
+
+/** What would let a test hold that has shown nothing. */
+function emptyProof({ neverStarted, kills, notCompared }: Findings): string[] {
+  return [
+    ...(kills === 0 ? ['nobody was killed'] : []),
+    ...(neverStarted > 0 ? [`${neverStarted} runs were never started`] : []),
+    ...notCompared.map((graphId) => `not compared: ${graphId} did not end well undisturbed`),
+  ];
 }
 
 function lostRuns({ lost }: Findings): string[] {
@@ -72,6 +89,7 @@ function badJournals({ over, journal }: Findings): string[] {
       const rows = byRun.get(runId) ?? [];
       const calls = rows.flatMap(({ type, call_id: callId }) => (type === 'tool.called.v1' && callId !== null ? [callId] : []));
       return [
+        ...(rows.every(({ published }) => published) ? [] : [`journal of ${runId} has facts that were never published`]),
         ...(rows.every(({ seq }, i) => seq === i + 1) ? [] : [`journal of ${runId} has gaps`]),
         ...(rows.filter(({ type }) => ENDS.test(type)).length === 1 ? [] : [`journal of ${runId} has not one end: ${rows.map(({ type }) => type).join(' ')}`]),
         ...(new Set(calls).size === calls.length ? [] : [`journal of ${runId} tells a tool call twice`]),
@@ -98,7 +116,7 @@ function judgeTools({ over, toolCounts, tools, failedKeys }: Findings, faults: s
   return { calls: Object.keys(toolCounts).length, told };
 }
 
-function judgeModels({ modelCounts, models }: Findings, faults: string[]): EffectSums {
+function judgeModels({ modelCounts, modelRequests, models }: Findings, faults: string[]): EffectSums {
   const rows = new Map(models.map((row) => [row.thread_id, row]));
   let told = 0;
   for (const [threadId, count] of Object.entries(modelCounts)) {
@@ -106,6 +124,7 @@ function judgeModels({ modelCounts, models }: Findings, faults: string[]): Effec
     if (count > attempts) faults.push(`silent model call: thread ${threadId} asked ${count} times, the ledger tells ${attempts}`);
     told += attempts - calls;
   }
+  for (const [id, count] of Object.entries(modelRequests)) if (count > 1) faults.push(`silent model call: attempt ${id} asked ${count} times`);
   return { calls: models.reduce((sum, { calls }) => sum + calls, 0), told };
 }
 

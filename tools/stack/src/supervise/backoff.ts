@@ -11,3 +11,7 @@ export function restartDelayMs(consecutive: number): number {
   if (consecutive <= 0) return 0;
   return Math.min(MAX_RESTART_DELAY_MS, 250 * 2 ** (consecutive - 1));
 }
+
+/** Deaths within {@link FREE_WITHIN_MS} of a process that served before each, before it has to wait as one that cannot start. */
+export const FREE_DEATHS = 6;
+export const FREE_WITHIN_MS = 60_000;

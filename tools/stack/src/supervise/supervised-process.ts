@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { STABLE_AFTER_MS, restartDelayMs } from './backoff.ts';
+import { FREE_DEATHS, FREE_WITHIN_MS, STABLE_AFTER_MS, restartDelayMs } from './backoff.ts';
 import { endProcess, killGroup } from './end-process.ts';
 import { openLog } from './log-files.ts';
 import type { PidFiles } from './pid-files.ts';
@@ -21,6 +21,8 @@ export class SupervisedProcess {
   #restarts = 0;
   /** Deaths since it last served for STABLE_AFTER_MS. */
   #consecutiveDeaths = 0;
+  /** Times of the deaths of late (performance.now()). */
+  #lateDeaths: number[] = [];
   /** When this run of it began to serve (performance.now()); undefined before. */
   #servesSince: number | undefined;
   #isStopping = false;
@@ -86,15 +88,19 @@ export class SupervisedProcess {
         this.#set('down');
       });
       if (this.#isStopping) return;
-      this.#consecutiveDeaths = this.#hasServed() ? 1 : this.#consecutiveDeaths + 1;
+      this.#consecutiveDeaths = this.#mayStartAtOnce() ? 1 : this.#consecutiveDeaths + 1;
       this.#restarts += 1;
       const delayMs = restartDelayMs(this.#consecutiveDeaths - 1);
       if (delayMs > 0) await sleep(delayMs, undefined, { signal: this.#stopWaiting.signal }).catch(() => undefined);
     }
   }
 
-  #hasServed(): boolean {
-    return this.#servesSince !== undefined && performance.now() - this.#servesSince >= STABLE_AFTER_MS;
+  /** It has served, and does not die again and again soon after it does. */
+  #mayStartAtOnce(): boolean {
+    const now = performance.now();
+    this.#lateDeaths = [...this.#lateDeaths.filter((time) => now - time < FREE_WITHIN_MS), now];
+    const hasServed = this.#servesSince !== undefined && now - this.#servesSince >= STABLE_AFTER_MS;
+    return hasServed && this.#lateDeaths.length <= FREE_DEATHS;
   }
 
   async #runOnce(): Promise<void> {
