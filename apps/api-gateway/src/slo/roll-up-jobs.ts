@@ -21,6 +21,8 @@ const JOB = 'roll-up';
 const COMMAND_MS = 5_000;
 /** Longest that a job may keep a shutdown, ms. */
 const CLOSE_MS = 5_000;
+/** Longest pause between two attempts to connect, ms. */
+const RECONNECT_MS = 2_000;
 
 /**
  * One job at a steady pace, done by one of the processes that take part: a job scheduler of BullMQ under a fixed id. A job that died with its
@@ -31,12 +33,19 @@ export class RollUpJobs {
   readonly #worker: Worker;
   #scheduling: Promise<unknown> | undefined;
   #isAway = false;
+  #isClosing = false;
 
   constructor(private readonly settings: RollUpJobsSettings) {
     const { redisUrl, prefix, log, work } = settings;
     // BullMQ's check warns of every eviction but `noeviction`. Ours (infra/redis) is `volatile-lru`: it takes only what has an expiry, which
     // BullMQ's keys have not and the result cache's have. With `noeviction` a full cache would refuse the jobs.
-    const shared: ConnectionOptions = { url: redisUrl, skipVersionCheck: true, connectTimeout: 2_000 };
+    const shared: ConnectionOptions = {
+      url: redisUrl,
+      skipVersionCheck: true,
+      connectTimeout: 2_000,
+      // Otherwise connections that BullMQ cannot close while Redis is away go on trying, and keep the process.
+      retryStrategy: (times) => (this.#isClosing ? null : Math.min(times * 200, RECONNECT_MS)),
+    };
     this.#queue = new Queue(QUEUE, { prefix, connection: { ...shared, enableOfflineQueue: false, maxRetriesPerRequest: 0, commandTimeout: COMMAND_MS } });
     this.#worker = new Worker(QUEUE, work, { prefix, connection: { ...shared, maxRetriesPerRequest: null }, concurrency: 1, autorun: false });
     const onError = (error: Error): void => {
@@ -72,6 +81,7 @@ export class RollUpJobs {
 
   /** Waits for the job under way, but not for ever. */
   async close(): Promise<void> {
+    this.#isClosing = true;
     const closed = Promise.allSettled([this.#worker.close(), this.#queue.close()]);
     await Promise.race([closed, sleep(CLOSE_MS, undefined, { ref: false })]);
   }
