@@ -152,6 +152,8 @@ export class GraphTurn {
       if (outcome !== 'drained' || !(pauses || this.steering.isWaiting)) return outcome;
       if (pauses) await this.standStill(isCancelled);
       if (pauses && isCancelled()) return 'cancelled';
+      // What was put in goes through the graph once more, which shows the journal its checkpoint and is drained again.
+      if (this.leavesFor !== undefined && !this.steering.isWaiting) return 'drained';
       if (this.steering.isWaiting) this.inject(this.steering.take());
       this.control = new RunControl();
       if (pauses && historyIsLong()) this.control.requestDrain('continue-as-new');
@@ -161,10 +163,10 @@ export class GraphTurn {
 
   /** Until it may go on, is cancelled or goes on elsewhere, where it stands still again. What is put in meanwhile waits with it. */
   private async standStill(isCancelled: () => boolean): Promise<void> {
-    const mayStand = (): boolean => this.pausing.isWanted && !isCancelled() && this.leavesFor === undefined;
-    if (!mayStand()) return;
+    if (!this.pausing.isWanted || isCancelled()) return;
+    // Also when it leaves at once: the journal tells the next execution that it stands.
     this.pausing.stand();
-    await condition(() => !mayStand());
+    await condition(() => !this.pausing.isWanted || isCancelled() || this.leavesFor !== undefined);
   }
 
   private inject(waiting: readonly WaitingInjection[]): void {
