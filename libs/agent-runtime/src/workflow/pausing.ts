@@ -24,21 +24,27 @@ export class Pausing {
   private commit = 0;
   private refusal: HoldfastError | undefined;
   private onPause: () => void = () => undefined;
+  private onOpen: () => void = () => undefined;
+  /** Before, nobody knows whether the run stands by its journal. A promise, no condition: who waits for it acts before the graph begins. */
+  private readonly opened = new Promise<void>((resolve) => (this.onOpen = resolve));
 
   /** The run is being driven. @param isPaused by its journal @param onPause called when it is to come to its boundary */
   open(journal: PauseJournal, isPaused: boolean, onPause: () => void): void {
     this.journal = journal;
     this.standing ||= isPaused;
     this.onPause = onPause;
+    this.onOpen();
   }
 
   /** No command is taken any more. */
   close(refusal: HoldfastError): void {
     this.refusal ??= refusal;
+    this.onOpen();
   }
 
   /** Resolves when the run stands still, or was told to go on meanwhile. @throws HoldfastError CONFLICT, DEPENDENCY_UNAVAILABLE (to be repeated) */
   async pause(command: PauseRunCommand): Promise<PauseAnswer> {
+    await this.opened;
     if (!this.isWanted && this.refusal === undefined) {
       this.command = command;
       this.stops = true;
@@ -50,6 +56,7 @@ export class Pausing {
 
   /** Resolves when the run goes on. @throws as {@link pause} does */
   async resume({ commandId, by }: ResumeRunCommand): Promise<PauseAnswer> {
+    await this.opened;
     if (this.standing && this.refusal === undefined) {
       this.standing = false;
       this.record({ type: 'run.resumed.v1', data: { command_id: commandId, by } });
