@@ -111,6 +111,18 @@ describe('a run that is paused', () => {
     await standsIn(3, run);
   }, 60_000);
 
+  it('keeps room for a resume however much is put in and asked', async () => {
+    const run = await paused();
+    const put = (commandId: string) =>
+      runtime.threads.injectInput({ ...runtime.ctx, requestId: randomUUID() }, run.threadId, { commandId, runId: run.runId, values: { messages: [{ type: 'human', content: commandId }] } }, WAIT_MS);
+    const ids = Array.from({ length: 20 }, (_, i) => `input ${i}`);
+    for (let round = 0; round < 3; round += 1) expect(new Set(await Promise.all(ids.map(put)))).toEqual(new Set(['waiting']));
+    await expect(put('one more')).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+    expect(await resume(run)).toBe('running');
+    await runtime.journal.ended(run.runId);
+    expect(said(run.threadId).sort()).toEqual([...ids, 'said 1', 'said 2', 'said 3'].sort());
+  }, 60_000);
+
   it('is cancelled where it stands', async () => {
     const run = await paused();
     await runtime.threads.cancelRun(runtime.ctx, run.threadId, { runId: run.runId, action: 'interrupt', reason: 'enough' });
@@ -140,6 +152,17 @@ describe('a pause', () => {
     expect(await asked).toBe('running');
     expect((await runtime.journal.ended(run.runId)).status).toBe('success');
     expect([said(run.threadId), factsOf(run.runId)]).toEqual([['said 1', 'said 2', 'said 3'], []]);
+  }, 60_000);
+
+  it('is waited for by one who asked: more keep nobody out', async () => {
+    const run = await working();
+    await inSecondStep(run);
+    const asked = pause(run);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    for (let round = 0; round < 3; round += 1) expect(new Set(await Promise.all(Array.from({ length: 20 }, () => pause(run))))).toEqual(new Set(['waiting']));
+    expect(await resume(run)).toBe('running');
+    expect(await asked).toBe('running');
+    expect((await runtime.journal.ended(run.runId)).status).toBe('success');
   }, 60_000);
 
   it('that was asked for in the superstep in which the run is drained holds in the next execution', async () => {

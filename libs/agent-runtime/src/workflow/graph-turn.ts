@@ -166,7 +166,9 @@ export class GraphTurn {
     if (!this.pausing.isWanted || isCancelled()) return;
     // Also when it leaves at once: the journal tells the next execution that it stands.
     this.pausing.stand();
+    this.steering.stand(true);
     await condition(() => !this.pausing.isWanted || isCancelled() || this.leavesFor !== undefined);
+    this.steering.stand(false);
   }
 
   private inject(waiting: readonly WaitingInjection[]): void {
@@ -174,7 +176,7 @@ export class GraphTurn {
     const { checkpointId, refused } = injectValues(this.graph, this.saver, waiting.map(({ command }) => command));
     for (const injection of waiting) {
       const error = refused.get(injection.command);
-      if (error !== undefined || checkpointId === undefined) injection.reject(error);
+      if (error !== undefined || checkpointId === undefined) injection.refused(error);
       else this.steering.applied(injection, checkpointId, () => this.pump.commits >= commit);
     }
   }

@@ -53,4 +53,30 @@ describe('Pausing', () => {
     pausing.close(new HoldfastError('CONFLICT', 'the run has ended'));
     for (const answer of await answers) expect(answer).toMatchObject({ status: 'rejected', reason: { code: 'CONFLICT' } });
   });
+
+  it('lets one wait for a boundary and for the journal, and tells the others so at once', async () => {
+    const pausing = new Pausing();
+    const journal = aJournal();
+    pausing.open(journal, false, () => undefined);
+    const paused = pausing.pause(pause);
+    await tick();
+    expect(await pausing.pause(pause)).toBe('waiting');
+    pausing.stand();
+    expect(await pausing.pause(pause)).toBe('waiting');
+    journal.commit();
+    expect([await paused, await pausing.pause(pause)]).toEqual(['paused', 'paused']);
+    const resumed = pausing.resume(resume);
+    await tick();
+    expect(await pausing.resume(resume)).toBe('waiting');
+    journal.commit();
+    expect([await resumed, await pausing.resume(resume)]).toEqual(['running', 'running']);
+  });
+
+  it('refuses more than some before the run is driven', async () => {
+    const pausing = new Pausing();
+    const answers = Array.from({ length: 10 }, () => pausing.resume(resume));
+    await expect(pausing.resume(resume)).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+    pausing.open(aJournal(), false, () => undefined);
+    expect(new Set(await Promise.all(answers))).toEqual(new Set(['running']));
+  });
 });
