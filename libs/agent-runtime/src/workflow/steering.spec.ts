@@ -29,6 +29,14 @@ describe('Steering', () => {
     expect([await first, await steering.inject(input('a'))]).toEqual([{ checkpointId: 'c' }, { checkpointId: 'c' }]);
   });
 
+  it('puts in once what is repeated before the next execution has loaded what the one before has taken', async () => {
+    const steering = new Steering();
+    const answers = [steering.inject(input('a')), steering.inject(input('b'))];
+    steering.open([['a', 'c']], () => undefined);
+    expect(await answers[0]).toEqual({ checkpointId: 'c' });
+    expect(steering.take().map(({ command }) => command.commandId)).toEqual(['b']);
+  });
+
   it('keeps nobody on the line while the run stands still, and the commands until it goes on', async () => {
     const steering = driven();
     const before = steering.inject(input('a'));

@@ -34,6 +34,12 @@ export class Steering {
   open(done: readonly (readonly [string, string])[], onWaiting: () => void): void {
     this.done = new Map(done);
     this.onWaiting = onWaiting;
+    // A repeat that came before the state was loaded.
+    for (const injection of this.waiting.splice(0)) {
+      const checkpointId = this.done.get(injection.command.commandId);
+      if (checkpointId === undefined) this.waiting.push(injection);
+      else injection.applied(checkpointId);
+    }
   }
 
   /** No command is taken any more. */
