@@ -123,6 +123,17 @@ describe('a run that is paused', () => {
     expect(said(run.threadId).sort()).toEqual([...ids, 'said 1', 'said 2', 'said 3'].sort());
   }, 60_000);
 
+  it('leaves a history behind that questions made long', async () => {
+    const run = await paused();
+    const values = { messages: [{ type: 'human', content: 'by the way', id: 'h' }] };
+    const command = { commandId: randomUUID(), runId: run.runId, values };
+    const ask = () => runtime.threads.injectInput({ ...runtime.ctx, requestId: randomUUID() }, run.threadId, command, WAIT_MS).catch((error: { code?: string }) => error.code);
+    // CONFLICT: the next execution has not taken the run up.
+    const answers = ['waiting', 'DEPENDENCY_UNAVAILABLE', 'CONFLICT', { checkpointId: expect.any(String) }];
+    for (let asked = 0; asked < 1_000 && executionsOf(run).length === 1; asked += 1) expect(answers).toContainEqual(await ask());
+    await standsIn(2, run, ['said 1', 'said 2', 'by the way']);
+  }, 120_000);
+
   it('is cancelled where it stands', async () => {
     const run = await paused();
     await runtime.threads.cancelRun(runtime.ctx, run.threadId, { runId: run.runId, action: 'interrupt', reason: 'enough' });

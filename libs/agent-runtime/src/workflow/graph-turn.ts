@@ -152,11 +152,11 @@ export class GraphTurn {
       if (outcome !== 'drained' || !(pauses || this.steering.isWaiting)) return outcome;
       if (pauses) await this.standStill(isCancelled);
       if (pauses && isCancelled()) return 'cancelled';
+      if (pauses && historyIsLong()) this.leavesFor ??= 'continue-as-new';
       // What was put in goes through the graph once more, which shows the journal its checkpoint and is drained again.
       if (this.leavesFor !== undefined && !this.steering.isWaiting) return 'drained';
       if (this.steering.isWaiting) this.inject(this.steering.take());
       this.control = new RunControl();
-      if (pauses && historyIsLong()) this.control.requestDrain('continue-as-new');
       if (this.leavesFor !== undefined) this.control.requestDrain(this.leavesFor);
     }
   }
@@ -167,7 +167,8 @@ export class GraphTurn {
     // Also when it leaves at once: the journal tells the next execution that it stands.
     this.pausing.stand();
     this.steering.stand(true);
-    await condition(() => !this.pausing.isWanted || isCancelled() || this.leavesFor !== undefined);
+    // Who asks again and again what became of a command makes its history long.
+    await condition(() => !this.pausing.isWanted || isCancelled() || this.leavesFor !== undefined || historyIsLong());
     this.steering.stand(false);
   }
 
