@@ -53,9 +53,9 @@ describe('what is put into a run', () => {
     const commandId = randomUUID();
     expect(await inject(run, { messages: [{ role: 'user', content: 'Once.' }] }, commandId, 200)).toBe('waiting');
     const message = { messages: [{ role: 'user', content: 'Once.' }] };
-    const answers = await Promise.all([inject(run, message, commandId), inject(run, message, commandId), inject(run, { messages: [{ role: 'user', content: 'Other.' }] })]);
-    expect(answers[1]).toEqual(answers[0]);
-    expect(await inject(run, message, commandId).catch(() => answers[0])).toEqual(answers[0]);
+    const [again, twice, other] = await Promise.all([inject(run, message, commandId), inject(run, message, commandId), inject(run, { messages: [{ role: 'user', content: 'Other.' }] })]);
+    expect([again, twice]).toEqual(['waiting', 'waiting']);
+    expect(await inject(run, message, commandId).catch(() => other)).toEqual(other);
     await runtime.journal.ended(run.runId);
     expect(textsOf(run).filter((text) => text === 'Once.')).toHaveLength(1);
     expect(textsOf(run)).toContain('Other.');

@@ -71,7 +71,7 @@ export const runEndpoints = {
     headers: { 'Idempotency-Key': 'A repeat with the same key puts nothing in and is answered with the first checkpoint' },
     responses: {
       200: { description: 'It is in the journal', schema: injectedInputSchema },
-      202: { description: 'The run has taken it, and is in a long superstep', schema: injectedInputSchema },
+      202: { description: 'The run has taken it, and is in a long superstep or stands still', schema: injectedInputSchema },
     },
   }),
 };

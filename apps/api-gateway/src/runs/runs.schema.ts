@@ -155,7 +155,7 @@ export const injectedInputSchema = z
   .object({
     run_id: z.string(),
     thread_id: z.string(),
-    status: z.enum(['applied', 'waiting']).describe('`waiting`: the run has taken it and is in a long superstep; repeat with the same Idempotency-Key to learn more'),
+    status: z.enum(['applied', 'waiting']).describe('`waiting`: the run has taken it, and is in a long superstep or stands still; repeat with the same Idempotency-Key to learn more'),
     checkpoint_id: z.string().nullable().describe('State that holds it'),
   })
   .meta({ id: 'InjectedInput' });

@@ -7,7 +7,8 @@ export interface InjectInputCommand {
   readonly values: Readonly<Record<string, unknown>>;
 }
 
-/** Answer to {@link InjectInputCommand}, when it is in the journal. */
-export interface InjectInputAnswer {
-  readonly checkpointId: string;
-}
+/**
+ * Answer to {@link InjectInputCommand}, when it is in the journal. `waiting`: the run has taken it, and stands still or is in a superstep;
+ * the same command asks again.
+ */
+export type InjectInputAnswer = { readonly checkpointId: string } | 'waiting';

@@ -15,5 +15,5 @@ export interface ResumeRunCommand {
   readonly by: string;
 }
 
-/** Answer to both commands, when it is in the journal. */
-export type PauseAnswer = 'paused' | 'running';
+/** Answer to both commands, when it is in the journal. `waiting`: an earlier command is about to bring the same about. */
+export type PauseAnswer = 'paused' | 'running' | 'waiting';

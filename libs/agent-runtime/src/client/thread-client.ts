@@ -155,20 +155,21 @@ export class ThreadClient {
 
   /**
    * Puts values into a run that is being driven. `not-found` when no workflow is open for its thread; `waiting` when the run has taken the
-   * command and came to no superstep boundary within `waitMs`: the same command asks again.
+   * command and came to no superstep boundary within `waitMs`, at once when it stands still or was sent the command before: the same command
+   * asks again, after a while.
    * @throws HoldfastError CONFLICT with the reason, INVALID_ARGUMENT; DEPENDENCY_UNAVAILABLE or DEADLINE_EXCEEDED: repeat it with the same command id.
    */
-  injectInput(ctx: TenantContext, threadId: string, command: InjectInputCommand, waitMs: number): Promise<InjectInputAnswer | 'waiting' | 'not-found'> {
+  injectInput(ctx: TenantContext, threadId: string, command: InjectInputCommand, waitMs: number): Promise<InjectInputAnswer | 'not-found'> {
     return this.#askRun<InjectInputAnswer, InjectInputCommand>(ThreadUpdate.injectInput, ctx, threadId, command, waitMs);
   }
 
   /** Lets a run stand still from its next superstep boundary on; answers and errors as those of {@link injectInput}. */
-  pauseRun(ctx: TenantContext, threadId: string, command: PauseRunCommand, waitMs: number): Promise<PauseAnswer | 'waiting' | 'not-found'> {
+  pauseRun(ctx: TenantContext, threadId: string, command: PauseRunCommand, waitMs: number): Promise<PauseAnswer | 'not-found'> {
     return this.#askRun<PauseAnswer, PauseRunCommand>(ThreadUpdate.pauseRun, ctx, threadId, command, waitMs);
   }
 
   /** Lets a run go on that stands still; answers and errors as those of {@link injectInput}. */
-  resumeRun(ctx: TenantContext, threadId: string, command: ResumeRunCommand, waitMs: number): Promise<PauseAnswer | 'waiting' | 'not-found'> {
+  resumeRun(ctx: TenantContext, threadId: string, command: ResumeRunCommand, waitMs: number): Promise<PauseAnswer | 'not-found'> {
     return this.#askRun<PauseAnswer, ResumeRunCommand>(ThreadUpdate.resumeRun, ctx, threadId, command, waitMs);
   }
 

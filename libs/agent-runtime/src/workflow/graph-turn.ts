@@ -152,19 +152,24 @@ export class GraphTurn {
       if (outcome !== 'drained' || !(pauses || this.steering.isWaiting)) return outcome;
       if (pauses) await this.standStill(isCancelled);
       if (pauses && isCancelled()) return 'cancelled';
+      if (pauses && historyIsLong()) this.leavesFor ??= 'continue-as-new';
+      // What was put in goes through the graph once more, which shows the journal its checkpoint and is drained again.
+      if (this.leavesFor !== undefined && !this.steering.isWaiting) return 'drained';
       if (this.steering.isWaiting) this.inject(this.steering.take());
       this.control = new RunControl();
-      if (pauses && historyIsLong()) this.control.requestDrain('continue-as-new');
       if (this.leavesFor !== undefined) this.control.requestDrain(this.leavesFor);
     }
   }
 
   /** Until it may go on, is cancelled or goes on elsewhere, where it stands still again. What is put in meanwhile waits with it. */
   private async standStill(isCancelled: () => boolean): Promise<void> {
-    const mayStand = (): boolean => this.pausing.isWanted && !isCancelled() && this.leavesFor === undefined;
-    if (!mayStand()) return;
+    if (!this.pausing.isWanted || isCancelled()) return;
+    // Also when it leaves at once: the journal tells the next execution that it stands.
     this.pausing.stand();
-    await condition(() => !mayStand());
+    this.steering.stand(true);
+    // Who asks again and again what became of a command makes its history long.
+    await condition(() => !this.pausing.isWanted || isCancelled() || this.leavesFor !== undefined || historyIsLong());
+    this.steering.stand(false);
   }
 
   private inject(waiting: readonly WaitingInjection[]): void {
@@ -172,7 +177,7 @@ export class GraphTurn {
     const { checkpointId, refused } = injectValues(this.graph, this.saver, waiting.map(({ command }) => command));
     for (const injection of waiting) {
       const error = refused.get(injection.command);
-      if (error !== undefined || checkpointId === undefined) injection.reject(error);
+      if (error !== undefined || checkpointId === undefined) injection.refused(error);
       else this.steering.applied(injection, checkpointId, () => this.pump.commits >= commit);
     }
   }

@@ -3,6 +3,9 @@ import { HoldfastError } from '@holdfast/contracts/errors';
 import type { RunEventDraft } from '@holdfast/contracts/events';
 import type { PauseAnswer, PauseRunCommand, ResumeRunCommand } from '../api';
 
+/** More that come before the run is driven are refused: each is an Update in flight, and a cancel must find room. */
+const MOST_EARLY = 10;
+
 /** The run's way into the journal, as far as a pause needs it. */
 export interface PauseJournal {
   record(event: RunEventDraft): void;
@@ -13,7 +16,7 @@ export interface PauseJournal {
 
 /**
  * Whether a run is to stand still between two supersteps. While it does, it waits for nothing but a command: no timer, no task.
- * Commands that wait for their answer are as many as Temporal lets Updates be in flight.
+ * One command waits for its answer; a repeat is told `waiting`, because Updates in flight are few.
  */
 export class Pausing {
   private command: PauseRunCommand | undefined;
@@ -24,22 +27,35 @@ export class Pausing {
   private commit = 0;
   private refusal: HoldfastError | undefined;
   private onPause: () => void = () => undefined;
+  /** Commands that wait for {@link opened}. */
+  private early = 0;
+  private onOpen: () => void = () => undefined;
+  /** Before, nobody knows whether the run stands by its journal. A promise, no condition: who waits for it acts before the graph begins. */
+  private readonly opened = new Promise<void>((resolve) => (this.onOpen = resolve));
 
   /** The run is being driven. @param isPaused by its journal @param onPause called when it is to come to its boundary */
   open(journal: PauseJournal, isPaused: boolean, onPause: () => void): void {
     this.journal = journal;
     this.standing ||= isPaused;
     this.onPause = onPause;
+    this.early = 0;
+    this.onOpen();
   }
 
   /** No command is taken any more. */
   close(refusal: HoldfastError): void {
     this.refusal ??= refusal;
+    this.onOpen();
   }
 
-  /** Resolves when the run stands still, or was told to go on meanwhile. @throws HoldfastError CONFLICT, DEPENDENCY_UNAVAILABLE (to be repeated) */
+  /**
+   * Resolves when the run stands still, or was told to go on meanwhile; with `waiting` when somebody waits for that already.
+   * @throws HoldfastError CONFLICT, DEPENDENCY_UNAVAILABLE (to be repeated), RATE_LIMITED
+   */
   async pause(command: PauseRunCommand): Promise<PauseAnswer> {
-    if (!this.isWanted && this.refusal === undefined) {
+    await this.whenOpen();
+    if (this.refusal === undefined) {
+      if (this.isWanted) return this.standing && this.isCommitted ? 'paused' : 'waiting';
       this.command = command;
       this.stops = true;
       this.onPause();
@@ -48,8 +64,10 @@ export class Pausing {
     return this.answer();
   }
 
-  /** Resolves when the run goes on. @throws as {@link pause} does */
+  /** Resolves when the run goes on; with `waiting` when somebody waits for that already. @throws as {@link pause} does */
   async resume({ commandId, by }: ResumeRunCommand): Promise<PauseAnswer> {
+    await this.whenOpen();
+    if (!this.isWanted && !this.isCommitted && this.refusal === undefined) return 'waiting';
     if (this.standing && this.refusal === undefined) {
       this.standing = false;
       this.record({ type: 'run.resumed.v1', data: { command_id: commandId, by } });
@@ -78,6 +96,13 @@ export class Pausing {
     this.command = undefined;
     this.standing = true;
     this.record({ type: 'run.paused.v1', data: { command_id: commandId, by, reason: reason ?? null } });
+  }
+
+  /** {@link opened} itself: one microtask more, and the graph would have begun. */
+  private whenOpen(): Promise<void> {
+    if (this.early === MOST_EARLY) throw new HoldfastError('RATE_LIMITED', `${MOST_EARLY} commands wait for the run to begin already`);
+    if (this.journal === undefined) this.early += 1;
+    return this.opened;
   }
 
   private record(event: RunEventDraft): void {
