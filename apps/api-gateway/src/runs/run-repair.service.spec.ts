@@ -1,0 +1,43 @@
+import type { CheckpointsRepository, RunRow, RunsRepository } from '@holdfast/persistence';
+import type { TemporalLink } from '../connections/temporal-link';
+import type { Hydrator } from '../streaming/hydrator';
+import type { CreateRunCommand, RunCreationService } from './run-creation.service';
+import { identityOf } from './run-kwargs';
+import { RunRepairService } from './run-repair.service';
+
+const ctx = { tenantId: 't', principalId: 'operator', roles: ['operator'], requestId: 'r' };
+const user = identityOf({ ...ctx, principalId: 'user', roles: ['user'] });
+const place = { threadId: 'th', runId: '01890000-0000-7000-8000-000000000001' };
+
+const failedRun = (more: Partial<RunRow> = {}): RunRow =>
+  ({
+    run_id: place.runId, thread_id: 'th', assistant_id: 'a', graph_id: 'g', status: 'error', has_state: true, metadata: {},
+    kwargs: { input: { x: 1 }, config: { configurable: { own: 1, ...user } } },
+    ...more,
+  }) as unknown as RunRow;
+
+describe('the repair of a run that failed', () => {
+  let run: RunRow;
+  let made: CreateRunCommand[];
+  let repairs: RunRepairService;
+  beforeEach(() => {
+    run = failedRun();
+    made = [];
+    repairs = new RunRepairService(
+      { get: async () => run, list: async () => [run] } as unknown as RunsRepository,
+      {
+        get: async () => ({ checkpoint_id: 'c', tasks: [{ name: 'ask', error: 'no' }] }),
+      } as unknown as CheckpointsRepository,
+      { create: async (_: unknown, command: CreateRunCommand) => (made.push(command), run) } as unknown as RunCreationService,
+      { threads: () => ({ editState: async () => undefined }) } as unknown as TemporalLink,
+      { hydrate: async (_: unknown, value: unknown) => value } as unknown as Hydrator,
+    );
+  });
+
+  it('acts on behalf of who made the run, not of the operator', async () => {
+    await repairs.retry(ctx, place);
+    await repairs.skip(ctx, place, null);
+    expect(made.map(({ identity }) => identity)).toEqual([user, user]);
+    expect(made[0]?.body.metadata).toMatchObject({ operator: 'operator' });
+  });
+});
