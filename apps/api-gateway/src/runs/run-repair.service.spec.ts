@@ -2,7 +2,7 @@ import type { CheckpointsRepository, RunRow, RunsRepository } from '@holdfast/pe
 import type { TemporalLink } from '../connections/temporal-link';
 import type { Hydrator } from '../streaming/hydrator';
 import type { CreateRunCommand, RunCreationService } from './run-creation.service';
-import { identityOf } from './run-kwargs';
+import { checkpointIdOf, identityOf } from './run-kwargs';
 import { RunRepairService } from './run-repair.service';
 
 const ctx = { tenantId: 't', principalId: 'operator', roles: ['operator'], requestId: 'r' };
@@ -39,5 +39,14 @@ describe('the repair of a run that failed', () => {
     await repairs.skip(ctx, place, null);
     expect(made.map(({ identity }) => identity)).toEqual([user, user]);
     expect(made[0]?.body.metadata).toMatchObject({ operator: 'operator' });
+  });
+
+  it('begins a forked run that had no state yet from the same checkpoint again, and goes on from its state otherwise', async () => {
+    const kwargs = { ...failedRun().kwargs, checkpoint_id: 'fork', config: { configurable: { checkpoint_id: 'fork' } } };
+    for (const has_state of [false, true]) {
+      run = failedRun({ kwargs, has_state });
+      await repairs.retry(ctx, place);
+    }
+    expect(made.map(({ body }) => [checkpointIdOf(body), body.input])).toEqual([['fork', { x: 1 }], [undefined, null]]);
   });
 });
