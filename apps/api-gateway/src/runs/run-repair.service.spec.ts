@@ -19,17 +19,22 @@ const failedRun = (more: Partial<RunRow> = {}): RunRow =>
 describe('the repair of a run that failed', () => {
   let run: RunRow;
   let made: CreateRunCommand[];
+  let edits: unknown[];
+  let hasEdit: boolean;
   let repairs: RunRepairService;
   beforeEach(() => {
     run = failedRun();
     made = [];
+    edits = [];
+    hasEdit = false;
     repairs = new RunRepairService(
       { get: async () => run, list: async () => [run] } as unknown as RunsRepository,
       {
-        get: async () => ({ checkpoint_id: 'c', tasks: [{ name: 'ask', error: 'no' }] }),
+        get: async () => ({ checkpoint_id: 'c', tasks: hasEdit ? [{ name: 'next' }] : [{ name: 'ask', error: 'no' }] }),
+        hasEdit: async () => hasEdit,
       } as unknown as CheckpointsRepository,
       { create: async (_: unknown, command: CreateRunCommand) => (made.push(command), run) } as unknown as RunCreationService,
-      { threads: () => ({ editState: async () => undefined }) } as unknown as TemporalLink,
+      { threads: () => ({ editState: async (...edit: unknown[]) => void edits.push(edit) }) } as unknown as TemporalLink,
       { hydrate: async (_: unknown, value: unknown) => value } as unknown as Hydrator,
     );
   });
@@ -39,6 +44,13 @@ describe('the repair of a run that failed', () => {
     await repairs.skip(ctx, place, null);
     expect(made.map(({ identity }) => identity)).toEqual([user, user]);
     expect(made[0]?.body.metadata).toMatchObject({ operator: 'operator' });
+  });
+
+  it('makes the run of a skip whose request came only so far as to edit the state', async () => {
+    await repairs.skip(ctx, place, null);
+    hasEdit = true;
+    await repairs.skip(ctx, place, null);
+    expect([edits.length, made.length]).toEqual([1, 2]);
   });
 
   it('begins a forked run that had no state yet from the same checkpoint again, and goes on from its state otherwise', async () => {

@@ -70,6 +70,8 @@ export class RunRepairService {
   }
 
   private async putResult(ctx: TenantContext, run: RunRow, commandId: string, values: Readonly<Record<string, unknown>> | null): Promise<void> {
+    // An earlier request came so far and no further: nothing of the newest state has failed any more.
+    if (await this.checkpoints.hasEdit(ctx, { threadId: run.thread_id, commandId })) return;
     const head = await this.checkpoints.get(ctx, { threadId: run.thread_id });
     if (head === null || !run.has_state) throw new HoldfastError('CONFLICT', `Run ${run.run_id} failed before its first step: retry it.`);
     const open = head.tasks.filter(({ error, result }) => error != null || result == null);
