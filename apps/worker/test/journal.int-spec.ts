@@ -109,6 +109,8 @@ describe('the journal activities on PostgreSQL and NATS', () => {
     const last = { tenantId, threadId, runId, commit: 1, events: [], checkpoints: [], end };
     const stranger = { ...request, workflowRunId: randomUUID() };
     await expect(inWorkflow(stranger, activities.commitProgress, last)).rejects.toMatchObject({ type: 'RUN_FENCED', nonRetryable: true });
+    // The calls of the execution that has the run go on.
+    expect(ended).not.toContain(runId);
     const before = outcomes.counts.ended;
     await inWorkflow(request, activities.commitProgress, last);
     await inWorkflow(request, activities.commitProgress, last);

@@ -38,7 +38,7 @@ describe('the fallbacks of a model call, with a real model server and PostgreSQL
       blobs: new PostgresBlobStore(new BlobsRepository(database)),
       catalogue: new ToolCatalogue({ listTools: () => Promise.reject(new Error('no tools here')) }),
       tokens: { push: (_run, chunk) => void spoken.push(chunk), abandon: (_run, _call, attempt) => void abandoned.push(attempt) },
-      circuits: new ModelCircuits({ failures: 2, openMs: 60_000 }),
+      circuits: new ModelCircuits({ failures: 2, openMs: 60_000, trialMs: 60_000 }),
       ledger: { calls: new ModelCallsRepository(database), owner: 'fallback-test', log: silent },
     };
   });

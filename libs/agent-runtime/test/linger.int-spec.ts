@@ -71,6 +71,17 @@ it('edits the state, knows no run to cancel, and ends when it is cancelled', asy
   });
 }, 60_000);
 
+it('hears a refused edit again under the same command', async () => {
+  await withWorker(async () => {
+    const run = aRun();
+    await threads.deliver(ctx, run);
+    const edit = (requestId: string, asNode: string) =>
+      threads.editState({ ...ctx, requestId }, run.threadId, { commandId: run.runId, graphId: 'linear', values: { input: 'edited' }, asNode });
+    await expect(edit('first', 'nobody')).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    expect((await edit('second', 'a')).checkpointId).toMatch(/^[0-9a-f-]{36}$/);
+  });
+}, 60_000);
+
 it('does not linger on a build that does not take the next run', async () => {
   taker.mayLinger = false;
   try {

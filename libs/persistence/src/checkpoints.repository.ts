@@ -48,6 +48,14 @@ export class CheckpointsRepository {
     return found.length > 0;
   }
 
+  /** True when a state edit with this command has made one. */
+  async hasEdit(scope: TenantScope, query: { threadId: string; commandId: string }): Promise<boolean> {
+    const found = await this.db.withTenant(scope, (tx) =>
+      tx.query('SELECT FROM executions.checkpoints WHERE thread_id = $1 AND command_id = $2', [query.threadId, query.commandId]),
+    );
+    return found.length > 0;
+  }
+
   /** Newest first. */
   async history(scope: TenantScope, query: HistoryQuery): Promise<CheckpointRow[]> {
     const { where, params } = new Conditions()

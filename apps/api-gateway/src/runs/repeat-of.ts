@@ -6,12 +6,15 @@ const PLACE = ['checkpoint_id', 'run_id', 'thread_id', 'graph_id', 'assistant_id
 
 /** The request for a run that goes on where another one stopped: with its configuration, without its input. @param facts join the metadata */
 export function repeatOf(run: RunRow, runId: string, facts: Readonly<Record<string, string>>): RunCreate {
-  const { config, context, interrupt_before: before, interrupt_after: after, stream_mode: modes, subgraphs, durability } = run.kwargs as Partial<StoredKwargs>;
+  const { config, context, interrupt_before: before, interrupt_after: after, stream_mode: modes, subgraphs, durability, checkpoint_id: from } =
+    run.kwargs as Partial<StoredKwargs>;
   const { configurable = {}, metadata: _, ...settings } = config ?? {};
   return {
     run_id: runId,
     assistant_id: run.assistant_id,
     input: null,
+    // Where it began is where it stopped, as long as it had no state of its own.
+    ...(run.has_state || from === undefined ? {} : { checkpoint_id: from }),
     config: { ...settings, configurable: Object.fromEntries(Object.entries(configurable).filter(([key]) => !PLACE.includes(key))) },
     context,
     interrupt_before: before,
@@ -33,4 +36,5 @@ interface StoredKwargs {
   readonly stream_mode: RunCreate['stream_mode'];
   readonly subgraphs: boolean;
   readonly durability: RunCreate['durability'];
+  readonly checkpoint_id: string;
 }

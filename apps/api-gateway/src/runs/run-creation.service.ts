@@ -11,7 +11,7 @@ import { DeliveryService } from '../delivery/delivery.service';
 import { refuseUnsupportedRun } from '../http/not-supported';
 import { threadNotFound } from '../threads/thread-errors';
 import { requestHash, sha256Hex } from './request-hash';
-import { checkpointIdOf, runKwargs } from './run-kwargs';
+import { checkpointIdOf, identityOf, runKwargs } from './run-kwargs';
 import type { RunCreate } from './runs.schema';
 
 /** A request for a run. */
@@ -19,6 +19,8 @@ export interface CreateRunCommand {
   /** Absent: a stateless run, on a thread of its own. */
   readonly threadId?: string | undefined;
   readonly body: RunCreate;
+  /** On whose behalf the run acts. Default: the caller's. */
+  readonly identity?: Readonly<Record<string, unknown>>;
   /** `Idempotency-Key` with the operation that it was sent to. */
   readonly idempotency?: { readonly route: string; readonly key: string } | undefined;
 }
@@ -80,10 +82,10 @@ export class RunCreationService {
   }
 
   private async write(ctx: TenantContext, command: CreateRunCommand, assistant: AssistantRow): Promise<RunRow> {
-    const { body, idempotency } = command;
+    const { body, idempotency, identity = identityOf(ctx) } = command;
     const stateless = command.threadId === undefined;
     const place = { runId: body.run_id ?? uuidv7(), threadId: command.threadId ?? uuidv7(), stateless };
-    const kwargs = runKwargs(ctx, place, assistant, body);
+    const kwargs = runKwargs(identity, place, assistant, body);
     // What goes into the state. Configuration and context are read by the graph's code, which knows no references.
     const texts = externalise({ input: kwargs['input'], command: kwargs['command'] }, sha256Hex);
     // Before the row that refers to them; texts of a refused run are kept, which costs space and nothing else.

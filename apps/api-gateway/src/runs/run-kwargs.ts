@@ -25,8 +25,9 @@ export function checkpointIdOf(body: RunCreate): string | undefined {
 /**
  * The arguments of a run as LangGraph servers store them (`Run.kwargs`): the request with the assistant's configuration under it
  * and the ids of the run in `config.configurable`.
+ * @param identity what the graph is told of who acts: {@link identityOf} the caller, unless the run acts for somebody else
  */
-export function runKwargs(ctx: TenantContext, place: RunPlace, assistant: AssistantRow, body: RunCreate): Record<string, unknown> {
+export function runKwargs(identity: Readonly<Record<string, unknown>>, place: RunPlace, assistant: AssistantRow, body: RunCreate): Record<string, unknown> {
   const checkpointId = checkpointIdOf(body);
   const configurable = {
     ...withoutIdentity({ ...objectOf(assistant.config['configurable']), ...body.config?.configurable }),
@@ -35,7 +36,7 @@ export function runKwargs(ctx: TenantContext, place: RunPlace, assistant: Assist
     thread_id: place.threadId,
     graph_id: assistant.graph_id,
     assistant_id: assistant.assistant_id,
-    ...identityOf(ctx),
+    ...identity,
   };
   return {
     input: body.input ?? null,
@@ -63,12 +64,18 @@ export function runKwargs(ctx: TenantContext, place: RunPlace, assistant: Assist
 const IDENTITY_PREFIX = 'langgraph_auth_';
 
 /** Who acts, as LangGraph servers tell their graphs. */
-function identityOf({ principalId, roles }: TenantContext): Record<string, unknown> {
+export function identityOf({ principalId, roles }: TenantContext): Record<string, unknown> {
   return {
     [`${IDENTITY_PREFIX}user`]: { identity: principalId, display_name: principalId, is_authenticated: true, permissions: roles },
     [`${IDENTITY_PREFIX}user_id`]: principalId,
     [`${IDENTITY_PREFIX}permissions`]: roles,
   };
+}
+
+/** Who acts in a run that was made before. */
+export function identityIn(kwargs: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const configurable = objectOf(objectOf(kwargs['config'])['configurable']);
+  return Object.fromEntries(Object.entries(configurable).filter(([key]) => key.startsWith(IDENTITY_PREFIX)));
 }
 
 /** Graphs believe every key of that prefix, also those that this server does not set. */

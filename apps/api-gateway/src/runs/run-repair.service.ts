@@ -9,6 +9,7 @@ import { Hydrator } from '../streaming/hydrator';
 import type { RunPlace } from './driven-runs';
 import { repeatOf } from './repeat-of';
 import { RunCreationService } from './run-creation.service';
+import { identityIn } from './run-kwargs';
 import { runNotFound } from './runs.service';
 
 /** A failed run and the one that goes on with it. */
@@ -19,7 +20,10 @@ interface Repair {
   readonly isRepeat: boolean;
 }
 
-/** Goes on with runs that failed. What was done is in the new run's metadata, and so in its `run.created.v1`. */
+/**
+ * Goes on with runs that failed, on behalf of those who made them: a graph must not do with an operator's rights what its user may not. What was done,
+ * and by whom, is in the new run's metadata, and so in its `run.created.v1`.
+ */
 @Injectable()
 export class RunRepairService {
   constructor(
@@ -40,7 +44,7 @@ export class RunRepairService {
     // A run that failed before it had a state begins anew.
     const kwargs = run.has_state ? {} : await this.hydrator.hydrate(ctx, { input: run.kwargs['input'], command: run.kwargs['command'] });
     const body = { ...repeatOf(run, nextId, { retried_run_id: run.run_id, operator: ctx.principalId }), ...kwargs };
-    return this.creation.create(ctx, { threadId: place.threadId, body });
+    return this.creation.create(ctx, { threadId: place.threadId, body, identity: identityIn(run.kwargs) });
   }
 
   /**
@@ -52,7 +56,7 @@ export class RunRepairService {
     const { run, nextId, isRepeat } = await this.require(ctx, place, 'skip');
     if (!isRepeat) await this.putResult(ctx, run, nextId, values);
     const body = repeatOf(run, nextId, { skipped_run_id: run.run_id, operator: ctx.principalId });
-    return this.creation.create(ctx, { threadId: place.threadId, body });
+    return this.creation.create(ctx, { threadId: place.threadId, body, identity: identityIn(run.kwargs) });
   }
 
   private async require(ctx: TenantContext, place: RunPlace, way: 'retry' | 'skip'): Promise<Repair> {
@@ -66,6 +70,8 @@ export class RunRepairService {
   }
 
   private async putResult(ctx: TenantContext, run: RunRow, commandId: string, values: Readonly<Record<string, unknown>> | null): Promise<void> {
+    // An earlier request came so far and no further: nothing of the newest state has failed any more.
+    if (await this.checkpoints.hasEdit(ctx, { threadId: run.thread_id, commandId })) return;
     const head = await this.checkpoints.get(ctx, { threadId: run.thread_id });
     if (head === null || !run.has_state) throw new HoldfastError('CONFLICT', `Run ${run.run_id} failed before its first step: retry it.`);
     const open = head.tasks.filter(({ error, result }) => error != null || result == null);

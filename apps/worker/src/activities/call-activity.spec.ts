@@ -41,6 +41,22 @@ describe('a call as an activity', () => {
     expect(aborted).toBe(true);
   });
 
+  it('ends for good, and as no defect, when its run is over before it is told to stop', async () => {
+    const logged: object[] = [];
+    const note = (fields: object): void => void logged.push(fields);
+    const shared = { ...host(), log: { warn: note, error: note } };
+    const begun = Promise.withResolvers<void>();
+    const run = callActivity('model', (_request, { signal }) => {
+      begun.resolve();
+      return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+    }, shared);
+    const running = new MockActivityEnvironment().run(run, { ref });
+    await begun.promise;
+    shared.flights.endRun(ref);
+    await expect(running).rejects.toMatchObject({ type: 'RUN_CANCELLED', nonRetryable: true, category: 'BENIGN' });
+    expect(logged).toEqual([]);
+  });
+
   it('fails with our code, retryable as the code says', async () => {
     const failing = (error: unknown): Promise<unknown> =>
       new MockActivityEnvironment().run(callActivity('model', () => Promise.reject(error), host()), { ref }).catch((thrown: unknown) => thrown);

@@ -1,9 +1,10 @@
 import { CALL_TIMEOUT_MS, type CallKind, type CallPolicy, type CallRef, HANDOVER_MS, type LocalAnswer } from '@holdfast/agent-runtime/api';
+import { HoldfastError } from '@holdfast/contracts/errors';
 import { runWithLogContext } from '@holdfast/nest-kit/log-context';
 import { runWithTraceparent, withSpan } from '@holdfast/nest-kit/tracing';
 import { systemContext } from '@holdfast/tenant-context';
 import { Context } from '@temporalio/activity';
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { HEARTBEAT_MS } from '../temporal/heartbeats';
 import { codeOf, toActivityFailure } from './activity-failure';
 import { countAttempt } from './activity-metrics';
@@ -61,16 +62,24 @@ async function attempt<Q extends CallRequest, A>(kind: CallKind, request: Q, cal
     countAttempt(kind, handedOver ? 'handed-over' : 'ok', performance.now() - begun);
     return isLocal ? reply : (reply as { readonly answer: A }).answer;
   } catch (error) {
-    const failure = leavingWorker(activity) ?? toActivityFailure(error, (asked) => retryPauseMs(number, asked, random()));
+    const isEnded = flight.signal.aborted;
+    const reason = isEnded ? endedWithRun(activity) : error;
+    const failure = leavingWorker(activity) ?? toActivityFailure(reason, (asked) => retryPauseMs(number, asked, random()));
     const code = codeOf(failure);
     countAttempt(kind, code, performance.now() - begun);
     if (code === 'INTERNAL') log.error({ err: error, activity: activityType, attempt: number }, 'a call failed unexpectedly');
-    else if (code !== 'CANCELLED') log.warn({ code, activity: activityType, attempt: number }, `a call failed: ${failure.message}`);
+    else if (code !== 'CANCELLED' && !isEnded) log.warn({ code, activity: activityType, attempt: number }, `a call failed: ${failure.message}`);
     throw failure;
   } finally {
     lane.end();
     flight.leave(handedOver);
   }
+}
+
+/** Why an attempt fails whose call was ended with its run, whatever the call says. A cancellation that Temporal has not asked for it would repeat. */
+function endedWithRun({ cancellationSignal }: Context): Error {
+  const message = 'The run of the call is over.';
+  return cancellationSignal.aborted ? new CancelledFailure(message) : new HoldfastError('RUN_CANCELLED', message);
 }
 
 /** The call itself, once for all attempts that join it. */

@@ -19,6 +19,8 @@ interface Entry {
 /** One attempt's part in a call that is under way. */
 export interface Flight<A> {
   readonly result: Promise<A>;
+  /** Fires when the call is ended although it has not answered; what it rejects with then says nothing. */
+  readonly signal: AbortSignal;
   /**
    * Ends the part, once. Without a successor the call ends with its last participant; with one it goes on for {@link LINGER_MS} and is there to be
    * joined, also when it has ended meanwhile.
@@ -49,6 +51,7 @@ export class CallFlights {
     let left = false;
     return {
       result: entry.result as Promise<A>,
+      signal: entry.abort.signal,
       leave: (withSuccessor) => {
         if (left) return;
         left = true;

@@ -60,10 +60,13 @@ export function createJournalActivities({ journal, tasks, blobs, notices, buildI
         announce(ctx, notice);
         const { end } = batch;
         if (end !== undefined && kind === 'committed') outcomes.note(end.status);
-        if (end !== undefined) onEnded(batch);
         // Under the request that made the run, not under this commit.
         if (end !== undefined) runWithTraceparent(batch.traceparent, () => spans.end(spanKey(batch), end.status, spanAttributes(batch)));
-        if (kind === 'committed' || kind === 'duplicate') return;
+        if (kind === 'committed' || kind === 'duplicate') {
+          // Never for an end that was refused: the calls may be those of the execution that drives the run now.
+          if (end !== undefined) onEnded(batch);
+          return;
+        }
         throw ApplicationFailure.nonRetryable(`The run is not this workflow's any more (${kind}).`, RUN_FENCED);
       }),
     loadThread: (request) =>

@@ -8,7 +8,7 @@ const fail = (code: 'MODEL_UNAVAILABLE' | 'MODEL_RATE_LIMITED' | 'MODEL_REJECTED
 describe('the circuit of a model', () => {
   let circuits: ModelCircuits;
   beforeEach(() => {
-    circuits = new ModelCircuits({ failures: 3, openMs: 200 });
+    circuits = new ModelCircuits({ failures: 3, openMs: 200, trialMs: 150 });
   });
   const times = async (count: number, call: () => Promise<unknown>, tenant = TENANT): Promise<void> => {
     for (let i = 0; i < count; i += 1) await circuits.through(tenant, 'm', call).catch(() => undefined);
@@ -43,6 +43,33 @@ describe('the circuit of a model', () => {
     answer('back');
     expect(await trial).toBe('back');
     expect(circuits.refusalOf(TENANT, 'm')).toBeUndefined();
+  });
+
+  it('lets others ask beside a trial that takes long, which alone decides', async () => {
+    await times(3, fail('MODEL_UNAVAILABLE'));
+    await new Promise((resolve) => setTimeout(resolve, 220));
+    let answer: (text: string) => void = () => undefined;
+    const trial = circuits.through(TENANT, 'm', () => new Promise<string>((resolve) => (answer = resolve)));
+    const fine = (): Promise<string> => Promise.resolve('fine');
+    await expect(circuits.through(TENANT, 'm', fine)).rejects.toMatchObject({ code: 'MODEL_CIRCUIT_OPEN' });
+    await new Promise((resolve) => setTimeout(resolve, 160));
+    expect(circuits.refusalOf(TENANT, 'm')).toBeUndefined();
+    expect(await circuits.through(TENANT, 'm', fine)).toBe('fine');
+    await times(3, fail('MODEL_UNAVAILABLE'));
+    answer('back');
+    expect(await trial).toBe('back');
+    await times(2, fail('MODEL_UNAVAILABLE'));
+    expect(circuits.refusalOf(TENANT, 'm')).toBeUndefined();
+  });
+
+  it('learns nothing from a trial that is cancelled: the next call tries', async () => {
+    await times(3, fail('MODEL_UNAVAILABLE'));
+    await new Promise((resolve) => setTimeout(resolve, 220));
+    const cancelled = new DOMException('the run is over', 'AbortError');
+    await expect(circuits.through(TENANT, 'm', () => Promise.reject(cancelled))).rejects.toBe(cancelled);
+    expect(circuits.refusalOf(TENANT, 'm')).toBeUndefined();
+    await times(1, fail('MODEL_UNAVAILABLE'));
+    expect(circuits.refusalOf(TENANT, 'm')).toMatchObject({ code: 'MODEL_CIRCUIT_OPEN' });
   });
 
   it('refuses a call that came between, without making it', async () => {

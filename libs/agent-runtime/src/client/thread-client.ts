@@ -144,7 +144,8 @@ export class ThreadClient {
       return await this.#withDeadline(() =>
         this.#client.workflow.executeUpdateWithStart<ThreadWorkflow, EditStateAnswer, [EditStateCommand]>(ThreadUpdate.editState, {
           args: [command],
-          updateId: command.commandId,
+          // Per request: a refusal must not answer for the same command with better values. The journal takes a command once.
+          updateId: `${ThreadUpdate.editState}:${command.commandId}:${ctx.requestId}`,
           startWorkflowOperation: start,
         }),
       );

@@ -1,6 +1,7 @@
 import type { LangGraphRunnableConfig, NodeError } from '@langchain/langgraph';
-import { type ErrorKind, ERROR_CODES, isHoldfastError } from '@holdfast/contracts/errors';
+import { type ErrorKind, ERROR_CODES } from '@holdfast/contracts/errors';
 import type { RunError } from '@holdfast/contracts/runs';
+import { codeOfNodeError } from './node-error';
 
 /** A failure of a node, as its handler sees it. */
 export interface NodeFailure extends RunError {
@@ -56,10 +57,10 @@ export function withFallback<S, U>(
   };
 }
 
-/** Undefined for other kinds. What is no HoldfastError comes from the graph's own code, asks a person, or is the cancellation of the run. */
+/** Undefined for other kinds. What has no code comes from the graph's own code, asks a person, or is the cancellation of the run. */
 function failureOf(error: unknown, on: readonly ErrorKind[]): NodeFailure | undefined {
-  if (!isHoldfastError(error)) return undefined;
-  const { code, message } = error;
+  const code = codeOfNodeError(error);
+  if (code === undefined) return undefined;
   const { kind } = ERROR_CODES[code];
-  return on.includes(kind) ? { code, kind, message } : undefined;
+  return on.includes(kind) ? { code, kind, message: (error as Error).message } : undefined;
 }

@@ -1,5 +1,6 @@
 import { MAX_ERROR_TEXT } from '@holdfast/contracts/limits';
 import type { RunnableGraph } from './graph-definition';
+import { nameByCode } from './node-error';
 
 type NodeFunction = (...args: unknown[]) => unknown;
 
@@ -8,7 +9,7 @@ interface Parts {
 }
 
 /**
- * Makes whatever a node throws an error with a message of bounded length. LangGraph takes `throw undefined` for success, and what is no
+ * Makes whatever a node throws an error with a message of bounded length, named by its code. LangGraph takes `throw undefined` for success, and what is no
  * error for a fault of its own.
  */
 export function guardNodes(graph: RunnableGraph): void {
@@ -30,6 +31,7 @@ export function guardNodes(graph: RunnableGraph): void {
 function rethrow(thrown: unknown): never {
   if (!(thrown instanceof Error)) throw new Error(`a node threw ${textOf(thrown)}, which is no error`);
   if (thrown.message.length > MAX_ERROR_TEXT) thrown.message = `${thrown.message.slice(0, MAX_ERROR_TEXT)} …`;
+  nameByCode(thrown);
   throw thrown;
 }
 

@@ -1,7 +1,8 @@
 import { ActivityFailure, ApplicationFailure, CancelledFailure, TemporalFailure, TimeoutFailure, isCancellation } from '@temporalio/workflow';
-import { type ErrorCode, ERROR_CODES, HoldfastError, isErrorCode, isHoldfastError } from '@holdfast/contracts/errors';
+import { type ErrorCode, ERROR_CODES, HoldfastError, isErrorCode } from '@holdfast/contracts/errors';
 import type { RunError } from '@holdfast/contracts/runs';
 import { callKindOf } from '../api';
+import { codeOfNodeError } from '../graph/node-error';
 
 /** Errors of LangGraph that mean something to a caller, by class name: classes do not survive bundling, names do. */
 const GRAPH_ERRORS: Readonly<Record<string, ErrorCode>> = {
@@ -60,7 +61,8 @@ export function codeOf(error: unknown): string | undefined {
 }
 
 function describe(error: unknown): RunError {
-  if (isHoldfastError(error)) return runError(error.code, error.message);
+  const code = codeOfNodeError(error);
+  if (code !== undefined) return runError(code, (error as Error).message);
   if (error instanceof ActivityFailure) return describeCall(error);
   if (error instanceof ApplicationFailure) return describeApplicationFailure(error);
   if (error instanceof CancelledFailure) return runError('RUN_CANCELLED', error.message);

@@ -1,6 +1,7 @@
 import { HoldfastError } from '@holdfast/contracts/errors';
 import type { RegisteredGraph } from '../graph/registry';
 import { type GraphMigration, migrationPath } from '../graph/graph-migration';
+import { withoutFailures } from './failed-tasks';
 import { migrateDump } from './migrate-dump';
 import { type RenamedTasks, keepTaskIds } from './sandbox/renamed-tasks';
 import { type SavedForm, type SavedRun, unpackSaved } from './saved-state';
@@ -18,7 +19,8 @@ export interface LoadedState {
 export class StateIsNewerError extends Error {}
 
 /**
- * Loads a state, and migrates it when an older version of the graph made it. Tasks keep their ids in this workflow from then on.
+ * Loads a state, and migrates it when an older version of the graph made it. Tasks keep their ids in this workflow from then on. What failed in
+ * another run is executed again.
  * @param of whose state it is, as {@link unpackSaved} needs it
  * @throws StateIsNewerError; HoldfastError STATE_NOT_MIGRATED when no migration leads to this version; TypeError for a text of another form
  */
@@ -28,14 +30,14 @@ export async function loadState(
   saved: string | null,
   of: { readonly runId: string; readonly goesOn: boolean },
 ): Promise<LoadedState> {
-  const { dump, run, form } = unpackSaved(saved, of.runId, of.goesOn);
+  const { dump, run, form, isOfAnother } = unpackSaved(saved, of.runId, of.goesOn);
   // Another graph's state on the same thread has no version of ours; builds that knew no migrations did not tell it.
   const path = loadsAnyState || form === undefined || form.graphId !== graphId ? [] : pathOf(graphId, form.version, version, migrations);
   let renamed: RenamedTasks = form?.renamed ?? {};
   const saver = await WorkflowSaver.load(dump, (state) => {
     let migrated = state;
     for (const migration of path) ({ dump: migrated, renamed } = migrateDump(migrated, migration, renamed));
-    return migrated;
+    return isOfAnother === true ? withoutFailures(migrated) : migrated;
   });
   keepTaskIds(renamed);
   return { saver, run, form: { graphId, version, ...(Object.keys(renamed).length === 0 ? {} : { renamed }) } };

@@ -40,16 +40,21 @@ export function formOf(header: string): SavedForm | undefined {
   return (JSON.parse(header) as Partial<Header>).form;
 }
 
+/** What {@link unpackSaved} gives. */
+export interface UnpackedState {
+  readonly dump: string | null;
+  readonly run: SavedRun;
+  readonly form?: SavedForm;
+  /** Another run has made it. */
+  readonly isOfAnother?: true;
+}
+
 /**
  * Reads {@link packSaved}. The counters of another run mean nothing here: then they start at zero.
  * @param goesOn the run goes on from where that other one stopped, without input of its own: its calls stand in the other's ledgers
  * @throws TypeError for a text of another version.
  */
-export function unpackSaved(
-  saved: string | null,
-  runId: string,
-  goesOn: boolean,
-): { readonly dump: string | null; readonly run: SavedRun; readonly form?: SavedForm } {
+export function unpackSaved(saved: string | null, runId: string, goesOn: boolean): UnpackedState {
   const fresh: SavedRun = { runId, originRunId: runId, steps: 0 };
   if (saved === null) return { dump: null, run: fresh };
   const lineEnd = saved.indexOf('\n');
@@ -57,5 +62,6 @@ export function unpackSaved(
   if (header.v !== 1) throw new TypeError('checkpoint was saved in a form that this build does not read');
   const state = { dump: saved.slice(lineEnd + 1), ...(header.form === undefined ? {} : { form: header.form }) };
   if (header.run?.runId === runId) return { ...state, run: header.run };
-  return { ...state, run: goesOn && header.run != null ? { ...fresh, originRunId: header.run.originRunId } : fresh };
+  if (header.run == null) return { ...state, run: fresh };
+  return { ...state, isOfAnother: true, run: goesOn ? { ...fresh, originRunId: header.run.originRunId } : fresh };
 }
