@@ -49,6 +49,33 @@ describe('a cron', () => {
     expect(await crons.claim(scope, id, 60_000)).toMatchObject({ revision: 2, synced_revision: 1, next_run_at: at(1) });
   });
 
+  it('that is changed is claimed at once, whoever was about it; what an older revision may be written over stays behind', async () => {
+    const { cron_id: id } = await made();
+    const older = await crons.claim(scope, id, 60_000);
+    await crons.update(scope, id, { schedule: '@weekly' });
+    const newer = await crons.claim(scope, id, 60_000);
+    expect([older, newer]).toMatchObject([{ revision: 1 }, { revision: 2 }]);
+    if (older === null || newer === null) throw new Error('not claimed');
+    expect([await crons.synced(scope, older, at(1)), await crons.synced(scope, newer, at(2))]).toEqual([true, true]);
+    const again = await crons.claim(scope, id, 60_000);
+    expect(again).toMatchObject({ revision: 2, synced_revision: 1 });
+    if (again !== null) await crons.synced(scope, again, at(2));
+    expect(await crons.claim(scope, id, 60_000)).toBeNull();
+  });
+
+  it('that is refused is off, says why and is tried no more, unless it was changed meanwhile', async () => {
+    const { cron_id: id } = await made();
+    const bad = await crons.claim(scope, id, 60_000);
+    if (bad === null) throw new Error('not claimed');
+    await crons.update(scope, id, { schedule: '@weekly' });
+    expect(await crons.refuse(scope, bad, 'cannot be read')).toBe(false);
+    const worse = await crons.claim(scope, id, 60_000);
+    if (worse === null) throw new Error('not claimed');
+    expect(await crons.refuse(scope, worse, 'cannot be read')).toBe(true);
+    expect(await crons.get(scope, id)).toMatchObject({ enabled: false, problem: 'cannot be read', next_run_at: null });
+    expect(await crons.claim(scope, id, 60_000)).toBeNull();
+  });
+
   it('that is deleted is shown no more and stays until its schedule has gone', async () => {
     const { cron_id: id } = await made();
     expect(await crons.delete(scope, id)).toBe(true);

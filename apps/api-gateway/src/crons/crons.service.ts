@@ -87,7 +87,7 @@ export class CronsService {
     };
     const row = await this.crons.update(ctx, cronId, change, before.revision);
     if (row === null) throw new HoldfastError('CONFLICT', 'The cron was changed at the same moment: look again.');
-    return this.synced(ctx, row, () => this.crons.update(ctx, cronId, fieldsOf(before), row.revision));
+    return this.synced(ctx, row, () => this.crons.update(ctx, cronId, { ...fieldsOf(before), problem: before.problem }, row.revision));
   }
 
   /** @throws HoldfastError NOT_FOUND */

@@ -61,6 +61,11 @@ export class CronSchedules {
     await this.#call(() => this.#client.schedule.getHandle(cronScheduleId(tenantId, cronId)).backfill({ start, end, overlap: ScheduleOverlapPolicy.ALLOW_ALL }));
   }
 
+  /** Lets it fire no more; one that is gone is fine. */
+  async pause({ tenantId, cronId }: Pick<CronTimes, 'tenantId' | 'cronId'>): Promise<void> {
+    await this.#call(() => this.#client.schedule.getHandle(cronScheduleId(tenantId, cronId)).pause().catch(undefinedWhenGone));
+  }
+
   /** Deletes the schedule; one that is gone already is fine. */
   async delete({ tenantId, cronId }: Pick<CronTimes, 'tenantId' | 'cronId'>): Promise<void> {
     await this.#call(() => this.#client.schedule.getHandle(cronScheduleId(tenantId, cronId)).delete().catch(undefinedWhenGone));
