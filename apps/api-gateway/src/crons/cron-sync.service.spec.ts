@@ -41,6 +41,11 @@ describe('a round over the schedules of crons', () => {
     expect(await callsOf(aCron({ revision: 1, synced_revision: 0 }), unreadable)).toEqual(['schedules.put', 'crons.delete']);
   });
 
+  it('deletes the schedule of one that went while it was made', async () => {
+    expect(await callsOf(aCron({}))).toEqual(['schedules.put', 'crons.synced']);
+    expect(await callsOf(aCron({}), { 'crons.synced': false })).toEqual(['schedules.put', 'crons.synced', 'schedules.delete']);
+  });
+
   it('leaves one to its lease when Temporal is away', async () => {
     const away = { 'schedules.put': new HoldfastError('DEPENDENCY_UNAVAILABLE', 'away') };
     expect(await callsOf(aCron({}), away)).toEqual(['schedules.put']);

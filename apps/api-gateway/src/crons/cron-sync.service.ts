@@ -74,7 +74,8 @@ export class CronSyncService implements OnApplicationBootstrap, OnModuleDestroy 
       return;
     }
     const next = await schedules.put({ ...id, schedule: cron.schedule, timezone: cron.timezone, endTime: cron.end_time, paused: !cron.enabled });
-    await this.crons.synced(ctx, cron, next);
+    // Deleted meanwhile, row and all: nobody else knows of the schedule.
+    if (!(await this.crons.synced(ctx, cron, next))) await schedules.delete(id);
   }
 
   private async giveUp(ctx: TenantContext, cron: CronRow, error: unknown): Promise<void> {
