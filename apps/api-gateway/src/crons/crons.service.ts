@@ -40,8 +40,7 @@ export class CronsService {
       on_run_completed: on_run_completed ?? 'delete',
       payload: withoutNothing(payload),
       metadata: metadata ?? {},
-      user_id: ctx.principalId,
-      roles: ctx.roles,
+      ...authorOf(ctx),
     });
     if (row === null) throw new HoldfastError('CONFLICT', `The tenant has ${MAX_CRONS} crons: delete some first.`);
     return this.synced(ctx, row, () => this.crons.discard(ctx, row.cron_id));
@@ -84,6 +83,8 @@ export class CronsService {
       on_run_completed: on_run_completed ?? before.on_run_completed,
       payload: { ...before.payload, ...withoutNothing(payload) },
       metadata: { ...before.metadata, ...metadata },
+      // Whoever changes what runs is who asks for it: otherwise it would have the rights, and count as a request, of its author.
+      ...authorOf(ctx),
     };
     const row = await this.crons.update(ctx, cronId, change, before.revision);
     if (row === null) throw new HoldfastError('CONFLICT', 'The cron was changed at the same moment: look again.');
@@ -132,8 +133,12 @@ function toCron(row: CronRow): Cron {
   return { cron_id, assistant_id, thread_id, schedule, timezone, enabled, overlap, on_run_completed, payload, metadata, user_id, problem, ...times };
 }
 
-function fieldsOf({ schedule, timezone, end_time, enabled, overlap, on_run_completed, payload, metadata }: CronRow): CronFields {
-  return { schedule, timezone, end_time, enabled, overlap, on_run_completed, payload, metadata };
+function authorOf({ principalId, roles }: TenantContext): Pick<CronFields, 'user_id' | 'roles'> {
+  return { user_id: principalId, roles: [...roles] };
+}
+
+function fieldsOf({ schedule, timezone, end_time, enabled, overlap, on_run_completed, payload, metadata, user_id, roles }: CronRow): CronFields {
+  return { schedule, timezone, end_time, enabled, overlap, on_run_completed, payload, metadata, user_id, roles };
 }
 
 function filterOf({ assistant_id, thread_id, enabled, metadata }: CronCount) {
