@@ -95,6 +95,12 @@ describe('a wait for time', () => {
     expect((await wake(threadId)).kind).toBe('woken');
   });
 
+  it('does not let a delayed run go first that is not due yet', async () => {
+    const { threadId } = await wait(await begin(), { i: due });
+    await runs.createRun(scope, aRun({ threadId, ifNotExists: 'reject', afterSeconds: 3_600 }));
+    expect((await wake(threadId)).kind).toBe('woken');
+  });
+
   it('keeps its row and its time when it is asked again, and goes when the thread goes on without it', async () => {
     const { threadId } = await wait(await begin(), { i: later });
     const [before] = await of(threadId);
