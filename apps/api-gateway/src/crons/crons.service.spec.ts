@@ -1,6 +1,7 @@
 import { HoldfastError } from '@holdfast/contracts/errors';
 import type { CronFields, CronRow, CronsRepository, ThreadsRepository } from '@holdfast/persistence';
 import type { TenantContext } from '@holdfast/tenant-context';
+import { testConfig } from '../../test/gateway-fixture';
 import type { AssistantDirectory } from '../assistants/assistant-directory';
 import type { TemporalLink } from '../connections/temporal-link';
 import type { CronSyncService } from './cron-sync.service';
@@ -25,7 +26,7 @@ function over(sync: () => Promise<void>): { service: CronsService; changes: Part
       return Promise.resolve(row);
     },
   } as unknown as CronsRepository;
-  const service = new CronsService(crons, {} as ThreadsRepository, {} as AssistantDirectory, { sync } as unknown as CronSyncService, {} as TemporalLink);
+  const service = new CronsService(crons, {} as ThreadsRepository, {} as AssistantDirectory, { sync } as unknown as CronSyncService, {} as TemporalLink, testConfig());
   return { service, changes };
 }
 
@@ -34,6 +35,12 @@ describe('a change of a cron', () => {
     const { service, changes } = over(() => Promise.resolve());
     expect(await service.update(ctx, 'c', { input: 2 })).toMatchObject({ user_id: 'other', payload: { input: 2 } });
     expect(changes).toMatchObject([{ user_id: 'other', roles: ['viewer'] }]);
+  });
+
+  it.each(['@every 30s', '*/20 * * * * * *'])('to %s is refused: it would fire too often', async (schedule) => {
+    const { service, changes } = over(() => Promise.resolve());
+    await expect(service.update(ctx, 'c', { schedule })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', fields: [{ path: 'schedule' }] });
+    expect(changes).toEqual([]);
   });
 
   it('that is refused leaves whom they act as', async () => {
