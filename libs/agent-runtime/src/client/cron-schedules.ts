@@ -96,6 +96,8 @@ function partsOf({ tenantId, cronId, schedule, timezone, endTime, paused }: Cron
       taskQueue: TaskQueue.agents,
       args: [{ tenantId, cronId }] as [CronFiringInput],
       workflowExecutionTimeout: FIRING_TIMEOUT,
+      // As threads are started: one tenant's moments must not keep the others' runs from their turn.
+      priority: { fairnessKey: tenantId },
     },
   };
 }
