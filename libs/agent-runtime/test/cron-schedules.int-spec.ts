@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { cronScheduleId } from '../src/api';
-import { CronSchedules } from '../src/client';
+import { CronSchedules, MAX_BACKFILL } from '../src/client';
 
 let connection: Connection;
 let client: Client;
@@ -34,6 +34,14 @@ describe('the schedule of a cron', () => {
     expect(await priorityOf()).toMatchObject({ fairnessKey: id.tenantId });
     await schedules.put({ ...id, schedule: '0 7 * * *', timezone: null, endTime: null, paused: false });
     expect(await priorityOf()).toMatchObject({ fairnessKey: id.tenantId });
+  });
+
+  it('is backfilled a bounded number of moments at once', async () => {
+    const id = await put('0 * * * *');
+    const start = new Date('2026-01-01T00:30:00Z');
+    const after = (hours: number): Date => new Date(start.getTime() + hours * 3_600_000);
+    await expect(schedules.backfill(id, start, after(MAX_BACKFILL + 1))).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', fields: [{ path: 'end_time' }] });
+    await schedules.backfill(id, start, after(2));
   });
 
   it('fires no more when it is paused; one that is gone is fine', async () => {

@@ -32,9 +32,9 @@ function secondsMs(field: string): number {
   return gaps.length === 0 ? MINUTE : Math.min(...gaps) * 1_000;
 }
 
-/** `*`, `5`, `5-10`, and each with `/3`; `5/3` goes on to the end. */
+/** `*` or `?`, `5`, `5-10`, and each with `/3`; `5/3` goes on to the end. */
 function names(part: string, second: number): boolean {
-  const [, from = '', to, step] = /^(\*|\d+)(?:-(\d+))?(?:\/(\d+))?$/.exec(part) ?? [];
+  const [, from = '', to, step] = /^(\*|\d+)(?:-(\d+))?(?:\/(\d+))?$/.exec(part.replace('?', '*')) ?? [];
   if (from === '') return false;
   const first = from === '*' ? 0 : Number(from);
   const last = to !== undefined ? Number(to) : from === '*' || step !== undefined ? 59 : first;
