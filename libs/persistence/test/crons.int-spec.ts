@@ -1,5 +1,5 @@
 import { v4, v7 } from 'uuid';
-import { CronFiringsRepository, CronsRepository, MAX_CRONS, RunsRepository, type NewCron, type TenantScope } from '../src/index';
+import { CronFiringsRepository, CronsRepository, MAX_CRONS, RunsRepository, type CronFiring, type NewCron, type TenantScope } from '../src/index';
 import { aRun, aTenant, Fixture, ScratchDatabase, type Role } from './support';
 
 // Of its own: what is due is given to whoever asks, and a gateway may run beside the tests.
@@ -134,9 +134,14 @@ describe('a moment of a cron', () => {
     const input = aRun();
     await runs.createRun(scope, input);
     await schedule.record(scope, { cronId, scheduledAt: at(1) });
-    await firings.finish(scope, { tenantId: scope.tenantId, cronId, scheduledAt: at(1) }, 'run', input.runId);
-    expect(await firings.activeRun(scope, cronId)).toBe(input.runId);
+    const [moment, next] = [1, 2].map((n) => ({ tenantId: scope.tenantId, cronId, scheduledAt: at(n) })) as [CronFiring, CronFiring];
+    expect(await firings.finish(scope, moment, 'run', input.runId)).toBe(true);
+    expect(await firings.activeRun(scope, next)).toBe(input.runId);
+    // Whoever looks at it again, because its lease was over, neither stands in its own way nor takes the run from it.
+    expect(await firings.activeRun(scope, moment)).toBeNull();
+    expect(await firings.finish(scope, moment, 'skipped', null)).toBe(false);
+    expect(await firings.activeRun(scope, next)).toBe(input.runId);
     await runs.cancelPending(scope, { threadId: input.threadId, runId: input.runId, reason: 'test' });
-    expect(await firings.activeRun(scope, cronId)).toBeNull();
+    expect(await firings.activeRun(scope, next)).toBeNull();
   });
 });
