@@ -16,8 +16,6 @@ export interface SloRollUp {
   readonly widthMs: number;
   /** After its end a bucket is final once so much time has passed: longer than any transaction takes. */
   readonly settleMs: number;
-  /** Longest that one call takes, apart from the bucket under way. */
-  readonly budgetMs: number;
 }
 
 /** How far the rollups are. */

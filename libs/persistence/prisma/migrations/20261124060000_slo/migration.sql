@@ -196,10 +196,10 @@ RETURNS TABLE (tenant_id uuid, graph_id text, build_id text, indicator text, cou
   GROUP BY k.tenant_id, k.graph_id, k.build_id, k.indicator
 $$;
 
--- Brings the rollups up to now, or as far as p_budget lets it. A bucket is measured again, as a whole, until no row of it can come any more
+-- Brings the rollups up to now, one bucket per call that becomes final: the time of a call does not depend on how far behind it is. A bucket is measured again, as a whole, until no row of it can come any more
 -- (p_settle after its end: longer than a transaction may last); so whoever rolls up, and however often, the counts are those of the journal.
 -- Totals are the sums of all buckets and only grow: they are what Prometheus reads.
-CREATE FUNCTION executions.roll_up_slo(p_definition jsonb, p_width interval, p_settle interval, p_budget interval)
+CREATE FUNCTION executions.roll_up_slo(p_definition jsonb, p_width interval, p_settle interval)
 RETURNS TABLE (rolled_until timestamptz, behind boolean) LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -215,10 +215,6 @@ BEGIN
   rolled_until := coalesce(v_bucket, date_bin(p_width, v_begun - p_settle, 'epoch'));
   behind := false;
   WHILE v_bucket <= v_begun LOOP
-    IF clock_timestamp() > v_begun + p_budget THEN
-      behind := true;
-      EXIT;
-    END IF;
     WITH fresh AS MATERIALIZED (SELECT * FROM executions.measure_slo(v_bucket, v_bucket + p_width, p_definition)),
     changed AS (
       SELECT f.*, (SELECT array_agg(n.fresh - coalesce(n.known, 0) ORDER BY n.place)
@@ -239,6 +235,8 @@ BEGIN
       SELECT array_agg(n.known + n.added ORDER BY n.place) FROM unnest(s.counts, excluded.counts) WITH ORDINALITY AS n (known, added, place));
     v_bucket := v_bucket + p_width;
     rolled_until := greatest(rolled_until, least(v_bucket, date_bin(p_width, v_begun - p_settle, 'epoch')));
+    behind := v_bucket <= rolled_until AND v_bucket <= v_begun;
+    EXIT WHEN behind;
   END LOOP;
   UPDATE executions.slo_progress g SET rolled_until = roll_up_slo.rolled_until WHERE g.rolled_until IS DISTINCT FROM roll_up_slo.rolled_until;
   PERFORM set_config('app.measures', 'off', true);
@@ -276,8 +274,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 $$;
 
 REVOKE EXECUTE ON FUNCTION executions.tell_due(), executions.measure_slo(timestamptz, timestamptz, jsonb),
-  executions.roll_up_slo(jsonb, interval, interval, interval), executions.read_slo_totals(uuid[], interval, int),
+  executions.roll_up_slo(jsonb, interval, interval), executions.read_slo_totals(uuid[], interval, int),
   executions.count_overdue_runs(interval) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION executions.roll_up_slo(jsonb, interval, interval, interval), executions.read_slo_totals(uuid[], interval, int),
+GRANT EXECUTE ON FUNCTION executions.roll_up_slo(jsonb, interval, interval), executions.read_slo_totals(uuid[], interval, int),
   executions.count_overdue_runs(interval) TO holdfast_gateway;
 GRANT SELECT ON "executions"."slo_progress" TO holdfast_gateway;
