@@ -4,7 +4,7 @@ import { aRun, aTenant, asOwner, Fixture, type Role, ScratchDatabase, stepComple
 
 // A database of its own: rollups see every tenant.
 const DEFINITION: SloDefinition = { start: [100, 1_000], first_token: [500, 5_000], step: [50, 500], outcomes: ['completed', 'interrupted', 'cancelled', 'failed_user', 'failed_infrastructure'] };
-const PACE = { widthMs: 300_000, settleMs: 60_000 };
+const PACE = { widthMs: 300_000, settleMs: 60_000, keptMs: 92 * 86_400_000 };
 /** The bucket that the tests write into; final for long. */
 const BUCKET = Math.floor(Date.now() / 300_000) * 300_000 - 3_600_000;
 
@@ -180,6 +180,32 @@ describe('rollups', () => {
     expect(second.rolledUntil.getTime() - first.rolledUntil.getTime()).toBe(PACE.widthMs);
     await rollUp();
     expect((await measured())['g b1 start']).toEqual([1, 0, 0, 80]);
+  });
+
+  it('that are older than they are kept are deleted, and stay in the totals', async () => {
+    await journal([created(0), started(80), completed(200)]);
+    await rollUp();
+    const totals = await totalsOf();
+    await slo.rollUp(DEFINITION, { ...PACE, keptMs: 1_000_000 });
+    expect(await measured()).toEqual({});
+    await asOwner((owner) => owner.query('UPDATE executions.slo_progress SET rolled_until = NULL'), address);
+    for (let behind = true; behind; ) ({ behind } = await slo.rollUp(DEFINITION, { ...PACE, keptMs: 1_000_000 }));
+    expect(await totalsOf()).toEqual(totals);
+  });
+
+  it('are summed over all tenants that are not named, also those that are quiet', async () => {
+    await journal([created(0), started(80), completed(200)]);
+    await journal([created(0), started(80), completed(200)], { scope: other });
+    await rollUp();
+    const startOf = async (sinceMs: number) => (await slo.totals({ tenantIds: [], sinceMs, limit: 1_000 })).filter((row) => row.indicator === 'start' && row.graphId === 'g').map((row) => row.counts);
+    const all = await startOf(3_600_000);
+    await asOwner(
+      (owner) => owner.query(`SELECT set_config('app.measures', 'on', false)`).then(() => owner.query(`UPDATE executions.slo_totals SET updated_at = now() - interval '1 day' WHERE tenant_id = $1`, [other.tenantId])),
+      address,
+    );
+    expect(await startOf(3_600_000)).toEqual(all);
+    await asOwner((owner) => owner.query(`SELECT set_config('app.measures', 'on', false)`).then(() => owner.query(`UPDATE executions.slo_totals SET updated_at = now() - interval '1 day'`)), address);
+    expect(await startOf(3_600_000)).toEqual([]);
   });
 
   it('of a real run: what the journal’s own functions write is what is measured', async () => {
