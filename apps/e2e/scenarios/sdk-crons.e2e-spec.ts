@@ -157,8 +157,11 @@ describe('crons', () => {
     expect(await problemFrom(client.crons.create(AGENT, { schedule: NEVER_SOON, webhook: 'http://x' }))).toMatchObject({ code: 'NOT_SUPPORTED' });
     expect(await client.crons.count({})).toBe(count);
     const cron = seen(await client.crons.create(AGENT, { schedule: NEVER_SOON }));
-    expect(await problemFrom(client.crons.update(cron.cron_id, { schedule: 'never' }))).toMatchObject({ status: 422 });
-    expect(await get(cron.cron_id)).toMatchObject({ schedule: NEVER_SOON });
+    for (const schedule of ['never', 'not ever', '@every 10ms']) {
+      expect(await problemFrom(client.crons.update(cron.cron_id, { schedule }))).toMatchObject({ status: 422, errors: [{ path: 'schedule' }] });
+    }
+    await sleep(3_000);
+    expect(await get(cron.cron_id)).toMatchObject({ schedule: NEVER_SOON, enabled: true, problem: null });
   });
 
   it('switch themselves off when their thread is gone', async () => {

@@ -31,28 +31,28 @@ export class CronFiringsRepository {
     return rows.map((row) => ({ tenantId: row.tenant_id, cronId: row.cron_id, scheduledAt: row.scheduled_at }));
   }
 
-  /** A run of an earlier moment that is still active; null when there is none. */
-  async activeRun(scope: TenantScope, cronId: string): Promise<string | null> {
+  /** A run of another moment that is still active; null when there is none. */
+  async activeRun(scope: TenantScope, { cronId, scheduledAt }: CronFiring): Promise<string | null> {
     const rows = await this.db.withTenant(scope, (tx) =>
       tx.query(
         `SELECT f.run_id FROM executions.cron_firings f JOIN executions.runs r ON r.run_id = f.run_id
-         WHERE f.cron_id = $1 AND r.status IN ('pending', 'running') LIMIT 1`,
-        [cronId],
+         WHERE f.cron_id = $1 AND f.scheduled_at <> $2 AND r.status IN ('pending', 'running') LIMIT 1`,
+        [cronId, scheduledAt],
       ),
     );
     return runIdRow.optional().parse(rows[0])?.run_id ?? null;
   }
 
-  /** Notes what became of a moment, and forgets old ones of the cron. */
-  async finish(scope: TenantScope, { cronId, scheduledAt }: CronFiring, outcome: string, runId: string | null): Promise<void> {
-    await this.db.withTenant(scope, async (tx) => {
-      await tx.query('UPDATE executions.cron_firings SET outcome = $3, run_id = $4, leased_until = NULL WHERE cron_id = $1 AND scheduled_at = $2', [
-        cronId,
-        scheduledAt,
-        outcome,
-        runId,
-      ]);
+  /** Notes what became of a moment, and forgets old ones of the cron. False when somebody else was first: that stays. */
+  async finish(scope: TenantScope, { cronId, scheduledAt }: CronFiring, outcome: string, runId: string | null): Promise<boolean> {
+    return this.db.withTenant(scope, async (tx) => {
+      const rows = await tx.query(
+        `UPDATE executions.cron_firings SET outcome = $3, run_id = $4, leased_until = NULL
+         WHERE cron_id = $1 AND scheduled_at = $2 AND outcome IS NULL RETURNING cron_id`,
+        [cronId, scheduledAt, outcome, runId],
+      );
       await tx.query(`DELETE FROM executions.cron_firings WHERE cron_id = $1 AND outcome IS NOT NULL AND created_at < now() - ${KEPT}`, [cronId]);
+      return rows.length > 0;
     });
   }
 }

@@ -37,13 +37,16 @@ export class CronsRepository {
     return cronRow.optional().parse(rows[0]) ?? null;
   }
 
-  /** Null when the tenant has no such cron, or not any more in this revision. A change that says nothing of `problem` clears it. */
+  /**
+   * Null when the tenant has no such cron, or not any more in this revision. A change that says nothing of `problem` clears it. Whoever holds
+   * the lease is about what the cron was before, so that the change can be claimed at once.
+   */
   async update(scope: TenantScope, cronId: string, change: Partial<CronFields> & { problem?: string | null }, revision?: number): Promise<CronRow | null> {
     const columns = columnsOf({ problem: null, ...change });
     const set = columns.map(([name], i) => `${name} = $${i + 3}`).join(', ');
     const rows = await this.db.withTenant(scope, (tx) =>
       tx.query(
-        `UPDATE executions.crons SET revision = revision + 1, updated_at = now(), ${set}
+        `UPDATE executions.crons SET revision = revision + 1, updated_at = now(), leased_until = NULL, ${set}
          WHERE cron_id = $1 AND NOT deleted AND ($2::int IS NULL OR revision = $2) RETURNING *`,
         [cronId, revision ?? null, ...columns.map(([, value]) => value)],
       ),
@@ -98,13 +101,34 @@ export class CronsRepository {
     return z.array(cronRow).parse(await this.db.callSystem(CLAIM_UNSYNCED, [query.limit, query.leaseMs / 1_000]));
   }
 
-  /** Its schedule is as this revision says; that of a deleted one is gone. */
-  async synced(scope: TenantScope, { cron_id: cronId, revision, deleted }: CronRow, nextRunAt: Date | null): Promise<void> {
-    await this.db.withTenant(scope, (tx) =>
+  /**
+   * Its schedule is as this revision says; that of a deleted one is gone. False when the row is gone, so that nobody will delete the schedule.
+   * Without a lease somebody else was about the cron meanwhile, who may have written an older revision over this one: it stays behind.
+   */
+  async synced(scope: TenantScope, { cron_id: cronId, revision, deleted }: CronRow, nextRunAt: Date | null): Promise<boolean> {
+    const rows = await this.db.withTenant(scope, (tx) =>
       deleted
-        ? tx.query('DELETE FROM executions.crons WHERE cron_id = $1 AND deleted', [cronId])
-        : tx.query('UPDATE executions.crons SET synced_revision = $2, next_run_at = $3, leased_until = NULL WHERE cron_id = $1', [cronId, revision, nextRunAt]),
+        ? tx.query('DELETE FROM executions.crons WHERE cron_id = $1 AND deleted RETURNING cron_id', [cronId])
+        : tx.query(
+            `UPDATE executions.crons SET next_run_at = $3, leased_until = NULL,
+               synced_revision = CASE WHEN revision > $2 OR leased_until IS NOT NULL THEN $2 ELSE synced_revision END
+             WHERE cron_id = $1 RETURNING cron_id`,
+            [cronId, revision, nextRunAt],
+          ),
     );
+    return rows.length > 0;
+  }
+
+  /** Switches one off whose schedule cannot be brought to this revision. False when the cron has changed since, or is gone. */
+  async refuse(scope: TenantScope, { cron_id: cronId, revision }: CronRow, problem: string): Promise<boolean> {
+    const rows = await this.db.withTenant(scope, (tx) =>
+      tx.query(
+        `UPDATE executions.crons SET enabled = false, problem = $3, synced_revision = revision, next_run_at = NULL, leased_until = NULL, updated_at = now()
+         WHERE cron_id = $1 AND revision = $2 AND NOT deleted RETURNING cron_id`,
+        [cronId, revision, problem],
+      ),
+    );
+    return rows.length > 0;
   }
 
   /** Forgets one that was never good: its schedule could not be made. */

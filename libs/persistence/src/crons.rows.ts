@@ -20,7 +20,7 @@ export const cronRow = z.object({
   /** Body of the runs. */
   payload: jsonObject,
   metadata: jsonObject,
-  /** Who made it: its runs act as this principal. */
+  /** Who made or last changed it: its runs act as this principal. */
   user_id: z.string(),
   roles: z.array(z.string()),
   next_run_at: timestamp.nullable(),

@@ -1,15 +1,16 @@
 import type { CronRow } from './crons.rows';
 
-/** What a cron does, and when. */
-export type CronFields = Pick<CronRow, 'schedule' | 'timezone' | 'end_time' | 'enabled' | 'overlap' | 'on_run_completed' | 'payload' | 'metadata'>;
+/** What a cron does, when, and as whom. */
+export type CronFields = Pick<
+  CronRow,
+  'schedule' | 'timezone' | 'end_time' | 'enabled' | 'overlap' | 'on_run_completed' | 'payload' | 'metadata' | 'user_id' | 'roles'
+>;
 
 /** A cron to make. */
 export interface NewCron extends CronFields {
   readonly cron_id: string;
   readonly assistant_id: string;
   readonly thread_id: string | null;
-  readonly user_id: string;
-  readonly roles: readonly string[];
 }
 
 /** Selects crons. */

@@ -32,9 +32,12 @@ export interface TenantCall {
   /** Name of the prepared statement. */
   readonly name: string;
   readonly text: string;
+  /** Longest that it may run, milliseconds, in place of the database's own; of {@link Database.callSystem} only, which then needs four round trips. */
+  readonly timeoutMs?: number;
 }
 
 const TRIES = 3;
+const DRIVER_MARGIN_MS = 2_000;
 
 /**
  * Opens no connection yet: an app may start before its database does.
@@ -62,7 +65,7 @@ export class Database {
       lock_timeout: options.lockTimeoutMs ?? 5_000,
       idle_in_transaction_session_timeout: 15_000,
       // The server enforces the first; this one covers a server that does not answer at all.
-      query_timeout: statementTimeoutMs + 2_000,
+      query_timeout: statementTimeoutMs + DRIVER_MARGIN_MS,
       keepAlive: true,
     });
     // An idle connection that breaks is replaced on next use; without a listener it would end the process. The pool's own listener
@@ -102,7 +105,14 @@ export class Database {
 
   /** One prepared statement without a tenant, in one round trip. @internal for repositories */
   async callSystem(call: TenantCall, params: readonly unknown[]): Promise<readonly unknown[]> {
-    return this.#retrying(() => this.#using(async (c) => (await c.query({ ...call, values: [...params] })).rows as unknown[]));
+    const { timeoutMs, ...statement } = call;
+    const query = { ...statement, values: [...params] };
+    if (timeoutMs === undefined) return this.#retrying(() => this.#using(async (c) => (await c.query(query)).rows as unknown[]));
+    // The driver's own time-out covers a server that does not answer at all.
+    const patient = { ...query, query_timeout: timeoutMs + DRIVER_MARGIN_MS };
+    return this.#retrying(() =>
+      this.#transaction(`BEGIN; SET LOCAL statement_timeout = ${Math.ceil(timeoutMs)}`, async (_, c) => (await c.query(patient)).rows as unknown[]),
+    );
   }
 
   /** Answers when the database does. For readiness checks. */
@@ -125,11 +135,11 @@ export class Database {
     await this.#pool.end();
   }
 
-  async #transaction<T>(begin: string, fn: (tx: Sql) => Promise<T>): Promise<T> {
+  async #transaction<T>(begin: string, fn: (tx: Sql, connection: Connection) => Promise<T>): Promise<T> {
     return this.#using(async (connection) => {
       await connection.query(begin);
       try {
-        const result = await fn({ query: async (text, params = []) => (await connection.query(text, params)).rows as unknown[] });
+        const result = await fn({ query: async (text, params = []) => (await connection.query(text, params)).rows as unknown[] }, connection);
         const { command } = await connection.query('COMMIT');
         // What COMMIT answers in a transaction that has failed: somebody swallowed the error.
         if (command === 'ROLLBACK') throw new HoldfastError('INTERNAL', 'the transaction had failed and was rolled back');

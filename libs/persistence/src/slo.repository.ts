@@ -13,6 +13,8 @@ const overdueRow = z.object({ graph_id: z.string(), runs: counter });
 const ROLL_UP: TenantCall = {
   name: 'roll_up_slo',
   text: 'SELECT * FROM executions.roll_up_slo($1, make_interval(secs => $2), make_interval(secs => $3), make_interval(secs => $4))',
+  // A bucket is measured as a whole. One that takes longer than a statement usually may would stop all that follow.
+  timeoutMs: 120_000,
 };
 const TOTALS: TenantCall = { name: 'read_slo_totals', text: 'SELECT * FROM executions.read_slo_totals($1, make_interval(secs => $2), $3)' };
 const OVERDUE: TenantCall = { name: 'count_overdue_runs', text: 'SELECT * FROM executions.count_overdue_runs(make_interval(secs => $1))' };
@@ -23,11 +25,11 @@ export class SloRepository {
   constructor(private readonly db: Database) {}
 
   /**
-   * Brings the rollups of all tenants up to now. Idempotent: what is there already is measured again and replaced until it is final.
+   * Brings the rollups of all tenants up to now, one final bucket per call. Idempotent: what is there already is measured again and replaced until it is final.
    * Any number of processes may call it; they take turns.
    */
-  async rollUp(definition: SloDefinition, { widthMs, settleMs, budgetMs }: SloRollUp): Promise<SloProgress> {
-    const [row] = await this.db.callSystem(ROLL_UP, [JSON.stringify(definition), widthMs / 1_000, settleMs / 1_000, budgetMs / 1_000]);
+  async rollUp(definition: SloDefinition, { widthMs, settleMs, keptMs }: SloRollUp): Promise<SloProgress> {
+    const [row] = await this.db.callSystem(ROLL_UP, [JSON.stringify(definition), widthMs / 1_000, settleMs / 1_000, keptMs / 1_000]);
     return progressOf(row);
   }
 

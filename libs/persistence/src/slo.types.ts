@@ -16,8 +16,8 @@ export interface SloRollUp {
   readonly widthMs: number;
   /** After its end a bucket is final once so much time has passed: longer than any transaction takes. */
   readonly settleMs: number;
-  /** Longest that one call takes, apart from the bucket under way. */
-  readonly budgetMs: number;
+  /** Buckets are deleted when they are older; totals are not. */
+  readonly keptMs: number;
 }
 
 /** How far the rollups are. */

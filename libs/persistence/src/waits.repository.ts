@@ -52,7 +52,11 @@ export class WaitsRepository {
   async wake(scope: TenantScope, { threadId, resumeRunId }: { threadId: string; resumeRunId: string }): Promise<WakeResult> {
     return this.db.withTenant(scope, async (tx): Promise<WakeResult> => {
       await tx.query('SELECT FROM executions.threads WHERE thread_id = $1 FOR NO KEY UPDATE', [threadId]);
-      const active = await tx.query(`SELECT FROM executions.runs WHERE thread_id = $1 AND status IN ('pending', 'running') LIMIT 1`, [threadId]);
+      // A delayed run that is not due yet does not hold its thread.
+      const active = await tx.query(
+        `SELECT FROM executions.runs WHERE thread_id = $1 AND (status = 'running' OR status = 'pending' AND deliver_at <= now()) LIMIT 1`,
+        [threadId],
+      );
       if (active.length > 0) return { kind: 'busy' };
       const due = await lockDue(tx, threadId);
       const [newest] = due;

@@ -1,5 +1,5 @@
 import { v4, v7 } from 'uuid';
-import { CronFiringsRepository, CronsRepository, MAX_CRONS, RunsRepository, type NewCron, type TenantScope } from '../src/index';
+import { CronFiringsRepository, CronsRepository, MAX_CRONS, RunsRepository, type CronFiring, type NewCron, type TenantScope } from '../src/index';
 import { aRun, aTenant, Fixture, ScratchDatabase, type Role } from './support';
 
 // Of its own: what is due is given to whoever asks, and a gateway may run beside the tests.
@@ -49,6 +49,33 @@ describe('a cron', () => {
     expect(await crons.claim(scope, id, 60_000)).toMatchObject({ revision: 2, synced_revision: 1, next_run_at: at(1) });
   });
 
+  it('that is changed is claimed at once, whoever was about it; what an older revision may be written over stays behind', async () => {
+    const { cron_id: id } = await made();
+    const older = await crons.claim(scope, id, 60_000);
+    await crons.update(scope, id, { schedule: '@weekly' });
+    const newer = await crons.claim(scope, id, 60_000);
+    expect([older, newer]).toMatchObject([{ revision: 1 }, { revision: 2 }]);
+    if (older === null || newer === null) throw new Error('not claimed');
+    expect([await crons.synced(scope, older, at(1)), await crons.synced(scope, newer, at(2))]).toEqual([true, true]);
+    const again = await crons.claim(scope, id, 60_000);
+    expect(again).toMatchObject({ revision: 2, synced_revision: 1 });
+    if (again !== null) await crons.synced(scope, again, at(2));
+    expect(await crons.claim(scope, id, 60_000)).toBeNull();
+  });
+
+  it('that is refused is off, says why and is tried no more, unless it was changed meanwhile', async () => {
+    const { cron_id: id } = await made();
+    const bad = await crons.claim(scope, id, 60_000);
+    if (bad === null) throw new Error('not claimed');
+    await crons.update(scope, id, { schedule: '@weekly' });
+    expect(await crons.refuse(scope, bad, 'cannot be read')).toBe(false);
+    const worse = await crons.claim(scope, id, 60_000);
+    if (worse === null) throw new Error('not claimed');
+    expect(await crons.refuse(scope, worse, 'cannot be read')).toBe(true);
+    expect(await crons.get(scope, id)).toMatchObject({ enabled: false, problem: 'cannot be read', next_run_at: null });
+    expect(await crons.claim(scope, id, 60_000)).toBeNull();
+  });
+
   it('that is deleted is shown no more and stays until its schedule has gone', async () => {
     const { cron_id: id } = await made();
     expect(await crons.delete(scope, id)).toBe(true);
@@ -56,6 +83,8 @@ describe('a cron', () => {
     const [behind] = (await crons.claimUnsynced({ limit: 1_000, leaseMs: 60_000 })).filter((row) => row.cron_id === id);
     expect(behind).toMatchObject({ deleted: true });
     if (behind !== undefined) await crons.synced(scope, behind, null);
+    // What a slower one made meanwhile is nobody's.
+    if (behind !== undefined) expect(await crons.synced(scope, { ...behind, deleted: false }, at(1))).toBe(false);
     expect(await crons.claim(scope, id, 1)).toBeNull();
     expect((await crons.claimUnsynced({ limit: 1_000, leaseMs: 1 })).some((row) => row.cron_id === id)).toBe(false);
   });
@@ -105,9 +134,14 @@ describe('a moment of a cron', () => {
     const input = aRun();
     await runs.createRun(scope, input);
     await schedule.record(scope, { cronId, scheduledAt: at(1) });
-    await firings.finish(scope, { tenantId: scope.tenantId, cronId, scheduledAt: at(1) }, 'run', input.runId);
-    expect(await firings.activeRun(scope, cronId)).toBe(input.runId);
+    const [moment, next] = [1, 2].map((n) => ({ tenantId: scope.tenantId, cronId, scheduledAt: at(n) })) as [CronFiring, CronFiring];
+    expect(await firings.finish(scope, moment, 'run', input.runId)).toBe(true);
+    expect(await firings.activeRun(scope, next)).toBe(input.runId);
+    // Whoever looks at it again, because its lease was over, neither stands in its own way nor takes the run from it.
+    expect(await firings.activeRun(scope, moment)).toBeNull();
+    expect(await firings.finish(scope, moment, 'skipped', null)).toBe(false);
+    expect(await firings.activeRun(scope, next)).toBe(input.runId);
     await runs.cancelPending(scope, { threadId: input.threadId, runId: input.runId, reason: 'test' });
-    expect(await firings.activeRun(scope, cronId)).toBeNull();
+    expect(await firings.activeRun(scope, next)).toBeNull();
   });
 });

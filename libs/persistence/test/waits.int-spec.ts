@@ -75,6 +75,12 @@ describe('a wait for time', () => {
     expect(over).toMatchObject({ status: 'over', outcome: 'elapsed' });
   });
 
+  it('may have any offset that its question may have', async () => {
+    const dateOf = (date: string) => ({ kind: 'wait', until: 'date', date });
+    const { threadId } = await wait(await begin(), { i: dateOf('2030-01-01T00:00:00.123456789-23:59'), j: dateOf('0000-01-01T00:00:00Z'), k: dateOf('9999-12-31T23:59:59-00:01') });
+    expect((await of(threadId)).map((row) => [row.interrupt_id, row.wake_at])).toEqual([['i', new Date('2030-01-01T23:59:00.123Z')]]);
+  });
+
   it('is claimed once, again after its lease, and not before its time', async () => {
     const [now, then] = [await wait(await begin(), { i: due }), await wait(await begin(), { i: later })];
     const claim = async (leaseMs: number) => (await waits.claimDue({ limit: 1_000, leaseMs })).due.filter(({ threadId }) => [now.threadId, then.threadId].includes(threadId));
@@ -92,6 +98,12 @@ describe('a wait for time', () => {
     await waits.claimDue({ limit: 1_000, leaseMs: 60_000 });
     await wait(other, { i: due });
     expect((await waits.claimDue({ limit: 1_000, leaseMs: 60_000 })).due).toContainEqual({ tenantId: scope.tenantId, threadId });
+    expect((await wake(threadId)).kind).toBe('woken');
+  });
+
+  it('does not let a delayed run go first that is not due yet', async () => {
+    const { threadId } = await wait(await begin(), { i: due });
+    await runs.createRun(scope, aRun({ threadId, ifNotExists: 'reject', afterSeconds: 3_600 }));
     expect((await wake(threadId)).kind).toBe('woken');
   });
 

@@ -5,6 +5,7 @@ import { CronFiringsRepository, CronsRepository, type CronFiring, type CronRow }
 import { systemContext, type TenantContext } from '@holdfast/tenant-context';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../config';
 import { TemporalLink } from '../connections/temporal-link';
+import { mapBounded } from '../delivery/map-bounded';
 import { RepeatingRound } from '../delivery/repeating-round';
 import { RunCreationService } from '../runs/run-creation.service';
 import { cronPayloadSchema } from './crons.schema';
@@ -46,30 +47,48 @@ export class CronFiringsService implements OnApplicationBootstrap, OnModuleDestr
 
   /** One round. Gives how many moments it looked at. */
   async look(): Promise<number> {
+    const until = performance.now() + LEASE_MS;
     const moments = await this.firings.claim({ limit: BATCH, leaseMs: LEASE_MS });
-    for (const moment of moments) {
-      const ctx = systemContext(moment.tenantId, 'crons', `cron-${moment.cronId}`);
-      await this.settle(ctx, moment).catch((error: unknown) =>
-        // One that cannot be settled must not keep the others from their turn; its lease brings it back.
-        this.log.warn({ err: error, tenant_id: moment.tenantId, cron_id: moment.cronId }, 'the run of a cron could not be made; it is tried again'),
-      );
-    }
+    await mapBounded([...Map.groupBy(moments, ({ tenantId, cronId }) => `${tenantId} ${cronId}`).values()], (ofCron) => this.settleAll(ofCron, until));
     return moments.length;
   }
 
-  private async settle(ctx: TenantContext, moment: CronFiring): Promise<void> {
-    const cron = await this.crons.get(ctx, moment.cronId);
-    // A deleted cron takes its moments along.
-    if (cron === null) return this.firings.finish(ctx, moment, 'deleted', null);
-    const { outcome, runId } = await this.run(ctx, cron, moment);
-    await this.firings.finish(ctx, moment, outcome, runId);
-    fired.inc({ outcome });
-    if (outcome === 'NOT_FOUND') await this.switchOff(ctx, cron);
-    else await this.noteNext(ctx, moment.cronId);
+  /** Moments of one cron, one after the other: whether one is skipped depends on the one before. */
+  private async settleAll(moments: readonly CronFiring[], until: number): Promise<void> {
+    const [first] = moments;
+    if (first === undefined) return;
+    const { tenantId, cronId } = first;
+    const ctx = systemContext(tenantId, 'crons', `cron-${cronId}`);
+    let goesOn = true;
+    for (const moment of moments.toSorted((a, b) => a.scheduledAt.getTime() - b.scheduledAt.getTime())) {
+      // Another gateway may have it by now.
+      if (performance.now() >= until) break;
+      goesOn = await this.settle(ctx, moment).catch((error: unknown) => {
+        // One that cannot be settled must not keep the others from their turn; its lease brings it back.
+        this.log.warn({ err: error, tenant_id: tenantId, cron_id: cronId }, 'the run of a cron could not be made; it is tried again');
+        return true;
+      });
+    }
+    if (goesOn) await this.noteNext(ctx, cronId);
   }
 
-  private async run(ctx: TenantContext, cron: CronRow, { cronId, scheduledAt }: CronFiring): Promise<{ outcome: string; runId: string | null }> {
-    if (cron.overlap === 'skip' && (await this.firings.activeRun(ctx, cronId)) !== null) return { outcome: 'skipped', runId: null };
+  /** False when the cron has no next moment: it is gone, or was switched off. */
+  private async settle(ctx: TenantContext, moment: CronFiring): Promise<boolean> {
+    const cron = await this.crons.get(ctx, moment.cronId);
+    if (cron === null) {
+      // A deleted cron takes its moments along.
+      await this.firings.finish(ctx, moment, 'deleted', null);
+      return false;
+    }
+    const { outcome, runId } = await this.run(ctx, cron, moment);
+    if (await this.firings.finish(ctx, moment, outcome, runId)) fired.inc({ outcome });
+    if (outcome === 'NOT_FOUND') await this.switchOff(ctx, cron);
+    return outcome !== 'NOT_FOUND';
+  }
+
+  private async run(ctx: TenantContext, cron: CronRow, firing: CronFiring): Promise<{ outcome: string; runId: string | null }> {
+    if (cron.overlap === 'skip' && (await this.firings.activeRun(ctx, firing)) !== null) return { outcome: 'skipped', runId: null };
+    const { cronId, scheduledAt } = firing;
     const moment = scheduledAt.toISOString();
     // As its author, whose rights it has.
     const author: TenantContext = { ...ctx, principalId: cron.user_id, roles: cron.roles };

@@ -74,17 +74,33 @@ export class CronSyncService implements OnApplicationBootstrap, OnModuleDestroy 
       return;
     }
     const next = await schedules.put({ ...id, schedule: cron.schedule, timezone: cron.timezone, endTime: cron.end_time, paused: !cron.enabled });
-    await this.crons.synced(ctx, cron, next);
+    // Deleted meanwhile, row and all: nobody else knows of the schedule.
+    if (!(await this.crons.synced(ctx, cron, next))) await schedules.delete(id);
   }
 
-  /** One whose times cannot be read, because its request died before it could be refused, must not be tried for ever. */
   private async giveUp(ctx: TenantContext, cron: CronRow, error: unknown): Promise<void> {
-    const log = { err: error, tenant_id: cron.tenant_id, cron_id: cron.cron_id };
-    if (isHoldfastError(error) && error.code === 'INVALID_ARGUMENT') {
-      this.log.warn(log, 'a cron was given up: its schedule cannot be read');
-      await this.crons.delete(ctx, cron.cron_id);
-    } else {
-      this.log.debug(log, 'the schedule of a cron could not be changed; its lease brings it back');
+    const log = { tenant_id: cron.tenant_id, cron_id: cron.cron_id };
+    if (!isHoldfastError(error) || error.code !== 'INVALID_ARGUMENT' || cron.deleted) {
+      this.log.debug({ err: error, ...log }, 'the schedule of a cron could not be changed; its lease brings it back');
+      return;
     }
+    this.log.warn({ err: error, ...log }, 'a cron was given up: its schedule cannot be read');
+    await this.refuse(ctx, cron, error.message).catch((failure: unknown) => {
+      this.log.warn({ err: failure, ...log }, 'a cron could not be given up; its lease brings it back');
+    });
+  }
+
+  /**
+   * One whose times cannot be read, because its request could not be refused (it died, or Temporal was away), must not be tried for ever. It
+   * was never any good, or stands still until somebody mends it.
+   */
+  private async refuse(ctx: TenantContext, cron: CronRow, problem: string): Promise<void> {
+    if (cron.synced_revision === 0) {
+      await this.crons.delete(ctx, cron.cron_id);
+      return;
+    }
+    await this.temporal.crons().pause({ tenantId: cron.tenant_id, cronId: cron.cron_id });
+    // It was changed meanwhile: that it is behind brings the schedule to what it says now.
+    if (!(await this.crons.refuse(ctx, cron, problem))) await this.crons.synced(ctx, cron, null);
   }
 }

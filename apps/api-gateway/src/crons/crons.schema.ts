@@ -18,7 +18,7 @@ export const cronSchema = z
     on_run_completed: z.enum(['delete', 'keep']).describe('What happens to the thread of a run, unless the cron has a thread'),
     payload: jsonObject.describe('Body of the runs'),
     metadata: jsonObject,
-    user_id: z.string().describe('Principal that made it, and that its runs act as'),
+    user_id: z.string().describe('Principal that made or last changed it, and that its runs act as'),
     next_run_date: timestamp.nullable().describe('Null while it is switched off, and when there is none'),
     problem: z.string().nullable().describe('Why it was switched off; Holdfast only'),
     created_at: timestamp,

@@ -4,10 +4,12 @@ import { CronsRepository, MAX_CRONS, ThreadsRepository, type CronFields, type Cr
 import type { TenantContext } from '@holdfast/tenant-context';
 import { v7 as uuidv7 } from 'uuid';
 import { AssistantDirectory } from '../assistants/assistant-directory';
+import { GATEWAY_CONFIG, type GatewayConfig } from '../config';
 import { TemporalLink } from '../connections/temporal-link';
 import { refuseUnsupportedRun } from '../http/not-supported';
 import type { Page } from '../http/pagination';
 import { threadNotFound } from '../threads/thread-errors';
+import { shortestIntervalMs } from './cron-pace';
 import { CronSyncService } from './cron-sync.service';
 import type { Cron, CronBackfill, CronCount, CronCreate, CronDetail, CronPatch, CronPayload, CronSearch } from './crons.schema';
 
@@ -20,12 +22,14 @@ export class CronsService {
     @Inject(AssistantDirectory) private readonly assistants: AssistantDirectory,
     @Inject(CronSyncService) private readonly schedules: CronSyncService,
     @Inject(TemporalLink) private readonly temporal: TemporalLink,
+    @Inject(GATEWAY_CONFIG) private readonly config: GatewayConfig,
   ) {}
 
   /** @throws HoldfastError NOT_FOUND (assistant, thread), INVALID_ARGUMENT (schedule), NOT_SUPPORTED, CONFLICT when there are too many */
   async create(ctx: TenantContext, threadId: string | null, body: CronCreate): Promise<Cron> {
     const { assistant_id: ref, schedule, timezone, end_time, enabled, metadata, on_run_completed, overlap, ...payload } = body;
     refuseUnsupportedRun({ assistant_id: ref, ...payload });
+    this.refuseHaste(schedule);
     const assistant = await this.assistants.require(ctx, ref);
     if (threadId !== null && (await this.threads.get(ctx, threadId)) === null) throw threadNotFound(threadId);
     const row = await this.crons.create(ctx, {
@@ -40,8 +44,7 @@ export class CronsService {
       on_run_completed: on_run_completed ?? 'delete',
       payload: withoutNothing(payload),
       metadata: metadata ?? {},
-      user_id: ctx.principalId,
-      roles: ctx.roles,
+      ...authorOf(ctx),
     });
     if (row === null) throw new HoldfastError('CONFLICT', `The tenant has ${MAX_CRONS} crons: delete some first.`);
     return this.synced(ctx, row, () => this.crons.discard(ctx, row.cron_id));
@@ -75,6 +78,7 @@ export class CronsService {
     const { schedule, timezone, end_time, enabled, metadata, on_run_completed, overlap, ...payload } = body;
     const before = await this.require(ctx, cronId);
     refuseUnsupportedRun({ assistant_id: before.assistant_id, ...payload });
+    if (schedule != null) this.refuseHaste(schedule);
     const change: Partial<CronFields> = {
       schedule: schedule ?? before.schedule,
       timezone: timezone === undefined ? before.timezone : timezone,
@@ -84,10 +88,12 @@ export class CronsService {
       on_run_completed: on_run_completed ?? before.on_run_completed,
       payload: { ...before.payload, ...withoutNothing(payload) },
       metadata: { ...before.metadata, ...metadata },
+      // Whoever changes what runs is who asks for it: otherwise it would have the rights, and count as a request, of its author.
+      ...authorOf(ctx),
     };
     const row = await this.crons.update(ctx, cronId, change, before.revision);
     if (row === null) throw new HoldfastError('CONFLICT', 'The cron was changed at the same moment: look again.');
-    return this.synced(ctx, row, () => this.crons.update(ctx, cronId, fieldsOf(before), row.revision));
+    return this.synced(ctx, row, () => this.crons.update(ctx, cronId, { ...fieldsOf(before), problem: before.problem }, row.revision));
   }
 
   /** @throws HoldfastError NOT_FOUND */
@@ -100,6 +106,13 @@ export class CronsService {
   async backfill(ctx: TenantContext, cronId: string, { start_time, end_time }: CronBackfill): Promise<void> {
     await this.require(ctx, cronId);
     await this.temporal.crons().backfill({ tenantId: ctx.tenantId, cronId }, new Date(start_time), new Date(end_time));
+  }
+
+  private refuseHaste(schedule: string): void {
+    const shortest = this.config.CRON_MIN_INTERVAL_MS;
+    if (shortestIntervalMs(schedule) >= shortest) return;
+    const message = `must not fire more often than every ${shortest / 1_000} s`;
+    throw new HoldfastError('INVALID_ARGUMENT', `schedule: ${message}`, { fields: [{ path: 'schedule', message }] });
   }
 
   private async require(ctx: TenantContext, cronId: string): Promise<CronRow> {
@@ -132,8 +145,12 @@ function toCron(row: CronRow): Cron {
   return { cron_id, assistant_id, thread_id, schedule, timezone, enabled, overlap, on_run_completed, payload, metadata, user_id, problem, ...times };
 }
 
-function fieldsOf({ schedule, timezone, end_time, enabled, overlap, on_run_completed, payload, metadata }: CronRow): CronFields {
-  return { schedule, timezone, end_time, enabled, overlap, on_run_completed, payload, metadata };
+function authorOf({ principalId, roles }: TenantContext): Pick<CronFields, 'user_id' | 'roles'> {
+  return { user_id: principalId, roles: [...roles] };
+}
+
+function fieldsOf({ schedule, timezone, end_time, enabled, overlap, on_run_completed, payload, metadata, user_id, roles }: CronRow): CronFields {
+  return { schedule, timezone, end_time, enabled, overlap, on_run_completed, payload, metadata, user_id, roles };
 }
 
 function filterOf({ assistant_id, thread_id, enabled, metadata }: CronCount) {

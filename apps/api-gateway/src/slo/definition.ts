@@ -28,8 +28,11 @@ export const LATENCIES = ['start', 'first_token', 'step'] as const;
 /** See {@link LATENCIES}. */
 export type Latency = (typeof LATENCIES)[number];
 
+/** Longest window that anybody can ask for, ms; older rollups are deleted. */
+export const MAX_WINDOW_MS = 92 * 86_400_000;
+
 /** How it is counted. The width is the finest that anybody can ask for; a transaction of ours ends within seconds. */
-export const SLO_PACE: SloRollUp = { widthMs: 300_000, settleMs: 60_000, budgetMs: 2_000 };
+export const SLO_PACE: SloRollUp = { widthMs: 300_000, settleMs: 60_000, keptMs: MAX_WINDOW_MS };
 
 /** What is promised of an indicator. */
 export interface Objective {

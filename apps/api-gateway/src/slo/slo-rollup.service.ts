@@ -8,8 +8,8 @@ import { RollUpJobs } from './roll-up-jobs';
 
 /** How often the schedule is looked after, ms. */
 const LOOK_MS = 60_000;
-/** Calls of one job: after a long outage the rest is left to the next jobs. */
-const MAX_CALLS = 10;
+/** After so long a job makes no more calls, ms: after a long outage the rest is left to the next jobs. */
+const JOB_MS = 10_000;
 
 /** Rolls service levels up, one gateway at a time. Without Redis none does: `holdfast_slo_rolled_until_timestamp_seconds` tells. */
 @Injectable()
@@ -47,8 +47,7 @@ export class SloRollUpService implements OnApplicationBootstrap, OnModuleDestroy
   }
 
   private async rollUp(): Promise<void> {
-    for (let call = 0; call < MAX_CALLS && !this.#isStopping; call += 1) {
-      if (!(await this.slo.rollUp(SLO_DEFINITION, SLO_PACE)).behind) return;
-    }
+    const until = performance.now() + JOB_MS;
+    while ((await this.slo.rollUp(SLO_DEFINITION, SLO_PACE)).behind && !this.#isStopping && performance.now() < until);
   }
 }

@@ -1,6 +1,6 @@
 import { HoldfastError } from '@holdfast/contracts/errors';
 import type { SloAnalyticsQuery } from './analytics.schema';
-import { SLO_PACE } from './definition';
+import { MAX_WINDOW_MS, SLO_PACE } from './definition';
 
 /** Which buckets are asked for. */
 export interface SloWindow {
@@ -12,7 +12,6 @@ export interface SloWindow {
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-const MAX_SPAN_MS = 92 * DAY_MS;
 const MAX_BUCKETS = 1_000;
 
 /**
@@ -25,7 +24,7 @@ export function windowOf({ from, to, bucket_seconds: bucketSeconds }: Pick<SloAn
   const begin = Math.floor(asked / SLO_PACE.widthMs) * SLO_PACE.widthMs;
   const spanMs = end.getTime() - begin;
   if (asked >= end.getTime()) throw refusal('from', 'is not before the end of the window');
-  if (spanMs > MAX_SPAN_MS + SLO_PACE.widthMs) throw refusal('from', 'is more than 92 days before the end of the window');
+  if (spanMs > MAX_WINDOW_MS + SLO_PACE.widthMs) throw refusal('from', 'is more than 92 days before the end of the window');
   const bucketMs = bucketSeconds === undefined ? (spanMs > 7 * DAY_MS ? DAY_MS : HOUR_MS) : bucketSeconds * 1_000;
   if (spanMs / bucketMs > MAX_BUCKETS) throw refusal('bucket_seconds', `makes more than ${MAX_BUCKETS} buckets of the window`);
   return { from: new Date(begin), to: end, bucketMs };

@@ -1,4 +1,5 @@
 import { type Client, ScheduleAlreadyRunning, ScheduleNotFoundError, ScheduleOverlapPolicy } from '@temporalio/client';
+import { optionalDateToTs } from '@temporalio/common/lib/time.js';
 import { TaskQueue } from '@holdfast/contracts';
 import { HoldfastError } from '@holdfast/contracts/errors';
 import { type CronFiringInput, CRON_WORKFLOW_TYPE, cronScheduleId } from '../api';
@@ -21,6 +22,8 @@ type Firing = (input: CronFiringInput) => Promise<void>;
 const DEFAULT_DEADLINE_MS = 5_000;
 /** Moments that were missed for longer, because Temporal was away, are left out. */
 const CATCH_UP = '10 minutes';
+/** Moments of one backfill. Less than the server counts. */
+export const MAX_BACKFILL = 500;
 /** A moment that no worker takes within a day is given up. */
 const FIRING_TIMEOUT = '1 day';
 
@@ -56,9 +59,26 @@ export class CronSchedules {
     return found === undefined || found.state.paused ? [] : found.info.nextActionTimes;
   }
 
-  /** Fires for every moment between the two, as if they passed now; moments that have had their run get no other. */
+  /**
+   * Fires for every moment between the two, as if they passed now; moments that have had their run get no other.
+   * @throws HoldfastError INVALID_ARGUMENT, too, when there are more than {@link MAX_BACKFILL}
+   */
   async backfill({ tenantId, cronId }: Pick<CronTimes, 'tenantId' | 'cronId'>, start: Date, end: Date): Promise<void> {
-    await this.#call(() => this.#client.schedule.getHandle(cronScheduleId(tenantId, cronId)).backfill({ start, end, overlap: ScheduleOverlapPolicy.ALLOW_ALL }));
+    const scheduleId = cronScheduleId(tenantId, cronId);
+    const between = { startTime: optionalDateToTs(start), endTime: optionalDateToTs(end) };
+    const { namespace } = this.#client.options;
+    // Gives the first 1,000 at most.
+    const { startTime: moments } = await this.#call(() => this.#client.workflowService.listScheduleMatchingTimes({ namespace, scheduleId, ...between }));
+    if (moments.length > MAX_BACKFILL) {
+      const message = `there must not be more than ${MAX_BACKFILL} moments between start_time and end_time`;
+      throw new HoldfastError('INVALID_ARGUMENT', message, { fields: [{ path: 'end_time', message }] });
+    }
+    await this.#call(() => this.#client.schedule.getHandle(scheduleId).backfill({ start, end, overlap: ScheduleOverlapPolicy.ALLOW_ALL }));
+  }
+
+  /** Lets it fire no more; one that is gone is fine. */
+  async pause({ tenantId, cronId }: Pick<CronTimes, 'tenantId' | 'cronId'>): Promise<void> {
+    await this.#call(() => this.#client.schedule.getHandle(cronScheduleId(tenantId, cronId)).pause().catch(undefinedWhenGone));
   }
 
   /** Deletes the schedule; one that is gone already is fine. */
@@ -91,6 +111,8 @@ function partsOf({ tenantId, cronId, schedule, timezone, endTime, paused }: Cron
       taskQueue: TaskQueue.agents,
       args: [{ tenantId, cronId }] as [CronFiringInput],
       workflowExecutionTimeout: FIRING_TIMEOUT,
+      // As threads are started: one tenant's moments must not keep the others' runs from their turn.
+      priority: { fairnessKey: tenantId },
     },
   };
 }

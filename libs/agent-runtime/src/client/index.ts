@@ -1,2 +1,2 @@
-export { type CronTimes, CronSchedules } from './cron-schedules';
+export { type CronTimes, CronSchedules, MAX_BACKFILL } from './cron-schedules';
 export { type ThreadClientOptions, ThreadClient } from './thread-client';

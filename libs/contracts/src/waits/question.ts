@@ -27,11 +27,17 @@ export function eventNames() {
 
 const { type, key } = eventNames();
 
+/** A moment that PostgreSQL can hold and that has four digits of a year, in UTC: an offset may lead out of the years that the text names. */
+const date = z.iso.datetime({ offset: true }).refine((text) => {
+  const year = new Date(text).getUTCFullYear();
+  return year >= 1 && year <= 9_999;
+}, 'is not within the years 1 to 9999 (UTC)');
+
 // Not exported, for the same reason.
 const questionSchema = z.discriminatedUnion('until', [
   /** Counted from the commit with which the run ends. */
   z.strictObject({ kind: z.literal(WAIT_KIND), until: z.literal('elapsed'), seconds }),
-  z.strictObject({ kind: z.literal(WAIT_KIND), until: z.literal('date'), date: z.iso.datetime({ offset: true }) }),
+  z.strictObject({ kind: z.literal(WAIT_KIND), until: z.literal('date'), date }),
   z.strictObject({
     kind: z.literal(WAIT_KIND),
     until: z.literal('event'),

@@ -72,8 +72,15 @@ export function appSpecs(context: StackContext, addresses: Addresses, workflowBu
       ...temporal,
       WORKER_ADDRESS: `${HOST}:${portOf(ports, 'worker')}`,
       TEMPORAL_UI_URL: addresses.temporalUi,
+      ...cronPace(settings),
     }),
   ];
+}
+
+/** Tests do not wait for minutes. */
+function cronPace({ env }: Settings): Record<string, string> {
+  const name = 'CRON_MIN_INTERVAL_MS';
+  return env[name] === undefined ? {} : { [name]: env[name] };
 }
 
 function graphsOfWorker({ graphs, home }: Settings, workflowBundle: string | undefined): Record<string, string> {

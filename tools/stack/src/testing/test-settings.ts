@@ -10,13 +10,13 @@ export function testRoot(checkout: string): string {
   return join(checkout, '.holdfast-test');
 }
 
-/** Settings of a stack under test: home and ports of its own, always our own servers and the development model; e2e also has graphs of a folder. */
+/** Settings of a stack under test: home and ports of its own, always our own servers and the development model; e2e also has graphs of a folder and crons by the second. */
 export async function testSettings(checkout: string, env: Readonly<Record<string, string | undefined>>, kind: 'int' | 'e2e'): Promise<Settings> {
   const kept = Object.fromEntries(Object.entries(env).filter(([name]) => !LEFT_OUT.test(name)));
   const home = join(testRoot(checkout), kind);
   const port = await freeApiPort(home);
-  const graphs = kind === 'e2e' ? { HOLDFAST_GRAPHS: join(checkout, 'apps/e2e/graphs') } : {};
-  return readSettings(checkout, { ...kept, ...graphs, HOLDFAST_HOME: home, HOLDFAST_PORT: String(port) });
+  const ofKind = kind === 'e2e' ? { HOLDFAST_GRAPHS: join(checkout, 'apps/e2e/graphs'), CRON_MIN_INTERVAL_MS: '1000' } : {};
+  return readSettings(checkout, { ...kept, ...ofKind, HOLDFAST_HOME: home, HOLDFAST_PORT: String(port) });
 }
 
 async function freeApiPort(home: string): Promise<number> {

@@ -31,6 +31,15 @@ CREATE TABLE "executions"."slo_progress" (
     CONSTRAINT "slo_progress_pkey" PRIMARY KEY ("one")
 );
 
+-- CreateIndex
+CREATE INDEX "slo_rollups_bucket_start_idx" ON "executions"."slo_rollups"("bucket_start");
+
+-- CreateIndex
+CREATE INDEX "slo_totals_updated_at_idx" ON "executions"."slo_totals"("updated_at");
+
+-- CreateIndex
+CREATE INDEX "slo_totals_graph_id_build_id_indicator_idx" ON "executions"."slo_totals"("graph_id", "build_id", "indicator");
+
 -- From here on by hand.
 ALTER TABLE "executions"."slo_progress" ADD CONSTRAINT "slo_progress_one" CHECK ("one");
 INSERT INTO "executions"."slo_progress" DEFAULT VALUES;
@@ -196,10 +205,11 @@ RETURNS TABLE (tenant_id uuid, graph_id text, build_id text, indicator text, cou
   GROUP BY k.tenant_id, k.graph_id, k.build_id, k.indicator
 $$;
 
--- Brings the rollups up to now, or as far as p_budget lets it. A bucket is measured again, as a whole, until no row of it can come any more
+-- Brings the rollups up to now, one bucket per call that becomes final: the time of a call does not depend on how far behind it is. A bucket is measured again, as a whole, until no row of it can come any more
 -- (p_settle after its end: longer than a transaction may last); so whoever rolls up, and however often, the counts are those of the journal.
--- Totals are the sums of all buckets and only grow: they are what Prometheus reads.
-CREATE FUNCTION executions.roll_up_slo(p_definition jsonb, p_width interval, p_settle interval, p_budget interval)
+-- Totals are the sums of all buckets and only grow: they are what Prometheus reads. Buckets older than p_kept are deleted and not measured
+-- again: they would be added to the totals twice.
+CREATE FUNCTION executions.roll_up_slo(p_definition jsonb, p_width interval, p_settle interval, p_kept interval)
 RETURNS TABLE (rolled_until timestamptz, behind boolean) LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -210,15 +220,11 @@ BEGIN
   -- One at a time: a slower one must not write older counts over newer ones.
   SELECT g.rolled_until INTO v_bucket FROM executions.slo_progress g FOR UPDATE;
   IF v_bucket IS NULL THEN
-    SELECT date_bin(p_width, e.time, 'epoch') INTO v_bucket FROM executions.run_events e ORDER BY e.position LIMIT 1;
+    SELECT date_bin(p_width, greatest(e.time, v_begun - p_kept), 'epoch') INTO v_bucket FROM executions.run_events e ORDER BY e.position LIMIT 1;
   END IF;
   rolled_until := coalesce(v_bucket, date_bin(p_width, v_begun - p_settle, 'epoch'));
   behind := false;
   WHILE v_bucket <= v_begun LOOP
-    IF clock_timestamp() > v_begun + p_budget THEN
-      behind := true;
-      EXIT;
-    END IF;
     WITH fresh AS MATERIALIZED (SELECT * FROM executions.measure_slo(v_bucket, v_bucket + p_width, p_definition)),
     changed AS (
       SELECT f.*, (SELECT array_agg(n.fresh - coalesce(n.known, 0) ORDER BY n.place)
@@ -239,7 +245,16 @@ BEGIN
       SELECT array_agg(n.known + n.added ORDER BY n.place) FROM unnest(s.counts, excluded.counts) WITH ORDINALITY AS n (known, added, place));
     v_bucket := v_bucket + p_width;
     rolled_until := greatest(rolled_until, least(v_bucket, date_bin(p_width, v_begun - p_settle, 'epoch')));
+    behind := v_bucket <= rolled_until AND v_bucket <= v_begun;
+    EXIT WHEN behind;
   END LOOP;
+  -- Bounded: what is left is for the next call.
+  DELETE FROM executions.slo_rollups s USING (
+    SELECT o.tenant_id, o.bucket_start, o.graph_id, o.build_id, o.indicator FROM executions.slo_rollups o
+    WHERE o.bucket_start < v_begun - p_kept - p_width ORDER BY o.bucket_start LIMIT 10000
+  ) AS old
+  WHERE s.tenant_id = old.tenant_id AND s.bucket_start = old.bucket_start AND s.graph_id = old.graph_id AND s.build_id = old.build_id
+    AND s.indicator = old.indicator;
   UPDATE executions.slo_progress g SET rolled_until = roll_up_slo.rolled_until WHERE g.rolled_until IS DISTINCT FROM roll_up_slo.rolled_until;
   PERFORM set_config('app.measures', 'off', true);
   RETURN NEXT;
@@ -254,13 +269,20 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   PERFORM set_config('app.measures', 'on', true);
   RETURN QUERY
-    WITH cells AS (
-      SELECT CASE WHEN s.tenant_id = ANY (p_tenants) THEN s.tenant_id END AS tenant_id, s.graph_id, s.build_id, s.indicator, n.place,
-        sum(n.value)::bigint AS value, max(s.updated_at) AS updated_at
-      FROM executions.slo_totals s, unnest(s.counts) WITH ORDINALITY AS n (value, place) GROUP BY 1, 2, 3, 4, 5
+    WITH recent AS MATERIALIZED (
+      SELECT CASE WHEN s.tenant_id = ANY (p_tenants) THEN s.tenant_id END AS tenant_id, s.graph_id, s.build_id, s.indicator, max(s.updated_at) AS updated_at
+      FROM executions.slo_totals s WHERE s.updated_at > now() - p_since GROUP BY 1, 2, 3, 4 ORDER BY 5 DESC, 2, 3, 4 LIMIT p_limit
+    ),
+    -- All rows of what is recent, old ones too: a sum that lost a quiet tenant would look to Prometheus like a counter that began again.
+    cells AS (
+      SELECT r.tenant_id, r.graph_id, r.build_id, r.indicator, r.updated_at, n.place, sum(n.value)::bigint AS value
+      FROM recent r JOIN executions.slo_totals s ON s.graph_id = r.graph_id AND s.build_id = r.build_id AND s.indicator = r.indicator
+        AND CASE WHEN s.tenant_id = ANY (p_tenants) THEN s.tenant_id END IS NOT DISTINCT FROM r.tenant_id,
+        unnest(s.counts) WITH ORDINALITY AS n (value, place)
+      GROUP BY 1, 2, 3, 4, 5, 6
     )
     SELECT c.tenant_id, c.graph_id, c.build_id, c.indicator, array_agg(c.value ORDER BY c.place) FROM cells c
-    GROUP BY 1, 2, 3, 4 HAVING max(c.updated_at) > now() - p_since ORDER BY max(c.updated_at) DESC, 2, 3, 4 LIMIT p_limit;
+    GROUP BY c.tenant_id, c.graph_id, c.build_id, c.indicator, c.updated_at ORDER BY c.updated_at DESC, 2, 3, 4, 1;
   PERFORM set_config('app.measures', 'off', true);
 END
 $$;
