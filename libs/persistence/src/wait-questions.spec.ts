@@ -10,7 +10,7 @@ describe('the waits that a run ends with', () => {
       { interrupt_id: '1', hash: expect.stringMatching(/^[0-9a-f]{64}$/), seconds: 5 },
       { interrupt_id: '2', hash: expect.any(String), seconds: 9, event_type: 'paid', event_key: 'k', lookback_seconds: 60 },
     ]);
-    expect(waitsOf({ a: [{ id: '1', value: { kind: 'wait', until: 'date', date: '2030-01-01T00:00:00Z' } }] }, [])).toMatchObject([{ date: '2030-01-01T00:00:00Z' }]);
+    expect(waitsOf({ a: [{ id: '1', value: { kind: 'wait', until: 'date', date: '2030-01-01T00:00:00Z' } }] }, [])).toMatchObject([{ date: '2030-01-01T00:00:00.000Z' }]);
   });
 
   it('leave out the task that has finished beside one that waits', () => {
