@@ -12,7 +12,6 @@ export interface ChaosStack {
   readonly apiKey: string;
   /** Owner's connection string. */
   readonly databaseUrl: string;
-  readonly temporalAddress: string;
   readonly tools: WriteToolServer;
   readonly model: CountingModel;
 }
@@ -20,7 +19,7 @@ export interface ChaosStack {
 /** Thrown when the stack cannot be had; the message says what to do. */
 export class NoStackError extends Error {}
 
-const portsFile = z.looseObject({ postgres: z.int(), temporal: z.int() });
+const portsFile = z.looseObject({ postgres: z.int() });
 const secretsFile = z.looseObject({ owner: z.string() });
 
 /** Starts the stack in `home`, and ends it and everything else whatever happens to `work`. */
@@ -68,17 +67,17 @@ async function withServers<T>(
   const { code } = await runStackCommand('up', settings, signal);
   if (code !== 0) throw new NoStackError(`npm run stack -- up ended with ${code}; logs: ${join(home, 'logs')}`);
   try {
-    return await work({ home, ...readStackAddress(home), tools, model, ...serversOf(home) });
+    return await work({ home, ...readStackAddress(home), tools, model, databaseUrl: databaseUrlOf(home) });
   } finally {
     await runStackCommand('down', env);
   }
 }
 
-function serversOf(home: string): Pick<ChaosStack, 'databaseUrl' | 'temporalAddress'> {
+function databaseUrlOf(home: string): string {
   const read = (file: string): unknown => JSON.parse(readFileSync(join(home, file), 'utf8'));
   const ports = portsFile.parse(read('ports.json'));
   const { owner } = secretsFile.parse(read('secrets.json'));
-  return { databaseUrl: `postgresql://holdfast_owner:${owner}@127.0.0.1:${ports.postgres}/holdfast`, temporalAddress: `127.0.0.1:${ports.temporal}` };
+  return `postgresql://holdfast_owner:${owner}@127.0.0.1:${ports.postgres}/holdfast`;
 }
 
 function catalogueOf(url: string): object {

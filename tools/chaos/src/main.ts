@@ -62,7 +62,7 @@ function testOf(name: string | undefined, args: readonly string[]): ChaosTest {
     case 'waiting': {
       const { json, ...options } = parseWaitingOptions(args, randomInt(2 ** 32 - 1));
       return async (signal) => {
-        const report = await runWaitingChaos(CHECKOUT, options, HOME, signal, say);
+        const report = await runWaitingChaos(options, HOME, signal, say);
         say(JSON.stringify(report, null, 2));
         const { runs, answered, waiting, openWorkflows, ends } = report;
         const held = waiting.every((n) => n === runs) && openWorkflows === 0 && ends['success'] === Math.min(answered, runs);

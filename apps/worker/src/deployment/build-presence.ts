@@ -31,6 +31,7 @@ export class BuildPresence {
   #isSettled = false;
   #isTroubled = false;
   #told = '';
+  /** As of the last look (10 s), for people; who would go past the routing asks NewRuns. */
   #takesAllNewRuns = false;
 
   constructor(private readonly options: BuildPresenceOptions) {
@@ -42,14 +43,6 @@ export class BuildPresence {
         this.set(takesThem() ? 1 : 0);
       },
     });
-  }
-
-  /**
-   * Whether all new runs go to this build, as of the last look (10 s). A worker that starts workflows eagerly must ask: the server gives an
-   * eager task to the worker that started the workflow, whatever the routing says (measured: 20 of 20 on a build that was not current).
-   */
-  get takesAllNewRuns(): boolean {
-    return this.#takesAllNewRuns;
   }
 
   /** Whether it is decided which build takes new runs: before that, nobody may take them. */

@@ -1,6 +1,6 @@
+import { residentMiB } from '@holdfast/testing';
 import { quantile } from '../statistics';
 import { type Subject, load } from '../subject';
-import { residentMiB } from './memory';
 
 const LOOK_EVERY_MS = 250;
 

@@ -1,5 +1,5 @@
+import { residentMiB } from '@holdfast/testing';
 import { type Subject, load } from '../subject';
-import { residentMiB } from './memory';
 
 const IN_FLIGHT = 100;
 const LOOKS = 10;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parseEnv, promisify } from 'node:util';
 import { WorkerDeployments } from '@holdfast/agent-runtime/deployments';
 import { BuildsRepository, createDatabase } from '@holdfast/persistence';
+import { CHECKOUT } from '@holdfast/testing';
 import { Connection } from '@temporalio/client';
 
 /** The stack as an operator of deployments sees it. */
@@ -18,7 +19,7 @@ export interface DeployStack {
 const CALL_TIMEOUT_MS = 10_000;
 
 /** Connects to a running stack while `work` lasts. @param home its HOLDFAST_HOME */
-export async function withDeployStack<T>(checkout: string, home: string, work: (stack: DeployStack) => Promise<T>): Promise<T> {
+export async function withDeployStack<T>(home: string, work: (stack: DeployStack) => Promise<T>): Promise<T> {
   const [workerSettings, { TEMPORAL_ADDRESS: address = '', TEMPORAL_NAMESPACE: namespace = '', DATABASE_URL: url = '' }] = await Promise.all([
     settingsOf('worker'),
     settingsOf('api-gateway'),
@@ -40,8 +41,8 @@ export async function withDeployStack<T>(checkout: string, home: string, work: (
   }
 
   async function settingsOf(app: string): Promise<Record<string, string>> {
-    const { stdout } = await promisify(execFile)(process.execPath, [join(checkout, 'tools/stack/bin/stack.mjs'), 'env', app], {
-      cwd: checkout,
+    const { stdout } = await promisify(execFile)(process.execPath, [join(CHECKOUT, 'tools/stack/bin/stack.mjs'), 'env', app], {
+      cwd: CHECKOUT,
       env: { PATH: process.env['PATH'], HOLDFAST_HOME: home },
     });
     return parseEnv(stdout) as Record<string, string>;

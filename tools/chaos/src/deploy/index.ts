@@ -1,9 +1,10 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { buildIdOf } from '@holdfast/agent-runtime/worker';
 import { WORKER_DEPLOYMENT } from '@holdfast/agent-runtime/api';
+import { CHECKOUT } from '@holdfast/testing';
 import { writeBadBuild } from './bad-build';
 import { type DeployStack, withDeployStack } from './deploy-stack';
 import { WatchedRuns } from './watched-runs';
@@ -39,7 +40,6 @@ export interface DeployChaosReport {
   readonly reason: string;
 }
 
-const CHECKOUT = resolve(import.meta.dirname, '../../../..');
 const GOOD_BUNDLE = join(CHECKOUT, 'apps/worker/dist/workflows.cjs');
 /** Between two starts, ms. */
 const PACE_MS = 60;
@@ -63,8 +63,8 @@ export async function runDeployChaos(options: DeployChaosOptions): Promise<Deplo
   await writeBadBuild(GOOD_BUNDLE, bundle);
   const badBuild = buildIdOf(await readFile(bundle, 'utf8'));
   try {
-    return await withDeployStack(CHECKOUT, options.home, async (stack) => {
-      const workers = [1, 2].map(() => new WorkerProcess({ checkout: CHECKOUT, settings: stack.workerSettings, bundle }));
+    return await withDeployStack(options.home, async (stack) => {
+      const workers = [1, 2].map(() => new WorkerProcess({ settings: stack.workerSettings, bundle }));
       try {
         return await prove(options, stack, workers, badBuild);
       } finally {

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { CHECKOUT } from '@holdfast/testing';
 
 /** What a worker of a build of ours is started with. */
 export interface WorkerProcessOptions {
-  readonly checkout: string;
   /** The stack's settings of its worker. */
   readonly settings: Readonly<Record<string, string>>;
   readonly bundle: string;
@@ -17,9 +17,9 @@ export class WorkerProcess {
 
   /** Starts it; returns at once. */
   start(): void {
-    const { checkout, settings, bundle } = this.options;
-    this.#child = spawn(process.execPath, [join(checkout, 'apps/worker/dist/main.mjs')], {
-      cwd: checkout,
+    const { settings, bundle } = this.options;
+    this.#child = spawn(process.execPath, [join(CHECKOUT, 'apps/worker/dist/main.mjs')], {
+      cwd: CHECKOUT,
       env: { PATH: process.env['PATH'], ...settings, HEALTH_PORT: '0', GRPC_PORT: '0', LOG_LEVEL: 'fatal', HOLDFAST_DEPLOY: 'manual', HOLDFAST_WORKFLOW_BUNDLE: bundle },
       stdio: 'ignore',
     });

@@ -44,11 +44,11 @@ const SERVES_WITHIN_MS = 120_000;
 const KILLED = ['worker', 'api-gateway', 'tool-router', 'event-bridge', 'temporal', 'nats', 'redis', 'postgres'];
 
 /** Lets runs wait for people, kills every process, and answers some. @throws NoStackError */
-export function runWaitingChaos(checkout: string, options: WaitingOptions, home: string, signal: AbortSignal, say: (line: string) => void): Promise<WaitingReport> {
-  return withChaosStack(home, signal, (stack) => wait(checkout, stack, options, signal, say));
+export function runWaitingChaos(options: WaitingOptions, home: string, signal: AbortSignal, say: (line: string) => void): Promise<WaitingReport> {
+  return withChaosStack(home, signal, (stack) => wait(stack, options, signal, say));
 }
 
-async function wait(checkout: string, stack: ChaosStack, options: WaitingOptions, signal: AbortSignal, say: (line: string) => void): Promise<WaitingReport> {
+async function wait(stack: ChaosStack, options: WaitingOptions, signal: AbortSignal, say: (line: string) => void): Promise<WaitingReport> {
   const name = `waiting-${options.seed}-${randomUUID().slice(0, 8)}`;
   const { tenantId, apiKey } = await aTenant(stack.databaseUrl, name);
   const api = new Api(stack.url, apiKey);
@@ -75,7 +75,7 @@ async function wait(checkout: string, stack: ChaosStack, options: WaitingOptions
   });
   signal.throwIfAborted();
   const waitingBefore = (await records.statuses())['interrupted'] ?? 0;
-  const openWorkflows = await leastOpen(checkout, stack, signal);
+  const openWorkflows = await leastOpen(stack, signal);
   const during = await residenceOf(stack);
   say(`${waitingBefore} wait, ${openWorkflows} workflows are open; now everything is killed`);
   killAll(stack.home);
@@ -96,8 +96,8 @@ async function wait(checkout: string, stack: ChaosStack, options: WaitingOptions
 }
 
 /** Workflows that stay open when those that linger have gone. */
-function leastOpen(checkout: string, stack: ChaosStack, signal: AbortSignal): Promise<number> {
-  return withDeployStack(checkout, stack.home, async ({ count }) => {
+function leastOpen(stack: ChaosStack, signal: AbortSignal): Promise<number> {
+  return withDeployStack(stack.home, async ({ count }) => {
     const deadline = performance.now() + CLOSED_WITHIN_MS;
     for (;;) {
       const open = await count("ExecutionStatus = 'Running' AND WorkflowType = 'agentThread.v1'");

@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { readStackProcesses } from '@holdfast/testing';
+import { readStackProcesses, residentMiB } from '@holdfast/testing';
 import pg from 'pg';
 import type { ChaosStack } from '../chaos-stack';
 
@@ -16,12 +15,7 @@ const APPS = ['worker', 'api-gateway', 'tool-router', 'event-bridge', 'temporal'
 /** What the stack takes up now. */
 export async function residenceOf({ home, databaseUrl }: Pick<ChaosStack, 'home' | 'databaseUrl'>): Promise<Residence> {
   const processes = readStackProcesses(home).filter(({ name, pid }) => APPS.includes(name) && pid > 0);
-  return { memoryMiB: Object.fromEntries(processes.map(({ name, pid }) => [name, residentMiB(pid)])), databaseBytes: await databaseBytes(databaseUrl) };
-}
-
-function residentMiB(pid: number): number {
-  const kib = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return Math.round(Number(kib ?? 0) / 1024);
+  return { memoryMiB: Object.fromEntries(processes.map(({ name, pid }) => [name, Math.round(residentMiB(pid))])), databaseBytes: await databaseBytes(databaseUrl) };
 }
 
 async function databaseBytes(databaseUrl: string): Promise<number> {
