@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { cronRow, type CronRow } from './crons.rows';
-import type { CronFields, CronFilter, CronSearch, NewCron } from './crons.types';
+import type { CronFilter, CronSearch, CronUpdate, NewCron } from './crons.types';
 import type { Database, TenantCall } from './database';
 import { toJsonb } from './jsonb';
 import { Conditions, page } from './page';
@@ -17,15 +17,16 @@ const countRow = z.object({ count: z.number().int() });
 export class CronsRepository {
   constructor(private readonly db: Database) {}
 
-  /** Null when the tenant has too many. */
-  async create(scope: TenantScope, cron: NewCron): Promise<CronRow | null> {
+  /** Null when the tenant has too many. The caller has it for `leaseMs`, to make its schedule. */
+  async create(scope: TenantScope, cron: NewCron, leaseMs = 0): Promise<CronRow | null> {
     const columns = columnsOf({ ...cron });
     const rows = await this.db.withTenant(scope, (tx) =>
       tx.query(
-        `INSERT INTO executions.crons (tenant_id, ${columns.map(([name]) => name).join(', ')})
-         SELECT $1, ${columns.map((_, i) => `$${i + 2}`).join(', ')} WHERE (SELECT count(*) FROM executions.crons WHERE NOT deleted) < ${MAX_CRONS}
+        `INSERT INTO executions.crons (tenant_id, leased_until, ${columns.map(([name]) => name).join(', ')})
+         SELECT $1, ${leaseEnd('$2')}, ${columns.map((_, i) => `$${i + 3}`).join(', ')}
+         WHERE (SELECT count(*) FROM executions.crons WHERE NOT deleted) < ${MAX_CRONS}
          RETURNING *`,
-        [scope.tenantId, ...columns.map(([, value]) => value)],
+        [scope.tenantId, leaseMs / 1_000, ...columns.map(([, value]) => value)],
       ),
     );
     return cronRow.optional().parse(rows[0]) ?? null;
@@ -39,30 +40,31 @@ export class CronsRepository {
 
   /**
    * Null when the tenant has no such cron, or not any more in this revision. A change that says nothing of `problem` clears it. Whoever holds
-   * the lease is about what the cron was before, so that the change can be claimed at once.
+   * the lease is about what the cron was before, so that it goes to the caller for `leaseMs`.
    */
-  async update(scope: TenantScope, cronId: string, change: Partial<CronFields> & { problem?: string | null }, revision?: number): Promise<CronRow | null> {
+  async update(scope: TenantScope, cronId: string, { change, revision, leaseMs = 0 }: CronUpdate): Promise<CronRow | null> {
     const columns = columnsOf({ problem: null, ...change });
-    const set = columns.map(([name], i) => `${name} = $${i + 3}`).join(', ');
+    const set = columns.map(([name], i) => `${name} = $${i + 4}`).join(', ');
     const rows = await this.db.withTenant(scope, (tx) =>
       tx.query(
-        `UPDATE executions.crons SET revision = revision + 1, updated_at = now(), leased_until = NULL, ${set}
+        `UPDATE executions.crons SET revision = revision + 1, updated_at = now(), leased_until = ${leaseEnd('$3')}, ${set}
          WHERE cron_id = $1 AND NOT deleted AND ($2::int IS NULL OR revision = $2) RETURNING *`,
-        [cronId, revision ?? null, ...columns.map(([, value]) => value)],
+        [cronId, revision ?? null, leaseMs / 1_000, ...columns.map(([, value]) => value)],
       ),
     );
     return cronRow.optional().parse(rows[0]) ?? null;
   }
 
-  /** False when the tenant has no such cron. */
-  async delete(scope: TenantScope, cronId: string): Promise<boolean> {
+  /** Null when the tenant has no such cron. The caller has it for `leaseMs`, to delete its schedule. */
+  async delete(scope: TenantScope, cronId: string, leaseMs = 0): Promise<CronRow | null> {
     const rows = await this.db.withTenant(scope, (tx) =>
       tx.query(
-        'UPDATE executions.crons SET deleted = true, revision = revision + 1, updated_at = now() WHERE cron_id = $1 AND NOT deleted RETURNING cron_id',
-        [cronId],
+        `UPDATE executions.crons SET deleted = true, revision = revision + 1, updated_at = now(), leased_until = ${leaseEnd('$2')}
+         WHERE cron_id = $1 AND NOT deleted RETURNING *`,
+        [cronId, leaseMs / 1_000],
       ),
     );
-    return rows.length > 0;
+    return cronRow.optional().parse(rows[0]) ?? null;
   }
 
   /** A page, sorted. */
@@ -82,18 +84,6 @@ export class CronsRepository {
     const { where, params } = conditions(filter);
     const rows = await this.db.withTenant(scope, (tx) => tx.query(`SELECT count(*)::int AS count FROM executions.crons ${where}`, params));
     return countRow.parse(rows[0]).count;
-  }
-
-  /** Takes one cron to bring its schedule up to date; null when it is, or somebody else does. */
-  async claim(scope: TenantScope, cronId: string, leaseMs: number): Promise<CronRow | null> {
-    const rows = await this.db.withTenant(scope, (tx) =>
-      tx.query(
-        `UPDATE executions.crons SET leased_until = now() + make_interval(secs => $2)
-         WHERE cron_id = $1 AND revision > synced_revision AND (leased_until IS NULL OR leased_until <= now()) RETURNING *`,
-        [cronId, leaseMs / 1_000],
-      ),
-    );
-    return cronRow.optional().parse(rows[0]) ?? null;
   }
 
   /** Crons of all tenants whose schedules are behind; a claimed one is not given out again for `leaseMs`. */
@@ -140,6 +130,11 @@ export class CronsRepository {
   async noteNext(scope: TenantScope, cronId: string, nextRunAt: Date | null): Promise<void> {
     await this.db.withTenant(scope, (tx) => tx.query('UPDATE executions.crons SET next_run_at = $2 WHERE cron_id = $1', [cronId, nextRunAt]));
   }
+}
+
+/** SQL of the moment when a lease of so many seconds ends: nobody's, and at once, with none. */
+function leaseEnd(seconds: string): string {
+  return `now() + make_interval(secs => ${seconds})`;
 }
 
 function columnsOf(fields: Readonly<Record<string, unknown>>): [string, unknown][] {

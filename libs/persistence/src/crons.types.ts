@@ -13,6 +13,15 @@ export interface NewCron extends CronFields {
   readonly thread_id: string | null;
 }
 
+/** A change of a cron. */
+export interface CronUpdate {
+  readonly change: Partial<CronFields> & { readonly problem?: string | null };
+  /** What it was when the change was thought of. Default: whatever it is. */
+  readonly revision?: number;
+  /** Default: nobody has it. */
+  readonly leaseMs?: number;
+}
+
 /** Selects crons. */
 export interface CronFilter {
   readonly assistantId?: string | undefined;

@@ -40,18 +40,8 @@ export class RunsRepository {
 
   /** Thread, double-texting decision, run, first journal row and idempotency row in one transaction. */
   async createRun(scope: TenantScope, input: CreateRunInput): Promise<CreateRunResult> {
-    const params = createRunParams(scope, input);
-    const attempt = async (): Promise<CreateRunResult> => {
-      const rows = await this.db.callTenant(scope, CREATE_RUN, params);
-      return toCreateRunResult(createRunRow.parse(rows[0]).result);
-    };
-    try {
-      return await attempt();
-    } catch (error) {
-      // Two requests with one run id on two threads: the loser finds the winner's row on its second look.
-      if ((error as { code?: unknown } | null)?.code !== 'CONFLICT') throw error;
-      return attempt();
-    }
+    const rows = await this.db.callTenant(scope, CREATE_RUN, createRunParams(scope, input));
+    return toCreateRunResult(createRunRow.parse(rows[0]).result);
   }
 
   /** Null when the tenant has no such run (or not on that thread). */

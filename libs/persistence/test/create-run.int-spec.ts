@@ -77,6 +77,12 @@ describe('createRun', () => {
     expect(await runs.createRun(scope, aRun({ runId }))).toEqual({ kind: 'refused', reason: 'run-id-taken' });
   });
 
+  it('does not take a run for its own rival when its request comes twice at once', async () => {
+    const repeat = aRun({ requestHash: 'h', multitaskStrategy: 'reject' });
+    const all = await Promise.all(Array.from({ length: 10 }, () => runs.createRun(scope, repeat)));
+    expect(new Set(all.map((result) => created(result).run.run_id))).toEqual(new Set([repeat.runId]));
+  });
+
   it('does not start a deleted run again', async () => {
     const input = aRun({ requestHash: 'h', idempotency: { principalId: 'p', route: 'r', key: v7() } });
     await runs.createRun(scope, input);

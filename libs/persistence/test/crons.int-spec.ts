@@ -33,59 +33,76 @@ async function made(over: Partial<NewCron> = {}) {
   if (row === null) throw new Error('not made');
   return row;
 }
+/** One claim of those behind, as far as it is this cron. */
+async function claim(cronId: string) {
+  const behind = await crons.claimUnsynced({ limit: 1_000, leaseMs: 60_000 });
+  return behind.find(({ cron_id }) => cron_id === cronId) ?? null;
+}
 const at = (n: number): Date => new Date(Date.UTC(2026, 0, n));
 const claimOf = async (cronId: string, leaseMs = 60_000) => (await firings.claim({ limit: 1_000, leaseMs })).filter((firing) => firing.cronId === cronId);
 
 describe('a cron', () => {
   it('has a schedule that is behind until it is brought up to date, by one at a time', async () => {
     const { cron_id: id } = await made({ metadata: { a: 1 } });
-    const claims = await Promise.all(Array.from({ length: 4 }, () => crons.claim(scope, id, 60_000)));
+    const claims = await Promise.all(Array.from({ length: 4 }, () => claim(id)));
     const [claimed] = claims.filter((row) => row !== null);
     expect(claims.filter((row) => row !== null)).toHaveLength(1);
-    expect(await crons.update(scope, id, { enabled: false }, 1)).toMatchObject({ enabled: false, revision: 2, metadata: { a: 1 } });
-    expect(await crons.update(scope, id, { enabled: true }, 1)).toBeNull();
+    expect(await crons.update(scope, id, { change: { enabled: false }, revision: 1 })).toMatchObject({ enabled: false, revision: 2, metadata: { a: 1 } });
+    expect(await crons.update(scope, id, { change: { enabled: true }, revision: 1 })).toBeNull();
     if (claimed === undefined) throw new Error('not claimed');
     await crons.synced(scope, claimed, at(1));
-    expect(await crons.claim(scope, id, 60_000)).toMatchObject({ revision: 2, synced_revision: 1, next_run_at: at(1) });
+    expect(await claim(id)).toMatchObject({ revision: 2, synced_revision: 1, next_run_at: at(1) });
+  });
+
+  it('belongs to whoever makes, changes or deletes it, for a while', async () => {
+    const row = await crons.create(scope, aCron(), 60_000);
+    if (row === null) throw new Error('not made');
+    expect(await claim(row.cron_id)).toBeNull();
+    expect(await crons.update(scope, row.cron_id, { change: { enabled: false } })).toMatchObject({ revision: 2 });
+    expect(await claim(row.cron_id)).toMatchObject({ revision: 2 });
+    await crons.update(scope, row.cron_id, { change: { enabled: true }, leaseMs: 1 });
+    await crons.delete(scope, row.cron_id, 60_000);
+    await new Promise((done) => setTimeout(done, 20));
+    expect(await claim(row.cron_id)).toBeNull();
   });
 
   it('that is changed is claimed at once, whoever was about it; what an older revision may be written over stays behind', async () => {
     const { cron_id: id } = await made();
-    const older = await crons.claim(scope, id, 60_000);
-    await crons.update(scope, id, { schedule: '@weekly' });
-    const newer = await crons.claim(scope, id, 60_000);
+    const older = await claim(id);
+    await crons.update(scope, id, { change: { schedule: '@weekly' } });
+    const newer = await claim(id);
     expect([older, newer]).toMatchObject([{ revision: 1 }, { revision: 2 }]);
     if (older === null || newer === null) throw new Error('not claimed');
     expect([await crons.synced(scope, older, at(1)), await crons.synced(scope, newer, at(2))]).toEqual([true, true]);
-    const again = await crons.claim(scope, id, 60_000);
+    const again = await claim(id);
     expect(again).toMatchObject({ revision: 2, synced_revision: 1 });
     if (again !== null) await crons.synced(scope, again, at(2));
-    expect(await crons.claim(scope, id, 60_000)).toBeNull();
+    expect(await claim(id)).toBeNull();
   });
 
   it('that is refused is off, says why and is tried no more, unless it was changed meanwhile', async () => {
     const { cron_id: id } = await made();
-    const bad = await crons.claim(scope, id, 60_000);
+    const bad = await claim(id);
     if (bad === null) throw new Error('not claimed');
-    await crons.update(scope, id, { schedule: '@weekly' });
+    await crons.update(scope, id, { change: { schedule: '@weekly' } });
     expect(await crons.refuse(scope, bad, 'cannot be read')).toBe(false);
-    const worse = await crons.claim(scope, id, 60_000);
+    const worse = await claim(id);
     if (worse === null) throw new Error('not claimed');
     expect(await crons.refuse(scope, worse, 'cannot be read')).toBe(true);
     expect(await crons.get(scope, id)).toMatchObject({ enabled: false, problem: 'cannot be read', next_run_at: null });
-    expect(await crons.claim(scope, id, 60_000)).toBeNull();
+    expect(await claim(id)).toBeNull();
   });
 
   it('that is deleted is shown no more and stays until its schedule has gone', async () => {
     const { cron_id: id } = await made();
-    expect(await crons.delete(scope, id)).toBe(true);
-    expect([await crons.get(scope, id), await crons.delete(scope, id), await crons.update(scope, id, { enabled: true })]).toEqual([null, false, null]);
+    expect(await crons.delete(scope, id)).toMatchObject({ deleted: true, revision: 2 });
+    expect([await crons.get(scope, id), await crons.delete(scope, id), await crons.update(scope, id, { change: { enabled: true } })]).toEqual([null, null, null]);
     const [behind] = (await crons.claimUnsynced({ limit: 1_000, leaseMs: 60_000 })).filter((row) => row.cron_id === id);
     expect(behind).toMatchObject({ deleted: true });
     if (behind !== undefined) await crons.synced(scope, behind, null);
     // What a slower one made meanwhile is nobody's.
     if (behind !== undefined) expect(await crons.synced(scope, { ...behind, deleted: false }, at(1))).toBe(false);
-    expect(await crons.claim(scope, id, 1)).toBeNull();
+    expect(await claim(id)).toBeNull();
     expect((await crons.claimUnsynced({ limit: 1_000, leaseMs: 1 })).some((row) => row.cron_id === id)).toBe(false);
   });
 

@@ -104,7 +104,7 @@ export class CronFiringsService extends RoundsService {
 
   /** Its assistant or its thread is gone: it would fail for ever. */
   private async switchOff(ctx: TenantContext, { cron_id: cronId, tenant_id: tenantId }: CronRow): Promise<void> {
-    await this.crons.update(ctx, cronId, { enabled: false, problem: 'its assistant or its thread is gone' });
+    await this.crons.update(ctx, cronId, { change: { enabled: false, problem: 'its assistant or its thread is gone' } });
     this.log.warn({ tenant_id: tenantId, cron_id: cronId }, 'a cron was switched off: its assistant or its thread is gone');
   }
 

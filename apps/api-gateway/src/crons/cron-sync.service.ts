@@ -9,8 +9,8 @@ import { RepeatingRound } from '../delivery/repeating-round';
 import { RoundsService } from '../delivery/rounds-service';
 
 const BATCH = 50;
-/** Longer than the two calls to Temporal may take. */
-const LEASE_MS = 20_000;
+/** How long whoever changes a cron has its schedule alone: longer than the two calls to Temporal may take. */
+export const CRON_LEASE_MS = 20_000;
 
 /** Brings Temporal's schedules to what the rows say: at once after a change, and in rounds what a change could not. */
 @Injectable()
@@ -29,23 +29,21 @@ export class CronSyncService extends RoundsService {
   }
 
   /**
-   * Brings the schedule of one cron up to date, unless somebody else is about it. Temporal may be away: the rounds do it then.
+   * Brings the schedule of a cron up to date whose lease the caller has. Temporal may be away: the rounds do it then.
    * @throws HoldfastError INVALID_ARGUMENT when the times cannot be read
    */
-  async sync(ctx: TenantContext, cronId: string): Promise<void> {
-    const cron = await this.crons.claim(ctx, cronId, LEASE_MS);
-    if (cron === null) return;
+  async sync(ctx: TenantContext, cron: CronRow): Promise<void> {
     try {
       await this.apply(ctx, cron);
     } catch (error) {
       if (isHoldfastError(error) && error.code === 'INVALID_ARGUMENT') throw error;
-      this.log.warn({ err: error, tenant_id: ctx.tenantId, cron_id: cronId }, 'the schedule of a cron could not be changed; it is tried again');
+      this.log.warn({ err: error, tenant_id: ctx.tenantId, cron_id: cron.cron_id }, 'the schedule of a cron could not be changed; it is tried again');
     }
   }
 
   /** One round. Gives how many crons it looked at. */
   async look(): Promise<number> {
-    const behind = await this.crons.claimUnsynced({ limit: BATCH, leaseMs: LEASE_MS });
+    const behind = await this.crons.claimUnsynced({ limit: BATCH, leaseMs: CRON_LEASE_MS });
     for (const cron of behind) {
       const ctx = systemContext(cron.tenant_id, 'crons', `cron-${cron.cron_id}`);
       try {

@@ -1,5 +1,5 @@
 import { HoldfastError } from '@holdfast/contracts/errors';
-import type { CronFields, CronRow, CronsRepository, ThreadsRepository } from '@holdfast/persistence';
+import type { CronFields, CronRow, CronsRepository, CronUpdate, ThreadsRepository } from '@holdfast/persistence';
 import type { TenantContext } from '@holdfast/tenant-context';
 import { testConfig } from '../../test/gateway-fixture';
 import type { AssistantDirectory } from '../assistants/assistant-directory';
@@ -20,7 +20,7 @@ function over(sync: () => Promise<void>): { service: CronsService; changes: Part
   let row = before;
   const crons = {
     get: () => Promise.resolve(row),
-    update: (_: unknown, _id: string, change: Partial<CronFields>) => {
+    update: (_: unknown, _id: string, { change }: CronUpdate) => {
       changes.push(change);
       row = { ...row, ...change, revision: row.revision + 1 } as CronRow;
       return Promise.resolve(row);

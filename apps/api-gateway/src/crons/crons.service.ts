@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { HoldfastError, isHoldfastError } from '@holdfast/contracts/errors';
-import { CronsRepository, MAX_CRONS, ThreadsRepository, type CronFields, type CronRow } from '@holdfast/persistence';
+import { CronsRepository, MAX_CRONS, ThreadsRepository, type CronFields, type CronRow, type NewCron } from '@holdfast/persistence';
 import type { TenantContext } from '@holdfast/tenant-context';
 import { v7 as uuidv7 } from 'uuid';
 import { AssistantDirectory } from '../assistants/assistant-directory';
@@ -10,7 +10,7 @@ import { refuseUnsupportedRun } from '../http/not-supported';
 import type { Page } from '../http/pagination';
 import { threadNotFound } from '../threads/thread-errors';
 import { shortestIntervalMs } from './cron-pace';
-import { CronSyncService } from './cron-sync.service';
+import { CRON_LEASE_MS, CronSyncService } from './cron-sync.service';
 import type { Cron, CronBackfill, CronCount, CronCreate, CronDetail, CronPatch, CronPayload, CronSearch } from './crons.schema';
 
 /** Runs by the clock: a row, and a Temporal Schedule that follows it. */
@@ -32,7 +32,7 @@ export class CronsService {
     this.refuseHaste(schedule);
     const assistant = await this.assistants.require(ctx, ref);
     if (threadId !== null && (await this.threads.get(ctx, threadId)) === null) throw threadNotFound(threadId);
-    const row = await this.crons.create(ctx, {
+    const cron: NewCron = {
       cron_id: uuidv7(),
       assistant_id: assistant.assistant_id,
       thread_id: threadId,
@@ -45,7 +45,8 @@ export class CronsService {
       payload: withoutNothing(payload),
       metadata: metadata ?? {},
       ...authorOf(ctx),
-    });
+    };
+    const row = await this.crons.create(ctx, cron, CRON_LEASE_MS);
     if (row === null) throw new HoldfastError('CONFLICT', `The tenant has ${MAX_CRONS} crons: delete some first.`);
     return this.synced(ctx, row, () => this.crons.discard(ctx, row.cron_id));
   }
@@ -91,15 +92,17 @@ export class CronsService {
       // Whoever changes what runs is who asks for it: otherwise it would have the rights, and count as a request, of its author.
       ...authorOf(ctx),
     };
-    const row = await this.crons.update(ctx, cronId, change, before.revision);
+    const row = await this.crons.update(ctx, cronId, { change, revision: before.revision, leaseMs: CRON_LEASE_MS });
     if (row === null) throw new HoldfastError('CONFLICT', 'The cron was changed at the same moment: look again.');
-    return this.synced(ctx, row, () => this.crons.update(ctx, cronId, { ...fieldsOf(before), problem: before.problem }, row.revision));
+    const takeBack = { change: { ...fieldsOf(before), problem: before.problem }, revision: row.revision };
+    return this.synced(ctx, row, () => this.crons.update(ctx, cronId, takeBack));
   }
 
   /** @throws HoldfastError NOT_FOUND */
   async delete(ctx: TenantContext, cronId: string): Promise<void> {
-    if (!(await this.crons.delete(ctx, cronId))) throw cronNotFound(cronId);
-    await this.schedules.sync(ctx, cronId);
+    const row = await this.crons.delete(ctx, cronId, CRON_LEASE_MS);
+    if (row === null) throw cronNotFound(cronId);
+    await this.schedules.sync(ctx, row);
   }
 
   /** Makes the runs of moments that have passed. @throws HoldfastError NOT_FOUND; DEPENDENCY_UNAVAILABLE while Temporal is away */
@@ -124,7 +127,7 @@ export class CronsService {
   /** The cron with its schedule brought up to date; one whose times cannot be read is taken back. */
   private async synced(ctx: TenantContext, row: CronRow, takeBack: () => Promise<unknown>): Promise<Cron> {
     try {
-      await this.schedules.sync(ctx, row.cron_id);
+      await this.schedules.sync(ctx, row);
     } catch (error) {
       if (isHoldfastError(error) && error.code === 'INVALID_ARGUMENT') await takeBack();
       throw error;
