@@ -1,6 +1,6 @@
 // node tools/app-bundle/build-app.mjs apps/<name>
-// One ESM bundle of an app with the workspace's libraries inside and npm packages outside, beside it what it needs to be
-// deployed alone: protos, the workflow bundle, a manifest with exactly the packages it imports, and its lock file.
+// One ESM bundle of an app with libraries and npm packages inside, beside it what it needs to be deployed alone: protos, the workflow
+// bundle, a manifest with exactly the packages that stay outside (options.mjs), and its lock file.
 import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { join, resolve } from 'node:path';
@@ -23,14 +23,15 @@ async function bundle() {
     entryPoints: { main: join(projectRoot, 'src/main.ts') },
     outdir: out,
     sourcemap: true,
+    sourcesContent: false,
     metafile: true,
-    banner: { js: 'process.env.HOLDFAST_PROTO_DIR ??= `${import.meta.dirname}/proto`;' },
+    banner: { js: `${appBundleOptions.banner.js}\nprocess.env.HOLDFAST_PROTO_DIR ??= \`\${import.meta.dirname}/proto\`;` },
   });
   const packages = Object.values(metafile.outputs)
     .flatMap(({ imports }) => imports)
     .filter(({ external, path }) => external && !path.startsWith('node:'))
     .map(({ path }) => path.split('/').slice(0, path.startsWith('@') ? 2 : 1).join('/'));
-  return new Set(packages.filter((name) => !builtinModules.includes(name)));
+  return new Set(packages.filter((name) => name in rootManifest.dependencies && !builtinModules.includes(name)));
 }
 
 async function bundleWorkflows({ entry, graphs }) {

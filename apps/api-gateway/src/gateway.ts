@@ -1,4 +1,3 @@
-import 'reflect-metadata';
 import { Module } from '@nestjs/common';
 import { MAX_BODY_BYTES } from '@holdfast/contracts';
 import { bootstrapApp, type BootstrapSettings, type RunningApp } from '@holdfast/nest-kit';

@@ -1,3 +1,5 @@
+// Before the first decorator, wherever a bundle puts it.
+import 'reflect-metadata';
 import { basename, dirname } from 'node:path';
 import { startTelemetry } from './telemetry';
 
