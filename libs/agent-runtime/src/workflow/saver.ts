@@ -10,6 +10,7 @@ import type { RunnableConfig } from '@langchain/core/runnables';
 import type { HoldfastError } from '@holdfast/contracts/errors';
 import { MAX_RESULT_BYTES } from '@holdfast/contracts/limits';
 import { requireStorable } from './measure';
+import { StateSerializer } from './state-serializer';
 
 interface Entry {
   readonly checkpoint: Checkpoint;
@@ -50,8 +51,15 @@ export class WorkflowSaver extends BaseCheckpointSaver {
   private readonly writes = new Map<string, Write[]>();
   /** Root checkpoints by id; emptied by {@link forgetOlder}. */
   private readonly recent = new Map<string, Entry>();
+  private readonly serializer: StateSerializer;
   private generation = 0;
   private refused: HoldfastError | undefined;
+
+  constructor() {
+    const serializer = new StateSerializer();
+    super(serializer);
+    this.serializer = serializer;
+  }
 
   /** Why a value of a node was not taken: cannot be stored, or is too large. The run has to end with it. */
   get refusal(): HoldfastError | undefined {
@@ -128,12 +136,12 @@ export class WorkflowSaver extends BaseCheckpointSaver {
 
   /**
    * A root checkpoint as text for {@link load}: the newest one with its pending writes and sub-graphs, an older one alone.
-   * LangGraph's own serializer, because messages and other LangChain objects must survive.
+   * In LangGraph's own form, because messages and other LangChain objects must survive.
    * @throws Error when the checkpoint is neither the newest nor one since {@link forgetOlder}.
    */
   async dump(checkpointId: string | undefined = this.headId): Promise<string> {
-    if (checkpointId !== undefined && checkpointId !== this.headId) return this.serialise({ entries: [[ROOT, this.known(checkpointId)]], writes: [] });
-    return this.serialise({ entries: [...this.entries], writes: [...this.writes] });
+    if (checkpointId !== undefined && checkpointId !== this.headId) return this.textOf({ entries: [[ROOT, this.known(checkpointId)]], writes: [] });
+    return this.textOf({ entries: [...this.entries], writes: [...this.writes] });
   }
 
   /**
@@ -197,7 +205,7 @@ export class WorkflowSaver extends BaseCheckpointSaver {
   static async load(dump: string | null, migrate: (dump: SaverDump) => SaverDump = (same) => same): Promise<WorkflowSaver> {
     const saver = new WorkflowSaver();
     if (dump === null) return saver;
-    const { entries, writes } = migrate((await saver.serde.loadsTyped('json', new TextEncoder().encode(dump))) as SaverDump);
+    const { entries, writes } = migrate((await saver.serializer.parse(dump)) as SaverDump);
     for (const [ns, entry] of entries) saver.entries.set(ns, { ...entry, generation: 0 });
     for (const [key, list] of writes) saver.writes.set(key, list);
     return saver;
@@ -220,9 +228,8 @@ export class WorkflowSaver extends BaseCheckpointSaver {
     return entry;
   }
 
-  private async serialise(dump: SaverDump): Promise<string> {
-    const [, bytes] = await this.serde.dumpsTyped(dump);
-    return new TextDecoder().decode(bytes);
+  private textOf(dump: SaverDump): string {
+    return this.serializer.stringify(dump);
   }
 
   /** The root advances: state of a task's sub-graph (its namespace carries the task id) from before the last step cannot be resumed any more. */
