@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { ROOT_LOGGER, counter, type LogSink } from '@holdfast/nest-kit';
 import { ApprovalsRepository, type DueApproval } from '@holdfast/persistence';
 import { systemContext } from '@holdfast/tenant-context';
 import { v7 as uuidv7 } from 'uuid';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../config';
 import { RepeatingRound } from '../delivery/repeating-round';
+import { RoundsService } from '../delivery/rounds-service';
 import { judgeByClock } from './approval-clock';
 import { ApprovalsService } from './approvals.service';
 
@@ -17,8 +18,8 @@ const done = counter<'what'>({ name: 'holdfast_approvals_due_total', help: 'What
 
 /** Reminds, escalates, and decides what nobody decided in time. Any number of gateways may do so at once. */
 @Injectable()
-export class DueApprovalsService implements OnApplicationBootstrap, OnModuleDestroy {
-  readonly #rounds: RepeatingRound;
+export class DueApprovalsService extends RoundsService {
+  protected readonly rounds: RepeatingRound;
 
   constructor(
     @Inject(ApprovalsRepository) private readonly approvals: ApprovalsRepository,
@@ -26,18 +27,9 @@ export class DueApprovalsService implements OnApplicationBootstrap, OnModuleDest
     @Inject(GATEWAY_CONFIG) config: GatewayConfig,
     @Inject(ROOT_LOGGER) private readonly log: LogSink,
   ) {
+    super();
     const round = async (): Promise<boolean> => (await this.look()) === BATCH;
-    this.#rounds = new RepeatingRound({ name: 'look for due approvals', round, pauseMs: config.SWEEP_INTERVAL_MS, log });
-  }
-
-  /** Begins looking. */
-  onApplicationBootstrap(): void {
-    this.#rounds.start();
-  }
-
-  /** Ends the loop. */
-  onModuleDestroy(): Promise<void> {
-    return this.#rounds.stop();
+    this.rounds = new RepeatingRound({ name: 'look for due approvals', round, pauseMs: config.SWEEP_INTERVAL_MS, log });
   }
 
   /** One round. Gives how many approvals it looked at. */

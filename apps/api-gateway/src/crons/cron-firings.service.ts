@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { isHoldfastError } from '@holdfast/contracts/errors';
 import { ROOT_LOGGER, counter, type LogSink } from '@holdfast/nest-kit';
 import { CronFiringsRepository, CronsRepository, type CronFiring, type CronRow } from '@holdfast/persistence';
@@ -7,6 +7,7 @@ import { GATEWAY_CONFIG, type GatewayConfig } from '../config';
 import { TemporalLink } from '../connections/temporal-link';
 import { mapBounded } from '../delivery/map-bounded';
 import { RepeatingRound } from '../delivery/repeating-round';
+import { RoundsService } from '../delivery/rounds-service';
 import { RunCreationService } from '../runs/run-creation.service';
 import { cronPayloadSchema } from './crons.schema';
 
@@ -20,8 +21,8 @@ const fired = counter<'outcome'>({ name: 'holdfast_cron_moments_total', help: 'W
 
 /** Makes the runs of crons, on the way that requests take. Any number of gateways may do so at once. */
 @Injectable()
-export class CronFiringsService implements OnApplicationBootstrap, OnModuleDestroy {
-  readonly #rounds: RepeatingRound;
+export class CronFiringsService extends RoundsService {
+  protected readonly rounds: RepeatingRound;
 
   constructor(
     @Inject(CronsRepository) private readonly crons: CronsRepository,
@@ -31,18 +32,9 @@ export class CronFiringsService implements OnApplicationBootstrap, OnModuleDestr
     @Inject(GATEWAY_CONFIG) config: GatewayConfig,
     @Inject(ROOT_LOGGER) private readonly log: LogSink,
   ) {
+    super();
     const round = async (): Promise<boolean> => (await this.look()) === BATCH;
-    this.#rounds = new RepeatingRound({ name: 'look for moments of crons', round, pauseMs: config.SWEEP_INTERVAL_MS, log });
-  }
-
-  /** Begins looking. */
-  onApplicationBootstrap(): void {
-    this.#rounds.start();
-  }
-
-  /** Ends the loop. */
-  onModuleDestroy(): Promise<void> {
-    return this.#rounds.stop();
+    this.rounds = new RepeatingRound({ name: 'look for moments of crons', round, pauseMs: config.SWEEP_INTERVAL_MS, log });
   }
 
   /** One round. Gives how many moments it looked at. */

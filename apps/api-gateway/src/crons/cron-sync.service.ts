@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { isHoldfastError } from '@holdfast/contracts/errors';
 import { ROOT_LOGGER, type LogSink } from '@holdfast/nest-kit';
 import { CronsRepository, type CronRow } from '@holdfast/persistence';
@@ -6,6 +6,7 @@ import { systemContext, type TenantContext } from '@holdfast/tenant-context';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../config';
 import { TemporalLink } from '../connections/temporal-link';
 import { RepeatingRound } from '../delivery/repeating-round';
+import { RoundsService } from '../delivery/rounds-service';
 
 const BATCH = 50;
 /** Longer than the two calls to Temporal may take. */
@@ -13,8 +14,8 @@ const LEASE_MS = 20_000;
 
 /** Brings Temporal's schedules to what the rows say: at once after a change, and in rounds what a change could not. */
 @Injectable()
-export class CronSyncService implements OnApplicationBootstrap, OnModuleDestroy {
-  readonly #rounds: RepeatingRound;
+export class CronSyncService extends RoundsService {
+  protected readonly rounds: RepeatingRound;
 
   constructor(
     @Inject(CronsRepository) private readonly crons: CronsRepository,
@@ -22,18 +23,9 @@ export class CronSyncService implements OnApplicationBootstrap, OnModuleDestroy 
     @Inject(GATEWAY_CONFIG) config: GatewayConfig,
     @Inject(ROOT_LOGGER) private readonly log: LogSink,
   ) {
+    super();
     const round = async (): Promise<boolean> => (await this.look()) === BATCH;
-    this.#rounds = new RepeatingRound({ name: 'sync of crons', round, pauseMs: config.SWEEP_INTERVAL_MS, log });
-  }
-
-  /** Begins looking. */
-  onApplicationBootstrap(): void {
-    this.#rounds.start();
-  }
-
-  /** Ends the loop. */
-  onModuleDestroy(): Promise<void> {
-    return this.#rounds.stop();
+    this.rounds = new RepeatingRound({ name: 'sync of crons', round, pauseMs: config.SWEEP_INTERVAL_MS, log });
   }
 
   /**

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { ROOT_LOGGER, type LogSink } from '@holdfast/nest-kit';
 import { RunsRepository, type StaleRun } from '@holdfast/persistence';
 import { systemContext } from '@holdfast/tenant-context';
@@ -7,6 +7,7 @@ import { GATEWAY_CONFIG, type GatewayConfig } from '../config';
 import { TemporalLink } from '../connections/temporal-link';
 import { DeliveryService } from './delivery.service';
 import { RepeatingRound } from './repeating-round';
+import { RoundsService } from './rounds-service';
 import { swept } from './swept';
 
 const BATCH = 100;
@@ -16,8 +17,8 @@ const BATCH = 100;
  * backup. Such a run is delivered again and goes on from its last checkpoint. Any number of gateways may look at once.
  */
 @Injectable()
-export class StaleRunsService implements OnApplicationBootstrap, OnModuleDestroy {
-  readonly #rounds: RepeatingRound;
+export class StaleRunsService extends RoundsService {
+  protected readonly rounds: RepeatingRound;
 
   constructor(
     @Inject(RunsRepository) private readonly runs: RunsRepository,
@@ -26,17 +27,8 @@ export class StaleRunsService implements OnApplicationBootstrap, OnModuleDestroy
     @Inject(GATEWAY_CONFIG) private readonly config: GatewayConfig,
     @Inject(ROOT_LOGGER) private readonly log: LogSink,
   ) {
-    this.#rounds = new RepeatingRound({ name: 'look for stale runs', round: async () => (await this.look()) === BATCH, pauseMs: config.STALE_RUN_MS / 4, log });
-  }
-
-  /** Begins looking. */
-  onApplicationBootstrap(): void {
-    this.#rounds.start();
-  }
-
-  /** Ends the loop. */
-  onModuleDestroy(): Promise<void> {
-    return this.#rounds.stop();
+    super();
+    this.rounds = new RepeatingRound({ name: 'look for stale runs', round: async () => (await this.look()) === BATCH, pauseMs: config.STALE_RUN_MS / 4, log });
   }
 
   /** One round. Gives how many runs it looked at. */

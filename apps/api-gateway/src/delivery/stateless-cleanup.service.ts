@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { ROOT_LOGGER, type LogSink } from '@holdfast/nest-kit';
 import { RunsRepository, ThreadsRepository } from '@holdfast/persistence';
 import { systemContext } from '@holdfast/tenant-context';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../config';
 import { RepeatingRound } from './repeating-round';
+import { RoundsService } from './rounds-service';
 import { swept } from './swept';
 
 const BATCH = 100;
@@ -14,8 +15,8 @@ const BATCH = 100;
  * for its delivery meanwhile. Any number of gateways may do so at once.
  */
 @Injectable()
-export class StatelessCleanupService implements OnApplicationBootstrap, OnModuleDestroy {
-  readonly #rounds: RepeatingRound;
+export class StatelessCleanupService extends RoundsService {
+  protected readonly rounds: RepeatingRound;
 
   constructor(
     @Inject(RunsRepository) private readonly runs: RunsRepository,
@@ -23,17 +24,8 @@ export class StatelessCleanupService implements OnApplicationBootstrap, OnModule
     @Inject(GATEWAY_CONFIG) private readonly config: GatewayConfig,
     @Inject(ROOT_LOGGER) log: LogSink,
   ) {
-    this.#rounds = new RepeatingRound({ name: 'cleanup of stateless runs', round: () => this.deleteSome(), pauseMs: config.SWEEP_INTERVAL_MS, log });
-  }
-
-  /** Begins deleting. */
-  onApplicationBootstrap(): void {
-    this.#rounds.start();
-  }
-
-  /** Ends the loop. */
-  onModuleDestroy(): Promise<void> {
-    return this.#rounds.stop();
+    super();
+    this.rounds = new RepeatingRound({ name: 'cleanup of stateless runs', round: () => this.deleteSome(), pauseMs: config.SWEEP_INTERVAL_MS, log });
   }
 
   /** One round. True when there is more to delete. */

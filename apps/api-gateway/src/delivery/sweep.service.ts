@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { ROOT_LOGGER, type LogSink } from '@holdfast/nest-kit';
 import { RunsRepository, type DueDelivery } from '@holdfast/persistence';
 import { systemContext, type TenantContext } from '@holdfast/tenant-context';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../config';
 import { DeliveryService, type Delivery } from './delivery.service';
 import { RepeatingRound } from './repeating-round';
+import { RoundsService } from './rounds-service';
 import { swept } from './swept';
 
 const BATCH = 100;
@@ -17,8 +18,8 @@ const LEASE_MS = 15_000;
  * away, the run was to start later). Any number of gateways may sweep at once.
  */
 @Injectable()
-export class SweepService implements OnApplicationBootstrap, OnModuleDestroy {
-  readonly #rounds: RepeatingRound;
+export class SweepService extends RoundsService {
+  protected readonly rounds: RepeatingRound;
 
   constructor(
     @Inject(RunsRepository) private readonly runs: RunsRepository,
@@ -26,17 +27,8 @@ export class SweepService implements OnApplicationBootstrap, OnModuleDestroy {
     @Inject(GATEWAY_CONFIG) config: GatewayConfig,
     @Inject(ROOT_LOGGER) log: LogSink,
   ) {
-    this.#rounds = new RepeatingRound({ name: 'sweep', round: async () => (await this.sweep()) === BATCH, pauseMs: config.SWEEP_INTERVAL_MS, log });
-  }
-
-  /** Begins sweeping. */
-  onApplicationBootstrap(): void {
-    this.#rounds.start();
-  }
-
-  /** Ends the loop. */
-  onModuleDestroy(): Promise<void> {
-    return this.#rounds.stop();
+    super();
+    this.rounds = new RepeatingRound({ name: 'sweep', round: async () => (await this.sweep()) === BATCH, pauseMs: config.SWEEP_INTERVAL_MS, log });
   }
 
   /** One round. Gives how many runs it handed to delivery. */

@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { isHoldfastError } from '@holdfast/contracts/errors';
 import { type BuildHealth, type DeploymentState, STUCK_QUERY, previousBuild, reasonToTakeBack, rollBack } from '@holdfast/agent-runtime/deployments';
 import { ROOT_LOGGER, counter, type LogSink } from '@holdfast/nest-kit';
@@ -6,6 +6,7 @@ import { type BuildRow, BuildsRepository } from '@holdfast/persistence';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../config';
 import { TemporalLink } from '../connections/temporal-link';
 import { RepeatingRound } from '../delivery/repeating-round';
+import { RoundsService } from '../delivery/rounds-service';
 
 /** A build is watched for so long after it became the current one, ms. */
 const PROBATION_MS = 30 * 60_000;
@@ -33,8 +34,8 @@ export function trialOf(state: DeploymentState, builds: readonly BuildRow[], now
  * moved (StrandedRunsService). Any number of gateways may watch: Temporal's conflict token lets one of them act.
  */
 @Injectable()
-export class BuildWatchService implements OnApplicationBootstrap, OnModuleDestroy {
-  readonly #rounds: RepeatingRound;
+export class BuildWatchService extends RoundsService {
+  protected readonly rounds: RepeatingRound;
 
   constructor(
     @Inject(BuildsRepository) private readonly builds: BuildsRepository,
@@ -42,17 +43,8 @@ export class BuildWatchService implements OnApplicationBootstrap, OnModuleDestro
     @Inject(GATEWAY_CONFIG) config: GatewayConfig,
     @Inject(ROOT_LOGGER) private readonly log: LogSink,
   ) {
-    this.#rounds = new RepeatingRound({ name: 'watch a new build', round: () => this.look().then(() => false), pauseMs: config.DEPLOYMENT_INTERVAL_MS, log });
-  }
-
-  /** Begins watching. */
-  onApplicationBootstrap(): void {
-    this.#rounds.start();
-  }
-
-  /** Ends the loop. */
-  onModuleDestroy(): Promise<void> {
-    return this.#rounds.stop();
+    super();
+    this.rounds = new RepeatingRound({ name: 'watch a new build', round: () => this.look().then(() => false), pauseMs: config.DEPLOYMENT_INTERVAL_MS, log });
   }
 
   /** One round. */

@@ -1,9 +1,10 @@
-import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { ROOT_LOGGER, type LogSink } from '@holdfast/nest-kit';
 import { BuildsRepository } from '@holdfast/persistence';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../config';
 import { TemporalLink } from '../connections/temporal-link';
 import { RepeatingRound } from '../delivery/repeating-round';
+import { RoundsService } from '../delivery/rounds-service';
 import { RunMover } from './run-mover';
 import { leftBuilds, strandedBuilds } from './stranded-builds';
 
@@ -14,8 +15,8 @@ const BATCH = 100;
  * new runs. Any number of gateways may do this at once.
  */
 @Injectable()
-export class StrandedRunsService implements OnApplicationBootstrap, OnModuleDestroy {
-  readonly #rounds: RepeatingRound;
+export class StrandedRunsService extends RoundsService {
+  protected readonly rounds: RepeatingRound;
 
   constructor(
     @Inject(BuildsRepository) private readonly builds: BuildsRepository,
@@ -24,17 +25,8 @@ export class StrandedRunsService implements OnApplicationBootstrap, OnModuleDest
     @Inject(GATEWAY_CONFIG) private readonly config: GatewayConfig,
     @Inject(ROOT_LOGGER) log: LogSink,
   ) {
-    this.#rounds = new RepeatingRound({ name: 'look for stranded runs', round: async () => (await this.look()) >= BATCH, pauseMs: config.DEPLOYMENT_INTERVAL_MS, log });
-  }
-
-  /** Begins looking. */
-  onApplicationBootstrap(): void {
-    this.#rounds.start();
-  }
-
-  /** Ends the loop. */
-  onModuleDestroy(): Promise<void> {
-    return this.#rounds.stop();
+    super();
+    this.rounds = new RepeatingRound({ name: 'look for stranded runs', round: async () => (await this.look()) >= BATCH, pauseMs: config.DEPLOYMENT_INTERVAL_MS, log });
   }
 
   /** One round. Gives how many workflows it ended or asked to let go. */

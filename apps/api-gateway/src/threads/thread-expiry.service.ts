@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { ROOT_LOGGER, type LogSink } from '@holdfast/nest-kit';
 import { ThreadTtlsRepository, type DueThread } from '@holdfast/persistence';
 import { systemContext } from '@holdfast/tenant-context';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../config';
 import { TemporalLink } from '../connections/temporal-link';
 import { RepeatingRound } from '../delivery/repeating-round';
+import { RoundsService } from '../delivery/rounds-service';
 import { swept } from '../delivery/swept';
 
 const BATCH = 100;
@@ -14,8 +15,8 @@ const LEASE_MS = 15_000;
 
 /** Deletes threads whose time is over. Any number of gateways may do so at once. */
 @Injectable()
-export class ThreadExpiryService implements OnApplicationBootstrap, OnModuleDestroy {
-  readonly #rounds: RepeatingRound;
+export class ThreadExpiryService extends RoundsService {
+  protected readonly rounds: RepeatingRound;
 
   constructor(
     @Inject(ThreadTtlsRepository) private readonly ttls: ThreadTtlsRepository,
@@ -23,18 +24,9 @@ export class ThreadExpiryService implements OnApplicationBootstrap, OnModuleDest
     @Inject(GATEWAY_CONFIG) config: GatewayConfig,
     @Inject(ROOT_LOGGER) private readonly log: LogSink,
   ) {
+    super();
     const round = async (): Promise<boolean> => (await this.look()) === BATCH;
-    this.#rounds = new RepeatingRound({ name: 'look for expired threads', round, pauseMs: config.SWEEP_INTERVAL_MS, log });
-  }
-
-  /** Begins looking. */
-  onApplicationBootstrap(): void {
-    this.#rounds.start();
-  }
-
-  /** Ends the loop. */
-  onModuleDestroy(): Promise<void> {
-    return this.#rounds.stop();
+    this.rounds = new RepeatingRound({ name: 'look for expired threads', round, pauseMs: config.SWEEP_INTERVAL_MS, log });
   }
 
   /** One round. Gives how many threads it looked at. */
