@@ -1,5 +1,7 @@
 import { AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage } from '@langchain/core/messages';
 import { JsonPlusSerializer } from '@langchain/langgraph-checkpoint';
+import { isListRef } from '@holdfast/contracts/messages';
+import { MessageLists, type SavedListRef } from './message-lists';
 
 type MessageClass = new (fields: never) => BaseMessage;
 
@@ -13,6 +15,16 @@ const COMMON = ['content', 'id', 'name', 'additional_kwargs', 'response_metadata
 
 function known(make: unknown, ...more: string[]): KnownMessage {
   return { make: make as MessageClass, fields: new Set([...COMMON, ...more]) };
+}
+
+/** A text under way to its value. */
+interface Reading {
+  /** Texts of parts of lists by their hashes. */
+  readonly texts: Readonly<Record<string, string>>;
+  /** Where the parts have come to stand. */
+  readonly parts: { readonly list: readonly unknown[]; readonly from: number; readonly ref: SavedListRef }[];
+  /** What LangGraph reads. */
+  readonly others: Promise<void>[];
 }
 
 /** Deeper values are left to LangGraph's serializer, as values of other classes are. */
@@ -32,28 +44,52 @@ export class StateSerializer extends JsonPlusSerializer {
     ToolMessage: known(ToolMessage, 'tool_call_id', 'status', 'artifact', 'metadata'),
   };
 
-  /** The text of a value, for {@link parse} and for LangGraph's own `loadsTyped`. */
-  stringify(value: unknown): string {
-    return this.textOf(value, 0);
+  /** Parts of long lists, which {@link stringify} names in a set and {@link parse} is given. */
+  readonly lists = new MessageLists((messages) => this.stringify(messages));
+  private named: Set<string> | undefined;
+
+  /**
+   * The text of a value, for {@link parse} and for LangGraph's own `loadsTyped`.
+   * @param named gets the hashes of the parts by which lists of messages are left out; without it they are whole
+   */
+  stringify(value: unknown, named?: Set<string>): string {
+    const before = this.named;
+    this.named = named;
+    try {
+      return this.textOf(value, 0);
+    } finally {
+      this.named = before;
+    }
   }
 
-  /** The value of a text that {@link stringify} or LangGraph's own `dumpsTyped` has made. @throws SyntaxError for no JSON */
-  async parse(text: string): Promise<unknown> {
-    const others: Promise<void>[] = [];
+  /** The value of a text that {@link stringify} or LangGraph's own `dumpsTyped` has made. @param texts of the parts that it names @throws SyntaxError for no JSON */
+  async parse(text: string, texts: Readonly<Record<string, string>> = {}): Promise<unknown> {
+    const reading: Reading = { texts, parts: [], others: [] };
     const root = { value: JSON.parse(text) as unknown };
-    this.revive(root, 'value', others);
-    await Promise.all(others);
+    this.revive(root, 'value', reading);
+    await Promise.all(reading.others);
+    for (const { list, from, ref } of reading.parts) {
+      const messages = list.slice(from, from + ref.count);
+      if (messages.every((message) => BaseMessage.isInstance(message))) this.lists.loaded(messages, ref);
+    }
     return root.value;
   }
 
   private textOf(value: unknown, depth: number): string {
     if (depth > MAX_DEPTH) return this.othersText(value);
     if (isPlain(value, depth)) return JSON.stringify(value);
-    if (Array.isArray(value)) return `[${Array.from(value, (item) => (isLeftOut(item) ? 'null' : this.textOf(item, depth + 1))).join()}]`;
+    if (Array.isArray(value)) return this.listText(value, depth);
     if (BaseMessage.isInstance(value)) return this.messageText(value) ?? this.othersText(value);
     if (!isRecord(value) || typeof value['toJSON'] === 'function') return this.othersText(value);
     const fields = Object.entries(value).filter(([, item]) => !isLeftOut(item));
     return `{${fields.map(([key, item]) => `${JSON.stringify(key)}:${this.textOf(item, depth + 1)}`).join()}}`;
+  }
+
+  private listText(list: readonly unknown[], depth: number): string {
+    const parts = this.named === undefined ? undefined : this.lists.saved(list);
+    for (const { $list } of parts?.refs ?? []) this.named?.add($list);
+    const items = Array.from(parts?.rest ?? list, (item) => (isLeftOut(item) ? 'null' : this.textOf(item, depth + 1)));
+    return `[${[...(parts?.refs ?? []).map((ref) => JSON.stringify(ref)), ...items].join()}]`;
   }
 
   /** What `toJSON` of an ordinary message comes to; undefined for another. */
@@ -77,17 +113,19 @@ export class StateSerializer extends JsonPlusSerializer {
   }
 
   /** In place: what was parsed belongs to nobody else. */
-  private revive(holder: object, key: string | number, others: Promise<void>[]): void {
+  private revive(holder: object, key: string | number, reading: Reading): void {
     const fields = holder as Record<string | number, unknown>;
     const value = fields[key];
     if (typeof value !== 'object' || value === null) return;
     if (Array.isArray(value)) {
-      for (let i = 0; i < value.length; i += 1) this.revive(value, i, others);
+      const list = wholeList(value, reading);
+      fields[key] = list;
+      for (let i = 0; i < list.length; i += 1) this.revive(list, i, reading);
     } else if (!('lc' in value)) {
-      for (const name of Object.keys(value)) this.revive(value, name, others);
+      for (const name of Object.keys(value)) this.revive(value, name, reading);
     } else {
       const message = this.messageOf(value);
-      if (message === undefined) others.push(this.reviveOther(fields, key, value));
+      if (message === undefined) reading.others.push(this.reviveOther(fields, key, value));
       else fields[key] = message;
     }
   }
@@ -104,6 +142,20 @@ export class StateSerializer extends JsonPlusSerializer {
     for (const [key, item] of Object.entries(kwargs)) if (!form.fields.has(key) || !isPlain(item, 0)) return undefined;
     return new form.make(kwargs as never);
   }
+}
+
+function wholeList(list: unknown[], { texts, parts }: Reading): unknown[] {
+  if (!list.some((item) => isListRef(item) && Object.hasOwn(texts, item.$list))) return list;
+  const whole: unknown[] = [];
+  for (const item of list) {
+    if (!isListRef(item) || !Object.hasOwn(texts, item.$list)) {
+      whole.push(item);
+    } else {
+      parts.push({ list: whole, from: whole.length, ref: item as SavedListRef });
+      whole.push(...(JSON.parse(texts[item.$list]!) as unknown[]));
+    }
+  }
+  return whole;
 }
 
 /** JSON as it is, without anything that a serializer gives a meaning of its own. */
