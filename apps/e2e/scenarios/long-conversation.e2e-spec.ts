@@ -61,4 +61,37 @@ describe('a turn of a long conversation', () => {
     expect(bytes.get(500)).toBeLessThan(1.1 * bytes.get(50)!);
     expect(bytes.get(500)).toBeLessThan(30_000);
   }, 180_000);
+
+  it('can be read, forked, copied and edited as a short one', async () => {
+    const { client } = tenant;
+    const threadId = await threadOf(tenant, 60);
+    const messagesOf = (state: { values: unknown }) => (state.values as { messages: { id: string; content: string }[] }).messages;
+    const before = await client.threads.getState(threadId);
+    expect(messagesOf(before).map(({ id }) => id)).toEqual(Array.from({ length: 120 }, (_, i) => `m${i}`));
+    const final = (await client.runs.wait(threadId, 'react', { input: asking('Hello') })) as { messages: unknown[] };
+    expect(final.messages).toHaveLength(122);
+
+    const history = await client.threads.getHistory(threadId, { limit: 100 });
+    for (const state of history) expect(messagesOf(state).every(({ content }) => typeof content === 'string')).toBe(true);
+    expect(messagesOf(history[0]!).slice(0, 120)).toEqual(messagesOf(before));
+    expect(messagesOf((await client.threads.get(threadId)) as { values: unknown })).toHaveLength(122);
+
+    // From the state of half the conversation.
+    const half = history.find((state) => messagesOf(state)?.length === 100)!;
+    const forked = (await client.runs.wait(threadId, 'react', { input: asking('Another way'), checkpoint: half.checkpoint })) as { messages: unknown[] };
+    expect(forked.messages).toHaveLength(102);
+
+    const copy = await client.threads.copy(threadId) as unknown as { thread_id: string };
+    expect(messagesOf(await client.threads.getState(copy.thread_id))).toEqual(messagesOf(await client.threads.getState(threadId)));
+    const onCopy = (await client.runs.wait(copy.thread_id, 'react', { input: asking('Still there?') })) as { messages: unknown[] };
+    expect(onCopy.messages).toHaveLength(104);
+
+    // A message in the middle is replaced by its id, one is removed: the parts that they stand in are made again.
+    await client.threads.updateState(threadId, { values: { messages: [{ type: 'human', id: 'm40', content: 'replaced' }, { type: 'remove', id: 'm3', content: '' }] }, asNode: 'think' });
+    const edited = messagesOf(await client.threads.getState(threadId));
+    expect(edited).toHaveLength(101);
+    expect(edited.find(({ id }) => id === 'm40')?.content).toBe('replaced');
+    expect(edited.some(({ id }) => id === 'm3')).toBe(false);
+    expect(messagesOf((await client.threads.getHistory(threadId, { limit: 2 }))[1]!).find(({ id }) => id === 'm40')?.content).not.toBe('replaced');
+  }, 120_000);
 });

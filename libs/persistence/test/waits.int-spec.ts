@@ -186,6 +186,82 @@ describe('a wait for an event', () => {
   });
 });
 
+describe('a wait whose run is cancelled', () => {
+  const rewound = (threadId: string) => asOwner(async (owner) => {
+    await owner.query(`SELECT set_config('app.tenant_id', $1, false)`, [scope.tenantId]);
+    await owner.query(`UPDATE executions.waits SET wake_at = now() WHERE thread_id = $1 AND status = 'pending'`, [threadId]);
+  }, address);
+  async function woken(threadId: string): Promise<RunRef> {
+    const result = await wake(threadId);
+    if (result.kind !== 'woken') throw new Error(`not woken: ${result.kind}`);
+    return { tenantId: scope.tenantId, threadId, runId: result.run.run_id };
+  }
+
+  it.each([false, true])('before it begins, waits again a minute later, with the event that it had (rollback %s)', async (rollback) => {
+    const key = v4();
+    const { threadId } = await wait(await begin(), { i: paid(key) });
+    const { event } = await post(key);
+    const ref = await woken(threadId);
+    expect((await runs.cancelPending(scope, { ...ref, reason: 'no', rollback })).kind).toBe('cancelled');
+    const [again] = await of(threadId);
+    expect(again).toMatchObject({ status: 'pending', event_id: event.event_id, outcome: null, resume_run_id: null, ended_at: null });
+    expect(again!.wake_at!.getTime()).toBeGreaterThan(Date.now() + 50_000);
+    expect(await wake(threadId)).toEqual({ kind: 'none' });
+    await rewound(threadId);
+    expect(resumeOf(await wake(threadId))).toMatchObject({ i: { outcome: 'event', event: { id: event.event_id } } });
+  });
+
+  it('while it runs and the question still stands, waits again', async () => {
+    const { threadId } = await wait(await begin(), { i: due });
+    const ref = await start(await woken(threadId));
+    const head = aCheckpoint(0, { next: ['ask'], tasks: [{ id: 'task', name: 'ask', interrupts: [{ id: 'i', value: due }] }] });
+    await journal.commitProgress(scope, aCommit(ref, 1, { checkpoints: [head], end: { status: 'cancelled', steps: 0, reason: 'no' } }));
+    expect((await of(threadId)).map(({ status }) => status)).toEqual(['pending']);
+  });
+
+  it('stays over when its node has finished, its run failed, or its thread went on', async () => {
+    const finished = await wait(await begin(), { i: due, j: later });
+    const tasks = [{ id: 'a', name: 'ask', interrupts: [{ id: 'i', value: due }], result: { done: 1 } }, { id: 'b', name: 'ask', interrupts: [{ id: 'j', value: later }] }];
+    await journal.commitProgress(scope, aCommit(await start(await woken(finished.threadId)), 1, {
+      checkpoints: [aCheckpoint(1, { next: ['ask'], tasks })], end: { status: 'cancelled', steps: 0, reason: 'no' },
+    }));
+    expect((await of(finished.threadId)).map(({ status }) => status)).toEqual(['over', 'pending']);
+
+    const failed = await wait(await begin(), { i: due });
+    await journal.commitProgress(scope, aCommit(await start(await woken(failed.threadId)), 1, { end: { status: 'error', steps: 0 } }));
+    expect((await of(failed.threadId)).map(({ status }) => status)).toEqual(['over']);
+
+    const gone = await wait(await begin(), { i: due });
+    await finish(await start(await woken(gone.threadId)));
+    expect((await of(gone.threadId)).map(({ status }) => status)).toEqual(['over']);
+  });
+
+  it('of a stateless run ends with it', async () => {
+    const { threadId } = await wait(await begin({ deleteThread: true }), { i: due });
+    await runs.cancelPending(scope, { ...(await woken(threadId)), reason: 'no' });
+    expect((await of(threadId)).map(({ status }) => status)).toEqual(['over']);
+  });
+});
+
+describe('a copy of a thread that waits', () => {
+  it('gets the event that is being posted meanwhile', async () => {
+    const key = v4();
+    const source = await wait(await begin(), { i: paid(key) });
+    const newThreadId = v4();
+    await asOwner(async (owner) => {
+      await owner.query('BEGIN');
+      await owner.query(`SELECT set_config('app.tenant_id', $1, true)`, [scope.tenantId]);
+      const draft = { id: v7(), type: 'paid', key, payload: 1, hash: 'h', posted_by: 'tester', kept_seconds: 60 };
+      await owner.query('SELECT executions.post_event($1, $2)', [scope.tenantId, JSON.stringify(draft)]);
+      const copied = threads.copy(scope, { threadId: source.threadId, newThreadId });
+      await new Promise((done) => setTimeout(done, 300));
+      await owner.query('COMMIT');
+      await copied;
+    }, address);
+    expect((await of(newThreadId)).map(({ event_id }) => event_id !== null)).toEqual([true]);
+  });
+});
+
 describe('old events', () => {
   it('are deleted when their time is over, at most so many', async () => {
     const [kept, old] = [await post(v4()), await post(v4(), { eventId: 'old' })];

@@ -12,6 +12,7 @@ import { countAttempt, type MeteredKind } from '../activities/activity-metrics';
 import type { FailureLog } from '../activities/call-activity';
 import type { RunOutcomes } from '../deployment/run-outcomes';
 import { type BlobStore, withReferences } from '../blobs/blob-texts';
+import { listTexts } from '../blobs/list-texts';
 import { RunSpans } from './run-span';
 
 /** Wakes the readers of a run after a commit. Never throws: a lost notice only costs latency. */
@@ -48,14 +49,16 @@ export function createJournalActivities({ journal, tasks, blobs, notices, buildI
         const { reply, notice } = await journal.beginRun(ctx, { ...request, buildId: request.buildId === '' ? buildId : request.buildId });
         announce(ctx, notice);
         if (reply.kind === 'go') spans.begin(spanKey(request));
-        if (reply.kind === 'go') refuseLargeState(reply);
         if (reply.kind !== 'go') return reply;
+        const lists = await listTexts(blobs, ctx, reply.saved);
+        refuseLargeState({ ...reply, ...lists });
         const [short, mayLinger] = await Promise.all([shortened(blobs, ctx, reply as Extract<BeginRunReply, { kind: 'go' }>), takesNewRuns()]);
-        return mayLinger ? { ...short, mayLinger } : short;
+        return { ...short, ...lists, ...(mayLinger ? { mayLinger } : {}) };
       }),
     commitProgress: (batch) =>
       measured('commit', batch, log, async (ctx) => {
         const workflowRunId = Context.current().info.workflowExecution?.runId;
+        if (batch.texts !== undefined) await blobs.save(ctx, batch.texts);
         const { kind, notice } = await journal.commitProgress(ctx, { ...batch, workflowRunId });
         announce(ctx, notice);
         const { end } = batch;
@@ -72,10 +75,12 @@ export function createJournalActivities({ journal, tasks, blobs, notices, buildI
     loadThread: (request) =>
       measured('load', request, log, async (ctx) => {
         const found = await journal.loadThread(ctx, { threadId: request.threadId, checkpointId: request.checkpointId });
-        return { saved: found?.saved ?? null };
+        const saved = found?.saved ?? null;
+        return { saved, ...(await listTexts(blobs, ctx, saved)) };
       }),
     commitEdit: (request) =>
       measured('edit', request, log, async (ctx) => {
+        if (request.texts !== undefined) await blobs.save(ctx, request.texts);
         const result = await journal.commitEdit(ctx, { threadId: request.threadId, commandId: request.commandId, checkpoint: request.checkpoint });
         if (result.kind === 'committed') return { checkpointId: result.checkpointId };
         if (result.reason === 'thread-busy') throw new HoldfastError('THREAD_BUSY', 'A run of the thread is active; its state cannot be edited now.');
@@ -91,8 +96,9 @@ export function createJournalActivities({ journal, tasks, blobs, notices, buildI
 }
 
 /** Too much for one message would fail the workflow task for ever; a run that ends with an error can be read. */
-function refuseLargeState({ saved, context, config }: Pick<BeginRunGo, 'saved' | 'context' | 'config'>): void {
-  const bytes = Buffer.byteLength(saved ?? '') + Buffer.byteLength(JSON.stringify([context, config]));
+function refuseLargeState({ saved, lists = {}, context, config }: Pick<BeginRunGo, 'saved' | 'lists' | 'context' | 'config'>): void {
+  const texts = [saved ?? '', ...Object.values(lists), JSON.stringify([context, config])];
+  const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
   if (bytes <= MAX_SAVED_BYTES) return;
   throw new HoldfastError(
     'STATE_TOO_LARGE',

@@ -1,3 +1,4 @@
+import type { StoredBlob } from '@holdfast/contracts/messages';
 import type { AgentTaskResult, AwaitTaskRequest, TaskProgressBatch } from './agent-task';
 import type { BeginRunReply, BeginRunRequest } from './begin-run';
 import type { ModelReply, ModelRequest, ToolReply, ToolRequest } from './calls';
@@ -15,6 +16,8 @@ export interface LoadThreadRequest {
 export interface LoadThreadReply {
   /** {@link CheckpointDraft.saved}; null when the thread has no checkpoint. */
   readonly saved: string | null;
+  /** See {@link BeginRunGo.lists}. */
+  readonly lists?: Readonly<Record<string, string>>;
 }
 
 /** Stores the checkpoint that an edit made; its `source` is `update`. */
@@ -24,6 +27,8 @@ export interface CommitEditRequest {
   /** A repeat changes nothing and is told the checkpoint of the first one. */
   readonly commandId: string;
   readonly checkpoint: CheckpointDraft;
+  /** See {@link ProgressBatch.texts}. */
+  readonly texts?: readonly StoredBlob[];
 }
 
 /** Answer to {@link CommitEditRequest}. */

@@ -58,6 +58,8 @@ export interface BeginRunGo {
   readonly called: readonly string[];
   /** `saved` of the checkpoint to start from (newest of the thread, or the one asked for), null for an empty thread. */
   readonly saved: string | null;
+  /** Texts of the lists that `saved` names, by hash ({@link savedLists}). */
+  readonly lists?: Readonly<Record<string, string>>;
   /** Step of that checkpoint, -1 for an empty thread. Informative: LangGraph reads its own from `saved`. */
   readonly step: number;
   /** Number of the last commit of this run, 0 when there is none. */
@@ -70,3 +72,11 @@ export interface BeginRunGo {
 
 /** Answer to {@link BeginRunRequest}. */
 export type BeginRunReply = BeginRunSkip | BeginRunAfter | BeginRunGo;
+
+/** Hashes of the parts of lists that a `saved` text names, by its first line; whoever gives it to a workflow adds their texts. */
+export function savedLists(saved: string | null): readonly string[] {
+  const end = saved?.indexOf('\n') ?? -1;
+  if (saved == null || end < 0) return [];
+  const { lists } = JSON.parse(saved.slice(0, end)) as { readonly lists?: readonly string[] };
+  return lists ?? [];
+}

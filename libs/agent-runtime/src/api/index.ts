@@ -20,7 +20,7 @@ export {
   type ToolActivity,
   RUN_FENCED,
 } from './activities';
-export type { BeginRunAfter, BeginRunGo, BeginRunReply, BeginRunRequest, BeginRunSkip, NodeSelection } from './begin-run';
+export { type BeginRunAfter, type BeginRunGo, type BeginRunReply, type BeginRunRequest, type BeginRunSkip, type NodeSelection, savedLists } from './begin-run';
 export {
   CALL_RETRY,
   CALL_TIMEOUT_MS,

@@ -1,4 +1,5 @@
 import type { RunEventDraft } from '@holdfast/contracts/events';
+import type { StoredBlob } from '@holdfast/contracts/messages';
 import type { Interrupt, RunEndStatus, RunError } from '@holdfast/contracts/runs';
 import type { RunRef } from './thread';
 
@@ -22,7 +23,7 @@ export interface CheckpointDraft {
   readonly parentCheckpointId: string | null;
   readonly step: number;
   readonly source: 'input' | 'loop' | 'update' | 'fork';
-  /** LangGraph API form: messages as flat dictionaries. */
+  /** LangGraph API form: messages as flat dictionaries; parts of long lists by reference (`ListRef`). */
   readonly values: Readonly<Record<string, unknown>>;
   /** Nodes that run next; empty at the end of the graph. */
   readonly next: readonly string[];
@@ -55,6 +56,8 @@ export interface ProgressBatch extends RunRef {
   readonly events: readonly RunEventDraft[];
   /** Oldest first; several when nodes without calls followed each other. The last one is the thread's newest. */
   readonly checkpoints: readonly CheckpointDraft[];
+  /** Texts that the checkpoints name: they are stored first. */
+  readonly texts?: readonly StoredBlob[];
   /** In the last commit of the run only. */
   readonly end?: RunEnd;
 }

@@ -1,6 +1,7 @@
 import type { StateSnapshot } from '@langchain/langgraph';
 import type { CheckpointDraft, TaskSnapshot } from '../api';
 import { type RunnableGraph, toApiForm } from '../graph';
+import type { MessageLists } from './message-lists';
 import { packSaved, type SavedForm, type SavedRun } from './saved-state';
 import type { WorkflowSaver } from './saver';
 
@@ -23,11 +24,11 @@ interface CheckpointChunk {
 }
 
 /** The view of a `checkpoints` chunk. Converted at once: nodes of the next step could change the objects. */
-export function viewOfChunk(payload: unknown): CheckpointView {
+export function viewOfChunk(payload: unknown, lists: MessageLists): CheckpointView {
   const chunk = payload as CheckpointChunk;
   return {
     checkpointId: chunk.config.configurable.checkpoint_id,
-    values: toApiForm(chunk.values) as CheckpointView['values'],
+    values: lists.shown(chunk.values) as CheckpointView['values'],
     next: chunk.next,
     tasks: toApiForm(chunk.tasks) as readonly TaskSnapshot[],
     metadata: { ...chunk.metadata },
@@ -44,7 +45,7 @@ export async function viewOfHead(graph: RunnableGraph, saver: WorkflowSaver): Pr
   const { thread_id: _, ...metadata } = snapshot.metadata as CheckpointView['metadata'];
   return {
     checkpointId: saver.headId,
-    values: toApiForm(snapshot.values) as CheckpointView['values'],
+    values: saver.lists.shown(snapshot.values) as CheckpointView['values'],
     next: snapshot.next,
     tasks: toApiForm(snapshot.tasks) as readonly TaskSnapshot[],
     metadata: metadata as CheckpointView['metadata'],
@@ -53,6 +54,8 @@ export async function viewOfHead(graph: RunnableGraph, saver: WorkflowSaver): Pr
 
 /** The draft of a viewed checkpoint that the saver still holds. */
 export async function draftOf(view: CheckpointView, saver: WorkflowSaver, run: SavedRun | null, form?: SavedForm): Promise<CheckpointDraft> {
+  const lists = new Set<string>();
+  const dump = await saver.dump(view.checkpointId, lists);
   return {
     checkpointId: view.checkpointId,
     parentCheckpointId: saver.parentOf(view.checkpointId),
@@ -62,6 +65,6 @@ export async function draftOf(view: CheckpointView, saver: WorkflowSaver, run: S
     next: view.next,
     tasks: view.tasks,
     metadata: view.metadata,
-    saved: packSaved(run, await saver.dump(view.checkpointId), form),
+    saved: packSaved(run, dump, form, [...lists]),
   };
 }

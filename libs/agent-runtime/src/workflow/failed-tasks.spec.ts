@@ -51,7 +51,7 @@ describe('a node with an error handler that failed', () => {
   /** The state of the run `first`, as another execution or another run gets it. */
   const loaded = async (saver: WorkflowSaver, runId: string): Promise<WorkflowSaver> => {
     const saved = packSaved({ runId: 'first', originRunId: 'first', steps: 1 }, await saver.dump());
-    return (await loadState('g', { version: '1.0.0', migrations: [], loadsAnyState: true }, saved, { runId, goesOn: true })).saver;
+    return (await loadState('g', { version: '1.0.0', migrations: [], loadsAnyState: true }, { saved }, { runId, goesOn: true })).saver;
   };
 
   const failed = async (graph: ReturnType<typeof aGraph>): Promise<WorkflowSaver> => {

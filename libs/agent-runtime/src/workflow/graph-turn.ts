@@ -58,7 +58,7 @@ export class GraphTurn {
     const { graph, lane } = registered;
     // Without input of its own, from where the thread stands: a resume, or another try of what failed.
     const goesOn = begin.input === null && !begin.forked;
-    const { saver, run, form } = await loadState(begin.graphId, registered, begin.saved, { runId: ref.runId, goesOn });
+    const { saver, run, form } = await loadState(begin.graphId, registered, begin, { runId: ref.runId, goesOn });
     // One owner for runs that go on from one another: the names of their calls come from it.
     startIdClock(`${ref.tenantId}/${run.originRunId}`, saver.headId);
     startRandom(`${ref.tenantId}/${ref.runId}/${saver.headId ?? ''}`);

@@ -15,7 +15,7 @@ class Stage {
     },
     async take(): Promise<Recorded> {
       const events = this.pending.splice(0);
-      return { events, checkpoints: [] };
+      return { events, checkpoints: [], texts: [] };
     },
   };
   private waiting: (() => void)[] = [];

@@ -46,13 +46,14 @@ export class JournalPump {
     for (;;) {
       await this.options.quiet(() => this.closing !== undefined || !this.options.recorder.isEmpty);
       const { closing } = this;
-      const { events, checkpoints } = await this.options.recorder.take();
+      const { events, checkpoints, texts } = await this.options.recorder.take();
       if (events.length > 0 || checkpoints.length > 0 || closing?.end !== undefined) {
         const batch: ProgressBatch = {
           ...this.options.ref,
           commit: this.lastCommit + 1,
           events,
           checkpoints,
+          ...(texts.length === 0 ? {} : { texts }),
           ...(closing?.end === undefined ? {} : { end: closing.end }),
         };
         this.isCommitting = true;

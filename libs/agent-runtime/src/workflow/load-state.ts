@@ -1,4 +1,5 @@
 import { HoldfastError } from '@holdfast/contracts/errors';
+import type { LoadThreadReply } from '../api';
 import type { RegisteredGraph } from '../graph/registry';
 import { type GraphMigration, migrationPath } from '../graph/graph-migration';
 import { withoutFailures } from './failed-tasks';
@@ -27,7 +28,7 @@ export class StateIsNewerError extends Error {}
 export async function loadState(
   graphId: string,
   { version, migrations, loadsAnyState }: Pick<RegisteredGraph, 'version' | 'migrations' | 'loadsAnyState'>,
-  saved: string | null,
+  { saved, lists = {} }: Pick<LoadThreadReply, 'saved' | 'lists'>,
   of: { readonly runId: string; readonly goesOn: boolean },
 ): Promise<LoadedState> {
   const { dump, run, form, isOfAnother } = unpackSaved(saved, of.runId, of.goesOn);
@@ -38,7 +39,7 @@ export async function loadState(
     let migrated = state;
     for (const migration of path) ({ dump: migrated, renamed } = migrateDump(migrated, migration, renamed));
     return isOfAnother === true ? withoutFailures(migrated) : migrated;
-  });
+  }, lists);
   keepTaskIds(renamed);
   return { saver, run, form: { graphId, version, ...(Object.keys(renamed).length === 0 ? {} : { renamed }) } };
 }

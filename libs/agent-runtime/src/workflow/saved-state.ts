@@ -21,18 +21,22 @@ export interface SavedForm {
 }
 
 interface Header {
-  readonly v: 1;
+  /** 2 with lists. */
+  readonly v: 1 | 2;
   readonly run: SavedRun | null;
   /** Absent in texts of builds that knew no migrations. */
   readonly form?: SavedForm;
+  /** Hashes of the parts of lists that the state names; see `savedLists`. */
+  readonly lists?: readonly string[];
 }
 
 /**
  * The `saved` text of a checkpoint: a header line, then LangGraph's state. The run's counters are in the header, so that a run that is
  * carried on from here counts on, whoever does it.
  */
-export function packSaved(run: SavedRun | null, dump: string, form?: SavedForm): string {
-  return `${JSON.stringify({ v: 1, run, ...(form === undefined ? {} : { form }) } satisfies Header)}\n${dump}`;
+export function packSaved(run: SavedRun | null, dump: string, form?: SavedForm, lists: readonly string[] = []): string {
+  const header: Header = { v: lists.length === 0 ? 1 : 2, run, ...(form === undefined ? {} : { form }), ...(lists.length === 0 ? {} : { lists }) };
+  return `${JSON.stringify(header)}\n${dump}`;
 }
 
 /** The form of a state by the first line of its text; undefined when a build that knew no migrations made it. */
@@ -59,7 +63,7 @@ export function unpackSaved(saved: string | null, runId: string, goesOn: boolean
   if (saved === null) return { dump: null, run: fresh };
   const lineEnd = saved.indexOf('\n');
   const header = JSON.parse(saved.slice(0, Math.max(lineEnd, 0))) as Partial<Header>;
-  if (header.v !== 1) throw new TypeError('checkpoint was saved in a form that this build does not read');
+  if (header.v !== 1 && header.v !== 2) throw new TypeError('checkpoint was saved in a form that this build does not read');
   const state = { dump: saved.slice(lineEnd + 1), ...(header.form === undefined ? {} : { form: header.form }) };
   if (header.run?.runId === runId) return { ...state, run: header.run };
   if (header.run == null) return { ...state, run: fresh };

@@ -83,6 +83,6 @@ describe('saved state', () => {
   });
 
   it('refuses another form', () => {
-    expect(() => unpackSaved('{"v":2}\nx', 'r', false)).toThrow(TypeError);
+    expect(() => unpackSaved('{"v":3}\nx', 'r', false)).toThrow(TypeError);
   });
 });

@@ -10,6 +10,8 @@ import type { RunnableConfig } from '@langchain/core/runnables';
 import type { HoldfastError } from '@holdfast/contracts/errors';
 import { MAX_RESULT_BYTES } from '@holdfast/contracts/limits';
 import { requireStorable } from './measure';
+import type { MessageLists } from './message-lists';
+import { StateSerializer } from './state-serializer';
 
 interface Entry {
   readonly checkpoint: Checkpoint;
@@ -50,12 +52,24 @@ export class WorkflowSaver extends BaseCheckpointSaver {
   private readonly writes = new Map<string, Write[]>();
   /** Root checkpoints by id; emptied by {@link forgetOlder}. */
   private readonly recent = new Map<string, Entry>();
+  private readonly serializer: StateSerializer;
   private generation = 0;
   private refused: HoldfastError | undefined;
+
+  constructor() {
+    const serializer = new StateSerializer();
+    super(serializer);
+    this.serializer = serializer;
+  }
 
   /** Why a value of a node was not taken: cannot be stored, or is too large. The run has to end with it. */
   get refusal(): HoldfastError | undefined {
     return this.refused;
+  }
+
+  /** Long lists of messages of the states that it holds. */
+  get lists(): MessageLists {
+    return this.serializer.lists;
   }
 
   /** Id of the newest root checkpoint. */
@@ -128,12 +142,14 @@ export class WorkflowSaver extends BaseCheckpointSaver {
 
   /**
    * A root checkpoint as text for {@link load}: the newest one with its pending writes and sub-graphs, an older one alone.
-   * LangGraph's own serializer, because messages and other LangChain objects must survive.
+   * In LangGraph's own form, because messages and other LangChain objects must survive.
+   * @param lists gets the hashes of the parts of lists that the text names, see {@link lists}; without it the text says everything itself
    * @throws Error when the checkpoint is neither the newest nor one since {@link forgetOlder}.
    */
-  async dump(checkpointId: string | undefined = this.headId): Promise<string> {
-    if (checkpointId !== undefined && checkpointId !== this.headId) return this.serialise({ entries: [[ROOT, this.known(checkpointId)]], writes: [] });
-    return this.serialise({ entries: [...this.entries], writes: [...this.writes] });
+  async dump(checkpointId: string | undefined = this.headId, lists?: Set<string>): Promise<string> {
+    const older = checkpointId !== undefined && checkpointId !== this.headId;
+    const dump: SaverDump = older ? { entries: [[ROOT, this.known(checkpointId)]], writes: [] } : { entries: [...this.entries], writes: [...this.writes] };
+    return this.serializer.stringify(dump, lists);
   }
 
   /**
@@ -193,11 +209,19 @@ export class WorkflowSaver extends BaseCheckpointSaver {
     for (const id of this.recent.keys()) if (id !== this.headId) this.recent.delete(id);
   }
 
-  /** A saver that goes on from a {@link dump}; an empty one without. @param migrate brings it into the form of this build */
-  static async load(dump: string | null, migrate: (dump: SaverDump) => SaverDump = (same) => same): Promise<WorkflowSaver> {
+  /**
+   * A saver that goes on from a {@link dump}; an empty one without.
+   * @param migrate brings it into the form of this build
+   * @param lists texts of the parts of lists that the dump names
+   */
+  static async load(
+    dump: string | null,
+    migrate: (dump: SaverDump) => SaverDump = (same) => same,
+    lists: Readonly<Record<string, string>> = {},
+  ): Promise<WorkflowSaver> {
     const saver = new WorkflowSaver();
     if (dump === null) return saver;
-    const { entries, writes } = migrate((await saver.serde.loadsTyped('json', new TextEncoder().encode(dump))) as SaverDump);
+    const { entries, writes } = migrate((await saver.serializer.parse(dump, lists)) as SaverDump);
     for (const [ns, entry] of entries) saver.entries.set(ns, { ...entry, generation: 0 });
     for (const [key, list] of writes) saver.writes.set(key, list);
     return saver;
@@ -218,11 +242,6 @@ export class WorkflowSaver extends BaseCheckpointSaver {
     const entry = head?.checkpoint.id === checkpointId ? head : this.recent.get(checkpointId);
     if (entry === undefined) throw new Error(`checkpoint ${checkpointId} is not in memory`);
     return entry;
-  }
-
-  private async serialise(dump: SaverDump): Promise<string> {
-    const [, bytes] = await this.serde.dumpsTyped(dump);
-    return new TextDecoder().decode(bytes);
   }
 
   /** The root advances: state of a task's sub-graph (its namespace carries the task id) from before the last step cannot be resumed any more. */

@@ -22,18 +22,20 @@ export interface EditedThread {
 export async function editState(thread: EditedThread, command: EditStateCommand): Promise<EditStateAnswer> {
   const registered = registeredGraph(command.graphId);
   if (registered === undefined) throw unknownGraph(command.graphId);
-  const { saved } = await runtimeActivities.loadThread({
+  const loaded = await runtimeActivities.loadThread({
     ...thread,
     ...(command.checkpointId === undefined ? {} : { checkpointId: command.checkpointId }),
   });
   const { graph } = registered;
-  const { saver, form } = await loadState(command.graphId, registered, saved, { runId: '', goesOn: false });
+  const { saver, form } = await loadState(command.graphId, registered, loaded, { runId: '', goesOn: false });
   startIdClock(`${thread.tenantId}/${thread.threadId}/${command.commandId}`, saver.headId);
   await update(graph, saver, thread.threadId, command);
   const view = await viewOfHead(graph, saver);
   if (view === undefined) throw new Error('a state edit made no checkpoint');
   const checkpoint = await draftOf(view, saver, null, form);
-  const stored: CommitEditReply | null = await runtimeActivities.commitEdit({ ...thread, commandId: command.commandId, checkpoint });
+  const texts = saver.lists.takeTexts();
+  const edit = { ...thread, commandId: command.commandId, checkpoint, ...(texts.length === 0 ? {} : { texts }) };
+  const stored: CommitEditReply | null = await runtimeActivities.commitEdit(edit);
   // Histories of the first builds hold no answer.
   return { checkpointId: stored?.checkpointId ?? checkpoint.checkpointId };
 }

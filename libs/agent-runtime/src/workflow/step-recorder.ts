@@ -1,4 +1,5 @@
 import type { EventData, Frame, RunEventDraft } from '@holdfast/contracts/events';
+import type { StoredBlob } from '@holdfast/contracts/messages';
 import type { CheckpointDraft, ModelReply, StateFrame } from '../api';
 import { type CheckpointView, draftOf, viewOfChunk } from './checkpoint-draft';
 import { type RootState, frameData } from './frame-data';
@@ -10,6 +11,8 @@ import type { WorkflowSaver } from './saver';
 export interface Recorded {
   readonly events: readonly RunEventDraft[];
   readonly checkpoints: readonly CheckpointDraft[];
+  /** To be stored before the checkpoints, which name them. */
+  readonly texts: readonly StoredBlob[];
 }
 
 /** The run that a {@link StepRecorder} records. */
@@ -78,7 +81,7 @@ export class StepRecorder {
   chunk(ns: readonly string[], mode: ChunkMode, payload: unknown): void {
     const isRoot = ns.length === 0;
     if (mode === 'checkpoints' && isRoot) {
-      this.checkpoint(viewOfChunk(payload), payload as { values: RootState['values'] });
+      this.checkpoint(viewOfChunk(payload, this.run.saver.lists), payload as { values: RootState['values'] });
     } else if (mode === 'values' && isRoot && !isInterruptNotice(payload)) {
       this.awaitingCheckpoint.push(this.frame(ns, mode, {}));
     } else {
@@ -135,7 +138,7 @@ export class StepRecorder {
     const checkpoints: CheckpointDraft[] = [];
     for (const view of views) checkpoints.push(await draftOf(view, this.run.saver, run, this.run.form));
     this.run.saver.forgetOlder();
-    return { events, checkpoints };
+    return { events, checkpoints, texts: this.run.saver.lists.takeTexts() };
   }
 
   private checkpoint(view: CheckpointView, chunk: { readonly values: RootState['values'] }): void {

@@ -73,7 +73,7 @@ export class TaskRecorder {
     this.frames = [];
     this.task.saver.forgetOlder();
     const data = { step: this.task.step, checkpoint_id: null, parent_checkpoint_id: null, frames };
-    return { events: frames.length === 0 ? events : [...events, { type: 'run.step-completed.v1', data }], checkpoints: [] };
+    return { events: frames.length === 0 ? events : [...events, { type: 'run.step-completed.v1', data }], checkpoints: [], texts: [] };
   }
 
   /** Step 0 only puts the input into the state. */

@@ -12,6 +12,7 @@ import type {
   RunEnd,
   TaskProgressBatch,
 } from '../../src/api';
+import { savedLists } from '../../src/api/begin-run.ts';
 
 /** What a test asks of a run. */
 export interface TestRun {
@@ -63,6 +64,7 @@ export class TestJournal {
   readonly taskBatches: TaskProgressBatch[] = [];
   private readonly runs = new Map<string, RunRow>();
   private readonly checkpoints = new Map<string, CheckpointDraft[]>();
+  private readonly texts = new Map<string, string>();
   private readonly watchers = new Set<() => void>();
   private readonly counts = new Map<string, number>();
   /** Fails this many `commitProgress` calls before the next succeeds. */
@@ -136,7 +138,7 @@ export class TestJournal {
       durability: row.durability ?? 'async',
       forked: row.checkpointId !== undefined && row.checkpointId !== history.at(-1)?.checkpointId,
       called: this.calledSince(row),
-      saved: from?.saved ?? null,
+      ...this.savedOf(from),
       step: from?.step ?? -1,
       lastCommit: row.batches.length,
       mayLinger: true,
@@ -157,6 +159,7 @@ export class TestJournal {
     if (batch.commit > row.batches.length + 1) throw new Error(`commit ${batch.commit} after ${row.batches.length}`);
     if (row.end !== undefined) return false;
     row.batches.push(batch);
+    for (const { hash, body } of batch.texts ?? []) this.texts.set(hash, body);
     for (const draft of batch.checkpoints) this.store(row.threadId, draft);
     if (batch.end !== undefined) row.end = batch.end;
     for (const watcher of this.watchers) watcher();
@@ -175,13 +178,21 @@ export class TestJournal {
   loadThread(request: LoadThreadRequest): LoadThreadReply {
     const history = this.history(request.threadId);
     const found = request.checkpointId === undefined ? history.at(-1) : history.find((c) => c.checkpointId === request.checkpointId);
-    return { saved: found?.saved ?? null };
+    return this.savedOf(found);
+  }
+
+  /** A state with the texts that it names. */
+  private savedOf(draft: CheckpointDraft | undefined): LoadThreadReply {
+    const saved = draft?.saved ?? null;
+    const lists = Object.fromEntries(savedLists(saved).map((hash) => [hash, this.texts.get(hash)!]));
+    return { saved, ...(Object.keys(lists).length === 0 ? {} : { lists }) };
   }
 
   commitEdit(request: CommitEditRequest): CommitEditReply {
     const known = this.edits.find(({ threadId, commandId }) => threadId === request.threadId && commandId === request.commandId);
     if (known !== undefined) return { checkpointId: known.checkpoint.checkpointId };
     this.edits.push(request);
+    for (const { hash, body } of request.texts ?? []) this.texts.set(hash, body);
     this.store(request.threadId, request.checkpoint);
     return { checkpointId: request.checkpoint.checkpointId };
   }

@@ -1,0 +1,17 @@
+import { savedLists } from '@holdfast/agent-runtime/api';
+import { HoldfastError } from '@holdfast/contracts/errors';
+import type { TenantContext } from '@holdfast/tenant-context';
+import type { BlobStore } from './blob-texts';
+
+/**
+ * Texts of the lists that a saved state names, for the workflow that goes on from it; nothing when it names none.
+ * @throws HoldfastError INTERNAL when one is not there: it was stored before the state was, so it was lost since
+ */
+export async function listTexts(store: BlobStore, ctx: TenantContext, saved: string | null): Promise<{ lists?: Record<string, string> }> {
+  const hashes = savedLists(saved);
+  if (hashes.length === 0) return {};
+  const texts = await store.load(ctx, hashes);
+  const missing = hashes.find((hash) => !texts.has(hash));
+  if (missing !== undefined) throw new HoldfastError('INTERNAL', `A part of this thread's messages (${missing}) is not in the database any more.`);
+  return { lists: Object.fromEntries(texts) };
+}
