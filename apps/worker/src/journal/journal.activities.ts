@@ -51,7 +51,7 @@ export function createJournalActivities({ journal, tasks, blobs, notices, buildI
         if (reply.kind === 'go') refuseLargeState(reply);
         if (reply.kind !== 'go') return reply;
         const [short, mayLinger] = await Promise.all([shortened(blobs, ctx, reply as Extract<BeginRunReply, { kind: 'go' }>), takesNewRuns()]);
-        return mayLinger ? { ...short, mayLinger } : short;
+        return { ...short, joinsCommits: true, ...(mayLinger ? { mayLinger } : {}) };
       }),
     commitProgress: (batch) =>
       measured('commit', batch, log, async (ctx) => {

@@ -65,6 +65,8 @@ export class TestJournal {
   private readonly checkpoints = new Map<string, CheckpointDraft[]>();
   private readonly watchers = new Set<() => void>();
   private readonly counts = new Map<string, number>();
+  /** Runs that begin from now on have their commits travel with calls. */
+  joinsCommits = true;
   /** Fails this many `commitProgress` calls before the next succeeds. */
   failCommits = 0;
 
@@ -140,6 +142,7 @@ export class TestJournal {
       step: from?.step ?? -1,
       lastCommit: row.batches.length,
       mayLinger: true,
+      ...(this.joinsCommits ? { joinsCommits: true } : {}),
       ...(this.isPaused(row) ? { paused: true } : {}),
     };
   }
