@@ -39,7 +39,7 @@ async function bundleWorkflows({ entry, graphs }) {
   const at = (specifier) => fileURLToPath(import.meta.resolve(specifier));
   const { code, buildId } = await buildWorkflowBundle({ workflowsPath: at(entry), graphModules: graphs.map(at) });
   writeFileSync(join(out, 'workflows.cjs'), code);
-  cpSync('libs/agent-runtime/src/worker/tune.cjs', join(out, 'tune.cjs'));
+  for (const file of ['tune.cjs', 'tune-entry.cjs']) cpSync(join('libs/agent-runtime/src/worker', file), join(out, file));
   return buildId;
 }
 

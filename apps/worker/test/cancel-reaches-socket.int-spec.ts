@@ -124,7 +124,7 @@ describe('the cancellation of a run', () => {
       circuits: new ModelCircuits(),
       ledger: { calls: new ModelCallsRepository(database), owner: 'cancel-test', log: silent },
     };
-    const host = { flights: new CallFlights(), log: silent, random: Math.random };
+    const flights = new CallFlights();
     const nothing = () => Promise.reject(new Error('not asked in this test'));
     const journal = createJournalActivities({
       journal: {
@@ -146,8 +146,9 @@ describe('the cancellation of a run', () => {
       takesNewRuns: async () => false,
       outcomes: { note: () => undefined },
       log: silent,
-      onEnded: (run) => (endsHere ? host.flights.endRun(run) : undefined),
+      onEnded: (run) => (endsHere ? flights.endRun(run) : undefined),
     });
+    const host = { flights, log: silent, random: Math.random, commitProgress: journal.commitProgress };
     const connection = await NativeConnection.connect({ address: env('TEMPORAL_ADDRESS') });
     worker = await Worker.create({
       connection,

@@ -70,6 +70,9 @@ await sequence('normal-lane', { graphId: 'three-calls', input: { input: 'x' }, d
 await sequence('both-lanes', { graphId: 'lanes', ...lines });
 await sequence('lane-changed-after-failure', { graphId: 'busy', ...lines });
 await sequence('calls-beside-each-other', { graphId: 'fan', ...lines });
+await sequence('joined-commits', { graphId: 'linear', ...lines });
+await sequence('joined-commits-beside-each-other', { graphId: 'fan', ...lines });
+await sequence('joined-commits-conversation', { graphId: 'react', input: question });
 await sequence('long-row-of-local-calls', { graphId: 'loop', input: { limit: 70 } });
 await sequence('question-between-calls', { graphId: 'ask-between', ...lines }, { graphId: 'ask-between', command: { resume: 'yes' } });
 await sequence('unknown-outcome', { graphId: 'unsure', input: question }, { graphId: 'unsure', command: { resume: { decision: 'happened' } } }, { graphId: 'unsure', command: { resume: { decision: 'repeat' } } });

@@ -31,18 +31,20 @@ export function createAgentActivities(config: WorkerConfig, connections: Connect
     circuits: new ModelCircuits(),
     ledger: { calls: new ModelCallsRepository(database), owner: `holdfast-worker-${process.pid}`, log },
   };
-  const host = { flights: new CallFlights(), log, random: Math.random };
+  const flights = new CallFlights();
+  const journal = createJournalActivities({
+    journal: new RunJournal(database),
+    tasks: new TaskJournal(database),
+    blobs,
+    ...build,
+    notices: { publish: (tenantId, { runId, seq, status }) => notices.publish(tenantId, runId, { seq, status }) },
+    log,
+    onEnded: (run) => flights.endRun(run),
+  });
+  const host = { flights, log, random: Math.random, commitProgress: journal.commitProgress };
   return activityMap(
     {
-      ...createJournalActivities({
-        journal: new RunJournal(database),
-        tasks: new TaskJournal(database),
-        blobs,
-        ...build,
-        notices: { publish: (tenantId, { runId, seq, status }) => notices.publish(tenantId, runId, { seq, status }) },
-        log,
-        onEnded: (run) => host.flights.endRun(run),
-      }),
+      ...journal,
       awaitTask,
       ...createCronActivities(new CronFiringsRepository(database)),
     },

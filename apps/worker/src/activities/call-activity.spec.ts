@@ -10,7 +10,7 @@ import type { CallScope } from './call-scope';
 
 const ref: CallRef = { tenantId: '01900000-0000-7000-8000-00000000000a', threadId: 'th', runId: 'r', graphId: 'g', node: 'n', ns: [], originRunId: 'r', callId: '0123456789abcdef-0' };
 const log = { warn: (): void => undefined, error: (): void => undefined };
-const host = (chance = 0): CallHost => ({ flights: new CallFlights(), log, random: () => chance });
+const host = (chance = 0): CallHost => ({ flights: new CallFlights(), log, random: () => chance, commitProgress: () => Promise.reject(new Error('no commit')) });
 
 describe('a call as an activity', () => {
   it('knows its tenant, its attempt and its trace', async () => {
@@ -140,6 +140,46 @@ describe('a call in the local lane', () => {
     environment.cancel();
     await expect(running).rejects.toBeInstanceOf(CancelledFailure);
     expect([aborted, shared.flights.size]).toEqual([true, 0]);
+  });
+});
+
+describe('a call that takes a commit along', () => {
+  const commit = { tenantId: ref.tenantId, threadId: 'th', runId: 'r', commit: 1, events: [], checkpoints: [] };
+  const makes = async (call: () => Promise<unknown>, commitProgress: CallHost['commitProgress'], isLocal = true): Promise<unknown> => {
+    const run = callActivity('tool', call, { ...host(), commitProgress });
+    return new MockActivityEnvironment({ isLocal }).run(run, { ref, commit }).catch((thrown: unknown) => thrown);
+  };
+
+  it('answers when both are made, and makes them side by side', async () => {
+    const order: string[] = [];
+    const later = async (name: string, ms: number): Promise<void> => {
+      order.push(`${name} begins`);
+      await new Promise((resolve) => setTimeout(resolve, ms));
+      order.push(name);
+    };
+    const answer = await makes(() => later('call', 10).then(() => 'done'), (batch) => later(`commit ${batch.commit}`, 80));
+    expect(answer).toEqual({ answer: 'done', ms: expect.any(Number), committed: true });
+    expect(order.slice(0, 2).sort()).toEqual(['call begins', 'commit 1 begins']);
+    expect(order.slice(2)).toEqual(['call', 'commit 1']);
+  });
+
+  it('says nothing of a commit that failed, or is not made within the time of the lane', async () => {
+    expect(await makes(() => Promise.resolve('done'), () => Promise.reject(new Error('fenced')))).toEqual({ answer: 'done', ms: expect.any(Number) });
+    expect(await makes(() => Promise.resolve('done'), () => new Promise(() => undefined))).toEqual({ answer: 'done', ms: expect.any(Number) });
+  });
+
+  it('fails only when the commit is over', async () => {
+    let committed = false;
+    const slowly = (): Promise<void> => new Promise((resolve) => setTimeout(() => resolve(void (committed = true)), 50));
+    expect(await makes(() => Promise.reject(new HoldfastError('TOOL_UNAVAILABLE', 'away')), slowly)).toMatchObject({ type: 'TOOL_UNAVAILABLE' });
+    expect(committed).toBe(true);
+  });
+
+  it('shows the commit to no call', async () => {
+    const seen: object[] = [];
+    const run = callActivity('tool', async (request) => void seen.push(request), { ...host(), commitProgress: async () => undefined });
+    await new MockActivityEnvironment({ isLocal: true }).run(run, { ref, commit });
+    expect(seen).toEqual([{ ref }]);
   });
 });
 

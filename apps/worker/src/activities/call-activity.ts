@@ -1,4 +1,13 @@
-import { CALL_TIMEOUT_MS, type CallKind, type CallPolicy, type CallRef, HANDOVER_MS, type LocalAnswer } from '@holdfast/agent-runtime/api';
+import {
+  CALL_TIMEOUT_MS,
+  type CallKind,
+  type CallPolicy,
+  type CallRef,
+  HANDOVER_MS,
+  type LocalAnswer,
+  type LocalErrand,
+  type ProgressBatch,
+} from '@holdfast/agent-runtime/api';
 import { HoldfastError } from '@holdfast/contracts/errors';
 import { runWithLogContext } from '@holdfast/nest-kit/log-context';
 import { runWithTraceparent, withSpan } from '@holdfast/nest-kit/tracing';
@@ -20,6 +29,8 @@ export interface FailureLog {
 
 /** What the activities of calls share. */
 export interface CallHost {
+  /** Makes a commit that comes along with a call; see the journal activities. */
+  commitProgress(batch: ProgressBatch): Promise<void>;
   readonly flights: CallFlights;
   readonly log: FailureLog;
   /** 0 ≤ … < 1, for the pauses between attempts. */
@@ -27,7 +38,7 @@ export interface CallHost {
 }
 
 /** What every call brings. */
-interface CallRequest {
+interface CallRequest extends LocalErrand {
   readonly ref: CallRef;
   readonly policy?: CallPolicy;
 }
@@ -48,19 +59,22 @@ export function callActivity<Q extends CallRequest, A>(kind: CallKind, call: Cal
   };
 }
 
-async function attempt<Q extends CallRequest, A>(kind: CallKind, request: Q, call: Call<Q, A>, { flights, log, random }: CallHost): Promise<A | LocalAnswer<A>> {
+async function attempt<Q extends CallRequest, A>(kind: CallKind, { commit, ...rest }: Q, call: Call<Q, A>, host: CallHost): Promise<A | LocalAnswer<A>> {
+  const { flights, log, random } = host;
+  const request = rest as Q;
   const activity = Context.current();
   const { attempt: number, activityType, isLocal } = activity.info;
   const begun = performance.now();
   const flight = flights.join(keyOf(kind, request.ref), request.ref, (signal) => begin(kind, request, call, signal));
   const lane = isLocal ? localLane() : normalLane(activity);
+  const errand = startErrand(commit, host, lane);
   let handedOver = false;
   try {
     // `cancelled` rejects with Temporal's own failure: code that ignores the signal cannot hold a cancelled call up.
     const reply = await Promise.race([flight.result.then((answer) => ({ answer, ms: Math.round(performance.now() - begun) })), activity.cancelled, lane.over]);
     handedOver = 'handedOver' in reply;
     countAttempt(kind, handedOver ? 'handed-over' : 'ok', performance.now() - begun);
-    return isLocal ? reply : (reply as { readonly answer: A }).answer;
+    return isLocal ? { ...reply, ...(await errand) } : (reply as { readonly answer: A }).answer;
   } catch (error) {
     const isEnded = flight.signal.aborted;
     const reason = isEnded ? endedWithRun(activity) : error;
@@ -69,11 +83,23 @@ async function attempt<Q extends CallRequest, A>(kind: CallKind, request: Q, cal
     countAttempt(kind, code, performance.now() - begun);
     if (code === 'INTERNAL') log.error({ err: error, activity: activityType, attempt: number }, 'a call failed unexpectedly');
     else if (code !== 'CANCELLED' && !isEnded) log.warn({ code, activity: activityType, attempt: number }, `a call failed: ${failure.message}`);
+    // The workflow repeats the commit then, and must not meet the first one on its way.
+    if (code !== 'CANCELLED') await errand;
     throw failure;
   } finally {
     lane.end();
     flight.leave(handedOver);
   }
+}
+
+/** What becomes of the commit that came along, as far as it is known when the lane is over. Never rejects: the workflow makes it again, and learns why. */
+async function startErrand(commit: ProgressBatch | undefined, host: CallHost, lane: LaneWatch): Promise<Pick<LocalAnswer<unknown>, 'committed'>> {
+  if (commit === undefined) return {};
+  const made = host.commitProgress(commit).then(
+    () => ({ committed: true }) as const,
+    () => ({}),
+  );
+  return Promise.race([made, lane.over.then(() => ({}))]);
 }
 
 /** Why an attempt fails whose call was ended with its run, whatever the call says. A cancellation that Temporal has not asked for it would repeat. */

@@ -108,7 +108,7 @@ export class AgentWorker implements DependencyCheck, RunStarts {
     const bundle = await findWorkflowBundle(config, log);
     const { codePath, buildId } = bundle;
     const metricsPort = await freeLoopbackPort();
-    installTemporalRuntime(log, metricsPort);
+    installTemporalRuntime(log, metricsPort, config.LOG_LEVEL === 'debug' || config.LOG_LEVEL === 'trace');
     appendSdkMetrics(metricsPort);
     this.#announceGraphs(bundle);
     this.#presence ??= new BuildPresence({

@@ -66,6 +66,8 @@ export interface BeginRunGo {
   readonly lastCommit: number;
   /** By its journal the run stands still: another workflow execution has paused it. */
   readonly paused?: boolean;
+  /** Calls in the local lane take commits along (`LocalErrand`). Absent: no; so in every history of a build that did not know it. */
+  readonly joinsCommits?: boolean;
   /** The thread's next run would be executed by this build too: its workflow may wait for it ({@link RunDelivery.lingerMs}). Absent: no. */
   readonly mayLinger?: boolean;
 }

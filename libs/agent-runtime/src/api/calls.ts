@@ -1,5 +1,6 @@
 import type { AiMessageDto, MessageDto, ToolMessageDto, UsageDto } from '@holdfast/contracts/messages';
 import type { ToolOutcome } from '@holdfast/contracts/tools';
+import type { ProgressBatch } from './progress';
 import type { RunRef } from './thread';
 
 /** Kinds of calls that leave a graph. */
@@ -66,13 +67,23 @@ export const HANDOVER_MS = 1_000;
 export const CALL_TIMEOUT_MS = 300_000;
 
 /** Answer of a call's activity in the local lane: the call's own, or the word that it goes on and can be joined in the normal lane. */
-export type LocalAnswer<A> =
+export type LocalAnswer<A> = (
   | {
       readonly answer: A;
       /** How long the call took here, milliseconds. */
       readonly ms: number;
     }
-  | { readonly handedOver: true };
+  | { readonly handedOver: true }
+) & {
+  /** The commit that came along ({@link LocalErrand.commit}) is made. Absent: it may be, and has to be repeated. */
+  readonly committed?: true;
+};
+
+/** What a call in the local lane takes along. */
+export interface LocalErrand {
+  /** To be made while the call is; the answer waits for both, as long as the lane allows. Only with `BeginRunGo.joinsCommits`. */
+  readonly commit?: ProgressBatch;
+}
 
 /** A model call of a node. */
 export interface ModelRequest {

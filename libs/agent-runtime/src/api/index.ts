@@ -30,6 +30,7 @@ export {
   HANDOVER_MS,
   type Lane,
   type LocalAnswer,
+  type LocalErrand,
   type ModelPolicy,
   type ModelReply,
   type ModelRequest,

@@ -1,7 +1,7 @@
 'use strict';
 /**
  * Process-wide tuning of a workflow worker, loaded by `node --require` (worker threads inherit it). Both parts use internals of the
- * Temporal SDK and do nothing if it stops using them. `HOLDFAST_TUNE=none` switches them off for debugging; default `hooks,watchdog`.
+ * Temporal SDK and do nothing if it stops using them. `HOLDFAST_TUNE=none` switches them off for debugging; default all but `watchdog-all`.
  *
  * hooks     The SDK captures, formats and source-maps a stack for every promise of a workflow (sdk-typescript#1587), 192 per LangGraph
  *           superstep: 56 ms of CPU per three-node run instead of 14. When `createHook` throws, the SDK takes its own path for
@@ -13,8 +13,9 @@
  *           everywhere.
  * strikes   Counts, per workflow execution, how often the watchdog had to end its code or a promise of it was rejected unseen. Either fails
  *           the workflow task, which the server repeats for ever; the workflow asks for the count and ends the run instead (graph-watch.ts).
+ * entry     Entering a workflow looks at what differs between two workflows only: tune-entry.cjs.
  */
-const parts = new Set((process.env.HOLDFAST_TUNE ?? 'hooks,watchdog,strikes').split(','));
+const parts = new Set((process.env.HOLDFAST_TUNE ?? 'hooks,watchdog,strikes,entry').split(','));
 const inThread = !require('node:worker_threads').isMainThread;
 
 if (parts.has('hooks')) {
@@ -26,6 +27,7 @@ if (parts.has('hooks')) {
 
 if (inThread && (parts.has('watchdog') || parts.has('watchdog-all'))) relaxWatchdog(parts.has('watchdog-all'));
 if (inThread && parts.has('strikes')) countStrikes();
+if (parts.has('entry')) require('./tune-entry.cjs').quickenEntry();
 
 function relaxWatchdog(everywhere) {
   const vm = require('node:vm');

@@ -8,6 +8,7 @@ import {
   type CallRef,
   type Lane,
   type LocalAnswer,
+  type LocalErrand,
   type ModelReply,
   type RunRef,
   type ToolReply,
@@ -19,6 +20,7 @@ import type { AgentMeter } from './agent-budget';
 import { localLane, normalLane } from './call-lanes';
 import { mayBeRepeated, toCallError } from './failure';
 import { localResults } from './local-results';
+import type { LocalCall } from './joined-commits';
 import { requireStorable } from './measure';
 
 /**
@@ -39,7 +41,7 @@ interface Retriable {
 
 /** How one call is made in each lane; in the normal one with the attempts that are left. */
 interface Lanes<Q, A> {
-  local(): Promise<LocalAnswer<A>>;
+  local(errand?: LocalErrand): Promise<LocalAnswer<A>>;
   normal(request: Q): Promise<A>;
 }
 
@@ -59,6 +61,8 @@ export interface CallingRun {
   startAgent(task: NamedTask): Promise<AgentTaskResult>;
   /** See {@link GraphWatch.mayGoOn}. */
   mayGoOn(): boolean;
+  /** See {@link JoinedCommits.call}. Default: calls are made alone, at once. */
+  readonly send?: <A>(local: LocalCall<A>) => Promise<LocalAnswer<A>>;
   onToolCalled(data: EventData<'tool.called.v1'>): void;
   onModelAnswered(reply: ModelReply): void;
   onModelReplaced(data: EventData<'model.replaced.v1'>): void;
@@ -97,7 +101,7 @@ export class ActivityCalls implements CallPort {
     const type = callActivityType(this.run.graphId, site.node, 'model');
     this.run.task?.meter.beforeCall();
     const reply = await this.inLane<typeof request, ModelReply>(request, lane, {
-      local: () => localLane[type]!(unrecorded(request)),
+      local: (errand) => localLane[type]!(unrecorded({ ...request, ...errand })),
       normal: (sent) => normalLane(sent.policy)[type]!(sent),
     });
     this.run.task?.meter.modelSpoke(reply);
@@ -128,7 +132,7 @@ export class ActivityCalls implements CallPort {
     const type = callActivityType(this.run.graphId, site.node, 'tool');
     this.run.task?.meter.beforeCall();
     const reply = await this.inLane<typeof request, ToolReply>(request, lane, {
-      local: () => localLane[type]!(unrecorded(request)),
+      local: (errand) => localLane[type]!(unrecorded({ ...request, ...errand })),
       normal: (sent) => normalLane(sent.policy)[type]!(sent),
     });
     const { outcome } = reply;
@@ -179,7 +183,7 @@ export class ActivityCalls implements CallPort {
     let left = request;
     if (this.mayBeLocal(asked)) {
       try {
-        const reply = await localResults().inTurn(local());
+        const reply = await (this.run.send?.(local) ?? localResults().inTurn(local()));
         if (!this.run.mayGoOn()) return NEVER;
         if ('answer' in reply) {
           this.row.ms += reply.ms;

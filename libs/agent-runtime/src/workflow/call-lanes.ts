@@ -1,5 +1,5 @@
 import { ActivityCancellationType, type ActivityOptions, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
-import { CALL_RETRY, CALL_TIMEOUT_MS, type CallPolicy, type LocalAnswer, type ModelActivity, type ToolActivity } from '../api';
+import { CALL_RETRY, CALL_TIMEOUT_MS, type CallPolicy, type LocalAnswer, type LocalErrand, type ModelActivity, type ToolActivity } from '../api';
 
 /**
  * A history event each, executed by any worker, surviving this one. Retries belong to Temporal alone: {@link CALL_RETRY}.
@@ -18,7 +18,7 @@ type Calls = Record<string, ModelActivity & ToolActivity>;
 
 const normal = proxyActivities<Calls>(NORMAL);
 
-type InLocalLane<F> = F extends (request: infer Q) => Promise<infer A> ? (request: Q) => Promise<LocalAnswer<A>> : never;
+type InLocalLane<F> = F extends (request: infer Q) => Promise<infer A> ? (request: Q & LocalErrand) => Promise<LocalAnswer<A>> : never;
 
 /** One attempt that answers or hands over within `HANDOVER_MS`; the timeout is for a worker that is not able to. */
 export const localLane = proxyLocalActivities<Record<string, InLocalLane<ModelActivity> & InLocalLane<ToolActivity>>>({

@@ -15,6 +15,7 @@ import { isCancelled, toRunError, unknownGraph } from './failure';
 import { GraphWatch } from './graph-watch';
 import { historyIsLong } from './history-length';
 import { injectValues } from './inject-values';
+import { JoinedCommits } from './joined-commits';
 import { JournalPump } from './journal-pump';
 import { localResults } from './local-results';
 import { loadState } from './load-state';
@@ -46,6 +47,7 @@ export class GraphTurn {
     private readonly steering: Steering,
     private readonly pausing: Pausing,
     private readonly watch: GraphWatch,
+    private readonly joined: JoinedCommits,
   ) {}
 
   /**
@@ -71,6 +73,7 @@ export class GraphTurn {
       lane: begin.durability === 'sync' ? 'normal' : lane,
       startAgent: (task) => callAgentTask({ ...task, ...ref, step: recorder.runningStep, ...(begin.durability === 'sync' ? { lane: 'normal' } : {}) }),
       mayGoOn: () => watch.mayGoOn(),
+      ...(begin.joinsCommits === true ? { send: (local) => joined.call(local) } : {}),
       onToolCalled: (data) => {
         if (!inJournal.has(data.call_id)) recorder.toolCalled(data);
       },
@@ -87,15 +90,16 @@ export class GraphTurn {
       injected: () => steering.remembered,
       form,
     });
-    const pump = new JournalPump({
+    const pump: JournalPump = new JournalPump({
       ref,
       lastCommit: begin.lastCommit,
       recorder,
       quiet: (predicate) => localResults().quiet(predicate),
-      commit: (batch) => runtimeActivities.commitProgress(batch),
+      commit: (batch) => joined.commit(batch),
     });
+    const joined = new JoinedCommits({ commit: (batch) => runtimeActivities.commitProgress(batch), isCommitDue: () => pump.isDue });
     const answered = form.renamed === undefined ? begin : withAnswers(begin, saver);
-    const turn = new GraphTurn(ref, answered, graph, saver, recorder, calls, pump, steering, pausing, watch);
+    const turn = new GraphTurn(ref, answered, graph, saver, recorder, calls, pump, steering, pausing, watch, joined);
     steering.open(run.injected ?? [], () => turn.control.requestDrain('inject'));
     const journal = { record: (event: RunEventDraft) => recorder.happened(event), nextCommit: () => pump.nextCommit, commits: () => pump.commits };
     pausing.open(journal, begin.paused ?? false, () => turn.control.requestDrain('pause'));
@@ -186,7 +190,7 @@ export class GraphTurn {
     const recursionLimit = begin.config.recursionLimit - this.recorder.steps;
     if (recursionLimit < 1) throw new HoldfastError('GRAPH_RECURSION_LIMIT', `no superstep is left of ${begin.config.recursionLimit}`);
     if (!this.watch.mayGoOn()) return this.watch.givenUp;
-    this.watch.watchIdle(() => this.recorder.isEmpty);
+    this.watch.watchIdle(() => this.recorder.isEmpty && this.joined.isEmpty);
     const stopped = runGraph({
       graph: this.graph,
       begin,

@@ -21,6 +21,7 @@ export class JournalPump {
   private closing: { readonly end?: RunEnd } | undefined;
   private lastCommit: number;
   private isCommitting = false;
+  private isWaiting = false;
 
   constructor(private readonly options: JournalPumpOptions) {
     this.lastCommit = options.lastCommit;
@@ -36,6 +37,11 @@ export class JournalPump {
     return this.lastCommit + (this.isCommitting ? 2 : 1);
   }
 
+  /** True when a commit will be made at the end of this activation. */
+  get isDue(): boolean {
+    return this.isWaiting && !this.options.recorder.isEmpty;
+  }
+
   /** No more will be recorded: what is left goes out together with the end, if there is one. Then {@link run} returns. */
   close(end?: RunEnd): void {
     this.closing ??= end === undefined ? {} : { end };
@@ -44,7 +50,9 @@ export class JournalPump {
   /** Commits until closed. @throws what `commit` throws: the run is not this workflow's any more, or cannot be written. */
   async run(): Promise<void> {
     for (;;) {
+      this.isWaiting = true;
       await this.options.quiet(() => this.closing !== undefined || !this.options.recorder.isEmpty);
+      this.isWaiting = false;
       const { closing } = this;
       const { events, checkpoints, texts } = await this.options.recorder.take();
       if (events.length > 0 || checkpoints.length > 0 || closing?.end !== undefined) {

@@ -29,7 +29,7 @@ export class LocalResults {
 
   /** Waits until nothing else is left to run and the predicate holds; comes before the next result. */
   quiet(predicate: () => boolean): Promise<void> {
-    return new Promise((resolve) => this.waiting.push({ predicate, resolve }));
+    return new Promise((resolve) => this.whenQuiet(predicate, resolve));
   }
 
   /**
@@ -37,7 +37,12 @@ export class LocalResults {
    * @returns ends the watch
    */
   whenIdle(predicate: () => boolean, act: () => void): () => void {
-    const entry: Waiting = { predicate: () => this.arrived.length === 0 && predicate(), resolve: act };
+    return this.whenQuiet(() => this.arrived.length === 0 && predicate(), act);
+  }
+
+  /** {@link quiet} as a call back. @returns ends the watch */
+  whenQuiet(predicate: () => boolean, act: () => void): () => void {
+    const entry: Waiting = { predicate, resolve: act };
     this.waiting.push(entry);
     return () => {
       const at = this.waiting.indexOf(entry);

@@ -67,6 +67,8 @@ export class TestJournal {
   private readonly texts = new Map<string, string>();
   private readonly watchers = new Set<() => void>();
   private readonly counts = new Map<string, number>();
+  /** Runs that begin from now on have their commits travel with calls. */
+  joinsCommits = true;
   /** Fails this many `commitProgress` calls before the next succeeds. */
   failCommits = 0;
 
@@ -142,6 +144,7 @@ export class TestJournal {
       step: from?.step ?? -1,
       lastCommit: row.batches.length,
       mayLinger: true,
+      ...(this.joinsCommits ? { joinsCommits: true } : {}),
       ...(this.isPaused(row) ? { paused: true } : {}),
     };
   }

@@ -7,7 +7,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { callKindOf } from '../../src/api/calls.ts';
 import { RUN_FENCED } from '../../src/api/activities.ts';
-import type { CallRef, ModelRequest, ToolRequest } from '../../src/api/calls.ts';
+import type { CallRef, LocalErrand, ModelRequest, ToolRequest } from '../../src/api/calls.ts';
 import { LangGraphPlugin } from '../../src/worker/plugin.ts';
 import type { CallAtPoint, CallPoint } from './call-points.ts';
 import { modelReply, toolReply } from './catalogue-conversations.ts';
@@ -90,7 +90,20 @@ function runModel(request: ModelRequest): Promise<unknown> {
 }
 
 /** What a worker does with calls: see `LocalAnswer`. A call that hangs is handed over at once here, so that tests need not wait. */
-async function call(request: ModelRequest | ToolRequest): Promise<unknown> {
+async function call({ commit, ...request }: (ModelRequest | ToolRequest) & LocalErrand): Promise<unknown> {
+  if (commit === undefined) return callAlone(request);
+  const committed = activities.commitProgress(commit).then(
+    () => ({ committed: true }),
+    () => ({}),
+  );
+  try {
+    return { ...((await callAlone(request)) as object), ...(await committed) };
+  } finally {
+    await committed;
+  }
+}
+
+async function callAlone(request: ModelRequest | ToolRequest): Promise<unknown> {
   const { activityType, isLocal } = Context.current().info;
   const begun = performance.now();
   if (isLocal && 'name' in request && request.name === 'test__hang') return { handedOver: true };

@@ -3,7 +3,7 @@
  */
 import { createHash } from 'node:crypto';
 import { type Payload, defaultPayloadConverter } from '@temporalio/common';
-import type { BeginRunRequest, CommitEditRequest, LoadThreadRequest, ModelRequest, ProgressBatch, TaskProgressBatch, ToolRequest } from '../../../src/api';
+import type { BeginRunRequest, CommitEditRequest, LoadThreadRequest, LocalErrand, ModelRequest, ProgressBatch, TaskProgressBatch, ToolRequest } from '../../../src/api';
 import { callKindOf } from '../../../src/api/calls.ts';
 import { THREAD_WORKFLOW_TYPE, threadWorkflowId } from '../../../src/api/thread.ts';
 import { type CatalogueTurn, modelReply, toolReply } from '../catalogue-conversations.ts';
@@ -158,8 +158,10 @@ export class SandboxThread {
       case 'commitTask':
         return void journal.commitTask(request as TaskProgressBatch);
       default: {
+        const { commit } = request as LocalErrand;
+        const committed = commit !== undefined && journal.commitProgress(commit) ? { committed: true } : {};
         const answer = callKindOf(activityType) === 'model' ? this.modelSays(request as ModelRequest) : toolReply(request as ToolRequest);
-        return isLocal ? { answer, ms: 1 } : answer;
+        return isLocal ? { answer, ms: 1, ...committed } : answer;
       }
     }
   }
