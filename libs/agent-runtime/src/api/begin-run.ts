@@ -64,6 +64,8 @@ export interface BeginRunGo {
   readonly lastCommit: number;
   /** By its journal the run stands still: another workflow execution has paused it. */
   readonly paused?: boolean;
+  /** The run takes back what was done before it, or, when it has `begun` by its journal, what it did itself. */
+  readonly compensation?: { readonly reason: string; readonly begun: boolean };
   /** The thread's next run would be executed by this build too: its workflow may wait for it ({@link RunDelivery.lingerMs}). Absent: no. */
   readonly mayLinger?: boolean;
 }
