@@ -110,6 +110,13 @@ await cancel(slow.runId);
 await runtime.journal.ended(next.runId);
 await record('cancel-active-and-queued', slow.workflowId);
 
+const book = (name: string, tool: string) => ({ name, tool, args: { message: name }, compensate: { tool: 'everything__echo', args: { message: `not ${name}` } } });
+const undone = await runtime.start({ graphId: 'saga', input: { steps: [book('flight', 'everything__echo'), book('hotel', 'test__hang')] }, durability: 'sync' });
+await runtime.journal.until('the second step', () => runtime.journal.effects.filter(({ runId }) => runId === undone.runId).length === 2);
+await runtime.threads.cancelRun(runtime.ctx, undone.threadId, { runId: undone.runId, action: 'compensate', reason: 'recorded' });
+await runtime.journal.ended(undone.runId);
+await record('saga-compensated', undone.workflowId);
+
 const edited = await runtime.start({ graphId: 'linear', ...lines });
 await runtime.journal.ended(edited.runId);
 await runtime.temporal.workflow.getHandle(edited.workflowId).result();

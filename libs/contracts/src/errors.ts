@@ -73,6 +73,8 @@ export const ERROR_CODES = {
   GRAPH_UNKNOWN: { kind: 'user', retryable: false, status: 404 },
   /** An attempt of a call that another one has overtaken; its outcome does not count. */
   CALL_FENCED: { kind: 'infrastructure', retryable: true, status: 503 },
+  /** A cancelled run could not take back all that it did: a person must look at it, and may let it try again. */
+  COMPENSATION_FAILED: { kind: 'user', retryable: false, status: 500 },
   RUN_CANCELLED: { kind: 'user', retryable: false, status: 409 },
   MODEL_RATE_LIMITED: { kind: 'model', retryable: true, status: 503 },
   MODEL_UNAVAILABLE: { kind: 'model', retryable: true, status: 503 },

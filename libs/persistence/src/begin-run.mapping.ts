@@ -55,6 +55,7 @@ export function toBeginRunReply(row: z.infer<typeof go>, saved: string | null): 
     lastCommit: row.last_commit,
     forked: row.forked,
     called: row.called,
+    ...(kwargs.compensate ? { compensation: { reason: kwargs.compensate.reason, begun: false } } : {}),
   };
 }
 

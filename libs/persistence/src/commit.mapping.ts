@@ -14,7 +14,7 @@ export function terminalEvent(end: RunEnd): RunEventDraft {
     case 'interrupted':
       return { type: 'run.interrupted.v1', data: { interrupts: copyOf(end.interrupts ?? {}) } };
     case 'cancelled':
-      return { type: 'run.cancelled.v1', data: { reason: end.reason ?? 'cancelled' } };
+      return { type: 'run.cancelled.v1', data: { reason: end.reason ?? 'cancelled', ...(end.compensated === true ? { compensated: true } : {}) } };
     case 'error':
     case 'timeout':
       return { type: 'run.failed.v1', data: { error: errorOf(end) } };

@@ -14,6 +14,8 @@ export interface GraphRegistration {
   readonly schemas: Readonly<Record<string, unknown>>;
   /** Which states it can load; absent when it loads any. */
   readonly loads?: GraphLoads;
+  /** Node from which on it takes back what a cancelled run did; absent when it has none. */
+  readonly compensate?: string;
 }
 
 /** Versions of a graph's state that a build can load: its own, and those that migrations lead from. */
@@ -33,10 +35,10 @@ export class GraphsRepository {
     await this.db.system('register-graphs', async (sql) => {
       for (const graph of sorted) {
         await sql.query(
-          `INSERT INTO executions.graphs AS g (graph_id, build_id, description, structure, schemas) VALUES ($1, $2, $3, $4, $5)
+          `INSERT INTO executions.graphs AS g (graph_id, build_id, description, structure, schemas, compensate) VALUES ($1, $2, $3, $4, $5, $6)
            ON CONFLICT (graph_id) DO UPDATE SET build_id = excluded.build_id, description = excluded.description,
-             structure = excluded.structure, schemas = excluded.schemas, registered_at = now()`,
-          [graph.graphId, graph.buildId, graph.description, toJsonb(graph.structure), toJsonb(graph.schemas)],
+             structure = excluded.structure, schemas = excluded.schemas, compensate = excluded.compensate, registered_at = now()`,
+          [graph.graphId, graph.buildId, graph.description, toJsonb(graph.structure), toJsonb(graph.schemas), graph.compensate ?? null],
         );
       }
       const [first] = sorted;

@@ -50,6 +50,8 @@ export type BeginRunReply =
       lastCommit: number;
       /** The run stands still. */
       paused?: boolean;
+      /** The run takes back what was done before it, or, when it has `begun`, what it did itself. */
+      compensation?: { reason: string; begun: boolean };
     };
 
 /** A snapshot of the thread's state. A later draft with a known id replaces the earlier one: pending writes join a checkpoint after it was made. */
@@ -75,6 +77,8 @@ export interface RunEnd {
   readonly interrupts?: Readonly<Record<string, readonly Interrupt[]>> | undefined;
   /** Delete the run and its checkpoints; the journal keeps its rows. */
   readonly rollback?: boolean | undefined;
+  /** What it did was taken back. */
+  readonly compensated?: boolean | undefined;
   /** Why it was cancelled, for the event. */
   readonly reason?: string | undefined;
 }

@@ -124,6 +124,8 @@ export const graphRow = z.object({
   description: z.string(),
   structure: jsonObject,
   schemas: jsonObject,
+  /** Node from which on it takes back what a cancelled run did. */
+  compensate: z.string().nullable(),
   registered_at: timestamp,
 });
 /** See {@link graphRow}. */

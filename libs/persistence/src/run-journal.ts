@@ -6,7 +6,7 @@ import type { Database, TenantCall } from './database';
 import { toAfterReply, toBeginRunReply, beginRunRow } from './begin-run.mapping';
 import { draftOf, endOf, terminalEvent } from './commit.mapping';
 import { remainderOf, type StoredEvent } from './commit-repeat';
-import type { BeginRunRequest, BeginRunResult, CommitResult, EditResult, ProgressBatch, ThreadEdit } from './journal.types';
+import type { BeginRunReply, BeginRunRequest, BeginRunResult, CommitResult, EditResult, ProgressBatch, ThreadEdit } from './journal.types';
 import { toJsonb } from './jsonb';
 import { readEventsRow, toJournalRow } from './journal-row.mapping';
 import type { TenantScope } from './tenant-scope';
@@ -41,6 +41,15 @@ const storedRow = z.object({ type: z.string(), data: z.unknown() });
 const checkpointIdRow = z.object({ checkpoint_id: z.string() });
 const savedRow = z.object({ saved: z.string(), checkpoint_id: z.string(), step: z.number().int() });
 
+const reasonOf = z.object({ reason: z.string() });
+
+/** The latest of each kind, newest first. */
+const STANDING = `
+  SELECT type, data FROM (
+    SELECT DISTINCT ON (type) type, data, seq FROM executions.run_events
+    WHERE run_id = $1 AND type IN ('run.paused.v1', 'run.resumed.v1', 'run.compensating.v1') ORDER BY type, seq DESC
+  ) AS latest ORDER BY seq DESC`;
+
 /** Each try is lost to a commit of another worker in between. */
 const MAX_REMAINDER_TRIES = 5;
 
@@ -58,17 +67,20 @@ export class RunJournal {
     if (reply.kind === 'skip') return { reply, notice: null };
     const go = toBeginRunReply(reply, saved);
     return {
-      reply: go.lastCommit > 0 && (await this.#isPaused(scope, runId)) ? { ...go, paused: true } : go,
+      reply: go.lastCommit > 0 ? { ...go, ...(await this.#standingOf(scope, runId)) } : go,
       notice: reply.written ? { runId, seq: reply.seq, status: 'running' } : null,
     };
   }
 
-  /** A run that is taken over says itself whether it stands still; no other one can. */
-  async #isPaused(scope: TenantScope, runId: string): Promise<boolean> {
-    const [latest] = await this.db.withTenant(scope, (tx) =>
-      tx.query(`SELECT type FROM executions.run_events WHERE run_id = $1 AND type IN ('run.paused.v1', 'run.resumed.v1') ORDER BY seq DESC LIMIT 1`, [runId]),
-    );
-    return latest !== undefined && z.object({ type: z.string() }).parse(latest).type === 'run.paused.v1';
+  /** A run that is taken over says itself whether it stands still, or takes back what it did; no other one can. */
+  async #standingOf(scope: TenantScope, runId: string): Promise<Pick<Extract<BeginRunReply, { kind: 'go' }>, 'paused' | 'compensation'>> {
+    const rows = await this.db.withTenant(scope, (tx) => tx.query(STANDING, [runId]));
+    const facts = z.array(storedRow).parse(rows);
+    const compensating = facts.find(({ type }) => type === 'run.compensating.v1');
+    return {
+      ...(facts[0]?.type === 'run.paused.v1' ? { paused: true } : {}),
+      ...(compensating === undefined ? {} : { compensation: { ...reasonOf.parse(compensating.data), begun: true } }),
+    };
   }
 
   /**

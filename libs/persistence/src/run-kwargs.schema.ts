@@ -23,4 +23,6 @@ export const runKwargs = z.looseObject({
   interrupt_before: nodes.nullish(),
   interrupt_after: nodes.nullish(),
   durability: z.enum(['sync', 'async', 'exit']).nullish(),
+  /** The run takes back what was done before it. */
+  compensate: z.object({ reason: z.string() }).nullish(),
 });

@@ -100,6 +100,31 @@ describe('beginRun', () => {
     expect((await begin(ref, 'w3')).reply).not.toHaveProperty('paused');
   });
 
+  it('tells another workflow that the run takes back what it did, and whether it stands still in that', async () => {
+    const ref = await started();
+    const happened = async (commit: number, workflowRunId: string, event: RunEventDraft) => {
+      await begin(ref, workflowRunId);
+      expect((await journal.commitProgress(scope, { ...ref, commit, workflowRunId, events: [event], checkpoints: [] })).kind).toBe('committed');
+    };
+    const paused: RunEventDraft = { type: 'run.paused.v1', data: { command_id: v7(), by: 'op', reason: null } };
+    await happened(1, 'w1', paused);
+    await happened(2, 'w1', { type: 'run.compensating.v1', data: { reason: 'wrong customer', node: 'undo' } });
+    const { reply } = await begin(ref, 'w2');
+    expect(reply).toMatchObject({ kind: 'go', lastCommit: 2, compensation: { reason: 'wrong customer', begun: true } });
+    expect(reply).not.toHaveProperty('paused');
+    await happened(3, 'w2', { ...paused, data: { ...paused.data, command_id: v7() } } as RunEventDraft);
+    expect((await begin(ref, 'w3')).reply).toMatchObject({ paused: true, compensation: { begun: true } });
+  });
+
+  it('tells the workflow that a run was made to take back what others did, and that a run has', async () => {
+    const ref = await started({ kwargs: { input: null, compensate: { reason: 'late' } } });
+    expect((await begin(ref, 'w1')).reply).toMatchObject({ compensation: { reason: 'late', begun: false } });
+    await journal.commitProgress(scope, aCommit(ref, 1, { end: { status: 'cancelled', steps: 1, reason: 'late', compensated: true } }));
+    const page = await journal.readEvents(scope, { runId: ref.runId, afterSeq: 0 });
+    expect(page?.events.at(-1)).toMatchObject({ type: 'run.cancelled.v1', data: { reason: 'late', compensated: true } });
+    expect(page?.status).toBe('interrupted');
+  });
+
   it('starts from the thread’s newest checkpoint or from the one that the request names', async () => {
     const first = await started();
     const old = aCheckpoint(0);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
-import { isHoldfastError } from '@holdfast/contracts/errors';
+import { HoldfastError, isHoldfastError } from '@holdfast/contracts/errors';
 import { NoticeBus } from '@holdfast/event-bus';
 import { RunJournal, RunsRepository, type JournalNotice } from '@holdfast/persistence';
 import type { TenantContext } from '@holdfast/tenant-context';
@@ -10,8 +10,8 @@ import { TemporalLink } from '../connections/temporal-link';
 export interface CancelRequest {
   readonly threadId: string;
   readonly runId: string;
-  /** `rollback` also deletes the run and the states it made. */
-  readonly action: 'interrupt' | 'rollback';
+  /** `rollback` also deletes the run and the states it made; `compensate` has its graph take back what it did outside. */
+  readonly action: 'interrupt' | 'rollback' | 'compensate';
   /** Shown in `run.cancelled.v1`. */
   readonly reason: string;
 }
@@ -32,7 +32,10 @@ export class CancelService {
     @Inject(NoticeBus) private readonly notices: NoticeBus,
   ) {}
 
-  /** @throws HoldfastError DEPENDENCY_UNAVAILABLE or DEADLINE_EXCEEDED when a running run cannot be reached */
+  /**
+   * A run that has not begun has nothing to take back.
+   * @throws HoldfastError DEPENDENCY_UNAVAILABLE or DEADLINE_EXCEEDED when a running run cannot be reached; CONFLICT when it cannot compensate
+   */
   async cancel(ctx: TenantContext, request: CancelRequest): Promise<CancelOutcome> {
     for (let attempt = 1; ; attempt += 1) {
       try {
@@ -61,7 +64,11 @@ export class CancelService {
         return 'not-found';
       case 'running': {
         const answer = await this.temporal.threads().cancelRun(ctx, threadId, { runId, action, reason });
-        return answer === 'accepted' ? 'requested' : this.endOrphan(ctx, request);
+        if (answer === 'no-compensation') throw new HoldfastError('CONFLICT', `Run ${runId} is on a build whose graph cannot take back what it did.`);
+        if (answer === 'ends-without') throw new HoldfastError('CONFLICT', `Run ${runId} is being cancelled without compensation: ask again when it has ended.`);
+        if (answer === 'accepted') return 'requested';
+        if (action === 'compensate') throw new HoldfastError('DEPENDENCY_UNAVAILABLE', `Run ${runId} is not being driven now.`, { retryAfterMs: 1_000 });
+        return this.endOrphan(ctx, request);
       }
     }
   }

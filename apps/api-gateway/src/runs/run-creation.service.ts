@@ -21,6 +21,8 @@ export interface CreateRunCommand {
   readonly body: RunCreate;
   /** On whose behalf the run acts. Default: the caller's. */
   readonly identity?: Readonly<Record<string, unknown>>;
+  /** The run takes back what those before it did, and why. */
+  readonly compensate?: { readonly reason: string };
   /** `Idempotency-Key` with the operation that it was sent to. */
   readonly idempotency?: { readonly route: string; readonly key: string } | undefined;
 }
@@ -82,7 +84,7 @@ export class RunCreationService {
   }
 
   private async write(ctx: TenantContext, command: CreateRunCommand, assistant: AssistantRow): Promise<RunRow> {
-    const { body, idempotency, identity = identityOf(ctx) } = command;
+    const { body, idempotency, identity = identityOf(ctx), compensate } = command;
     const stateless = command.threadId === undefined;
     const place = { runId: body.run_id ?? uuidv7(), threadId: command.threadId ?? uuidv7(), stateless };
     const kwargs = runKwargs(identity, place, assistant, body);
@@ -95,7 +97,7 @@ export class RunCreationService {
       ...place,
       assistantId: assistant.assistant_id,
       graphId: assistant.graph_id,
-      kwargs: { ...kwargs, ...(texts.value as Record<string, unknown>) },
+      kwargs: { ...kwargs, ...(texts.value as Record<string, unknown>), ...(compensate === undefined ? {} : { compensate }) },
       metadata: body.metadata ?? {},
       multitaskStrategy: strategy,
       ifNotExists: stateless ? 'create' : (body.if_not_exists ?? 'reject'),

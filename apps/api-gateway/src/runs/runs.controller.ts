@@ -89,8 +89,9 @@ export class RunsController {
   @Route(endpoints.cancel)
   async cancel(@Ctx() ctx: TenantContext, @Input() { params, query }: In<'cancel'>, @Res({ passthrough: true }) reply: FastifyReply): Promise<void> {
     const { wait, action, reason } = query;
-    const outcome = await this.runs.cancel(ctx, { ...idsOf(params), action, reason: reason ?? 'cancelled by request' });
-    if (wait && outcome === 'requested') await this.responses.cancelled(ctx, reply, params.run_id);
+    const { outcome, by } = await this.runs.cancel(ctx, { ...idsOf(params), action, reason: reason ?? 'cancelled by request' });
+    if (by !== undefined) this.responses.setLocation(ctx, reply, by, false);
+    if (wait && outcome === 'requested') await this.responses.cancelled(ctx, reply, by?.run_id ?? params.run_id);
     reply.code(wait ? 204 : 202);
   }
 

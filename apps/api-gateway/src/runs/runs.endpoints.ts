@@ -25,6 +25,7 @@ const location = {
   'Content-Location': 'Path of the run',
   'X-Holdfast-Workflow-Id': 'Temporal workflow that executes the run',
 };
+const compensating = { 'Content-Location': 'With `compensate`, when the run had ended: the run that takes back what it did' };
 const run = { 200: { description: 'The run', schema: runSchema, headers: location } };
 const stream = {
   200: {
@@ -58,7 +59,7 @@ export const runEndpoints = {
     tag,
     params: threadRunParams,
     query: cancelQuery,
-    responses: { 202: { description: 'It is being cancelled' }, 204: { description: 'With `wait=1`: it has ended' } },
+    responses: { 202: { description: 'It is being cancelled', headers: compensating }, 204: { description: 'With `wait=1`: it has ended', headers: compensating } },
   }),
   inject: endpoint({
     method: 'POST',

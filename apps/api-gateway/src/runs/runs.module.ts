@@ -3,6 +3,7 @@ import { AssistantsModule } from '../assistants/assistants.module';
 import { DeliveryModule } from '../delivery/delivery.module';
 import { StreamingModule } from '../streaming/streaming.module';
 import { DrivenRuns } from './driven-runs';
+import { RunCompensationService } from './run-compensation.service';
 import { RunCreationService } from './run-creation.service';
 import { RunOperationsController } from './run-operations.controller';
 import { RunPauseService } from './run-pause.service';
@@ -17,7 +18,16 @@ import { StatelessRunsController } from './stateless-runs.controller';
 @Module({
   imports: [AssistantsModule, DeliveryModule, StreamingModule],
   controllers: [RunsController, RunOperationsController, StatelessRunsController],
-  providers: [DrivenRuns, RunCreationService, RunPauseService, RunRepairService, RunResponses, RunSteeringService, RunsService],
+  providers: [
+    DrivenRuns,
+    RunCompensationService,
+    RunCreationService,
+    RunPauseService,
+    RunRepairService,
+    RunResponses,
+    RunSteeringService,
+    RunsService,
+  ],
   exports: [RunCreationService],
 })
 export class RunsModule {}

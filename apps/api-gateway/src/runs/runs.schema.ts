@@ -117,10 +117,15 @@ export const runListQuery = z.object({
 /** See {@link runListQuery}. */
 export type RunListQuery = z.infer<typeof runListQuery>;
 
+const cancelAction = z
+  .enum(['interrupt', 'rollback', 'compensate'])
+  .default('interrupt')
+  .describe('`compensate`: the graph takes back what the run did before it ends; 409 when it cannot');
+
 /** Query of a cancel. */
 export const cancelQuery = z.object({
   wait: queryFlag,
-  action: z.enum(['interrupt', 'rollback']).default('interrupt'),
+  action: cancelAction,
   reason: z.string().max(500).optional(),
 });
 
@@ -139,7 +144,7 @@ export const bulkCancelSchema = z
 export type BulkCancel = z.infer<typeof bulkCancelSchema>;
 
 /** Query of `POST /runs/cancel`. */
-export const bulkCancelQuery = z.object({ action: z.enum(['interrupt', 'rollback']).default('interrupt') });
+export const bulkCancelQuery = z.object({ action: cancelAction });
 
 /** Query of a join. */
 export const joinQuery = z.object({ cancel_on_disconnect: queryFlag });

@@ -40,7 +40,7 @@ class Stage {
       return runId === 'missing' ? 'not-found' : 'requested';
     };
     const getMany = (): Promise<Map<string, string>> => ((this.blobReads += 1), Promise.resolve(new Map()));
-    return new RunsService(runs as unknown as RunsRepository, { search } as unknown as ThreadsRepository, { cancel } as unknown as CancelService, new Hydrator({ getMany } as never));
+    return new RunsService(runs as unknown as RunsRepository, { search } as unknown as ThreadsRepository, { cancel } as unknown as CancelService, undefined as never, new Hydrator({ getMany } as never));
   }
 }
 

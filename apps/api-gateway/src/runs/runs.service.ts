@@ -1,12 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { HoldfastError } from '@holdfast/contracts/errors';
+import { HoldfastError, isHoldfastError } from '@holdfast/contracts/errors';
 import { RunsRepository, ThreadsRepository, type RunRow } from '@holdfast/persistence';
 import type { TenantContext } from '@holdfast/tenant-context';
-import { CancelService, type CancelOutcome, type CancelRequest } from '../delivery/cancel.service';
+import { CancelService, type CancelRequest } from '../delivery/cancel.service';
 import { mapBounded } from '../delivery/map-bounded';
 import { pick } from '../http/pagination';
 import { Hydrator } from '../streaming/hydrator';
 import { threadNotFound } from '../threads/thread-errors';
+import { type Cancelled, RunCompensationService } from './run-compensation.service';
 import { toRun } from './run-mapping';
 import type { BulkCancel, Run, RunListQuery } from './runs.schema';
 
@@ -22,6 +23,7 @@ export class RunsService {
     @Inject(RunsRepository) private readonly runs: RunsRepository,
     @Inject(ThreadsRepository) private readonly threads: ThreadsRepository,
     @Inject(CancelService) private readonly cancels: CancelService,
+    @Inject(RunCompensationService) private readonly compensations: RunCompensationService,
     @Inject(Hydrator) private readonly hydrator: Hydrator,
   ) {}
 
@@ -61,18 +63,22 @@ export class RunsService {
     if (outcome === 'active') throw new HoldfastError('THREAD_BUSY', 'The run is in flight: cancel it first.', { details: { run_id: query.runId } });
   }
 
-  /** Cancels a run; one that has ended already stays as it is. @throws HoldfastError NOT_FOUND */
-  async cancel(ctx: TenantContext, request: CancelRequest): Promise<Exclude<CancelOutcome, 'not-found'>> {
-    const outcome = await this.cancels.cancel(ctx, request);
-    if (outcome === 'not-found') throw runNotFound(request.runId);
-    return outcome;
+  /**
+   * Cancels a run; one that has ended already stays as it is, except that what it did may be taken back.
+   * @throws HoldfastError NOT_FOUND; what {@link RunCompensationService.cancel} throws
+   */
+  async cancel(ctx: TenantContext, request: CancelRequest): Promise<Cancelled> {
+    const { action, reason, ...place } = request;
+    const cancelled = action === 'compensate' ? await this.compensations.cancel(ctx, place, reason) : { outcome: await this.cancels.cancel(ctx, request) };
+    if (cancelled.outcome === 'not-found') throw runNotFound(request.runId);
+    return cancelled;
   }
 
   /**
    * Cancels several: all are tried, also when one fails.
-   * @throws HoldfastError NOT_FOUND when one of the named runs is not there
+   * @throws HoldfastError NOT_FOUND when one of the named runs is not there; what {@link cancel} throws
    */
-  async cancelMany(ctx: TenantContext, body: BulkCancel, action: 'interrupt' | 'rollback'): Promise<void> {
+  async cancelMany(ctx: TenantContext, body: BulkCancel, action: CancelRequest['action']): Promise<void> {
     const { thread_id: threadId, run_ids: runIds } = body;
     const reason = 'cancelled by request';
     if (threadId != null && runIds != null) {
@@ -82,7 +88,7 @@ export class RunsService {
     await this.eachBusyThread(ctx, async (busyId) => {
       const active = (await this.runs.activeRuns(ctx, busyId)).filter((run) => body.status === 'all' || run.status === body.status);
       // The last first: none of those that wait begins because the one before it has ended.
-      for (const { runId } of active.reverse()) await this.cancels.cancel(ctx, { threadId: busyId, runId, action, reason });
+      for (const { runId } of active.reverse()) await this.cancel(ctx, { threadId: busyId, runId, action, reason }).catch(goneMeanwhile);
     });
   }
 
@@ -105,6 +111,11 @@ export class RunsService {
       if (seen.size === before) return;
     }
   }
+}
+
+/** Of a run that was found active: rolled back or deleted since. */
+function goneMeanwhile(error: unknown): void {
+  if (!isHoldfastError(error) || error.code !== 'NOT_FOUND') throw error;
 }
 
 /** The one answer for runs that are missing or another tenant's. */

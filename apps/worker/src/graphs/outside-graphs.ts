@@ -4,7 +4,8 @@ import { z } from 'zod';
 
 const data = z.record(z.string(), z.unknown());
 const loads = z.object({ version: z.string(), migrations: z.array(z.object({ from: z.string(), to: z.string() })) });
-const schema = z.array(z.object({ graphId: z.string(), description: z.string(), structure: data, schemas: data, loads: loads.exactOptional() }));
+const described = { graphId: z.string(), description: z.string(), structure: data, schemas: data, loads: loads.exactOptional(), compensate: z.string().exactOptional() };
+const schema = z.array(z.object(described));
 
 /**
  * The graphs in a bundle that are not Holdfast's own, from the file beside it that tools/graphs writes.

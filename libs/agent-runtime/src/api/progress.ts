@@ -46,6 +46,8 @@ export interface RunEnd {
   readonly reason?: string;
   /** With `cancelled`: the run and its checkpoints are to be undone. */
   readonly rollback?: boolean;
+  /** With `cancelled`: what the run did was taken back. */
+  readonly compensated?: boolean;
 }
 
 /** What a run did since its last commit: one transaction of the journal. */

@@ -42,6 +42,8 @@ export interface RunDelivery {
   readonly traceparent?: string;
   /** How long the workflow waits for the thread's next run after this one, milliseconds. Absent: it completes at once. */
   readonly lingerMs?: number;
+  /** Came when the execution before had let go of the run: how it is to end. */
+  readonly cancel?: CancelRunCommand;
 }
 
 /** Argument of the thread workflow. `runs` may be empty when an Update travels with the start. */
@@ -55,14 +57,20 @@ export interface ThreadInput {
 /** Ends a run of the thread, active or queued. */
 export interface CancelRunCommand {
   readonly runId: string;
-  /** `rollback` also undoes what the run did to the thread; the journal's owner does that when it sees the end. */
-  readonly action: 'interrupt' | 'rollback';
+  /**
+   * `rollback` also undoes what the run did to the thread; the journal's owner does that when it sees the end. `compensate` lets the graph take
+   * back what the run did outside (`GraphDefinition.compensate`) before it ends.
+   */
+  readonly action: 'interrupt' | 'rollback' | 'compensate';
   /** Shown in `run.cancelled.v1`. */
   readonly reason: string;
 }
 
-/** `not-found`: the workflow does not have the run (ended, or never delivered). */
-export type CancelRunAnswer = 'accepted' | 'not-found';
+/**
+ * `not-found`: the workflow does not have the run (ended, or never delivered). To `compensate` also `no-compensation`: its graph has none; and
+ * `ends-without`: another cancel came first.
+ */
+export type CancelRunAnswer = 'accepted' | 'not-found' | 'no-compensation' | 'ends-without';
 
 /** Writes values into a thread as if a node had returned them (`POST /threads/{id}/state`). */
 export interface EditStateCommand {

@@ -1,4 +1,4 @@
-import type { RunnableGraph } from './graph-definition';
+import type { GraphDefinition, RunnableGraph } from './graph-definition';
 
 /** The parts of a compiled graph that could make it impure; LangGraph has them, its types mostly do not show them. */
 interface CompiledParts {
@@ -18,10 +18,10 @@ const NODE_OPTIONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Refuses a graph that would use real timers, do I/O or hide state inside a workflow.
+ * Refuses a graph that would use real timers, do I/O or hide state inside a workflow, or that has no such node as its definition names.
  * @throws TypeError with every reason.
  */
-export function assertRunnable(graphId: string, graph: RunnableGraph): void {
+export function assertRunnable(graphId: string, graph: RunnableGraph, { compensate }: Pick<GraphDefinition, 'compensate'> = {}): void {
   const parts = graph as unknown as CompiledParts;
   const problems: string[] = [];
   if (parts.checkpointer) problems.push('compile({ checkpointer }): the runtime brings its own');
@@ -37,5 +37,7 @@ export function assertRunnable(graphId: string, graph: RunnableGraph): void {
   for (const [name, channel] of Object.entries(parts.channels)) {
     if (channel.lc_graph_name === 'DeltaChannel') problems.push(`channel ${name}: a DeltaChannel needs checkpoints that the workflow no longer has`);
   }
+  const names = Object.keys(parts.nodes).filter((name) => !name.startsWith('__'));
+  if (compensate !== undefined && !names.includes(compensate)) problems.push(`compensate: there is no node ${compensate}; there are ${names.join(', ')}`);
   if (problems.length > 0) throw new TypeError(`graph ${graphId} cannot run in a workflow: ${problems.join('; ')}`);
 }

@@ -10,6 +10,8 @@ export interface GraphDescription {
   readonly schemas: Readonly<Record<string, unknown>>;
   /** Which states it can load; absent when it loads any. */
   readonly loads?: GraphLoads;
+  /** See {@link GraphDefinition.compensate}. */
+  readonly compensate?: string;
 }
 
 /** Which states a graph can load: those of its version, and those that its migrations take. */
@@ -26,6 +28,7 @@ export async function describeGraph(definition: GraphDefinition, graph: Runnable
     graphId: definition.graphId,
     description: definition.description,
     structure: drawing.toJSON(),
+    ...(definition.compensate === undefined ? {} : { compensate: definition.compensate }),
     ...(definition.loadsAnyState === true
       ? {}
       : { loads: { version: definition.version, migrations: (definition.migrations ?? []).map(({ from, to }) => ({ from, to })) } }),

@@ -37,6 +37,11 @@ export interface GraphDefinition {
   readonly migrations?: readonly GraphMigration[];
   /** States of every version are loaded as they are: the version is not about them. Default false. */
   readonly loadsAnyState?: boolean;
+  /**
+   * Node from which on the graph takes back what a run did outside, when somebody cancels the run with compensation. It begins with the state after
+   * the last superstep that finished; of the step that was cut off it cannot know what it did. Absent: runs cannot be cancelled like that.
+   */
+  readonly compensate?: string;
   /** Builds and compiles; called once per process or V8 context. Pure: no I/O, no clock, no random numbers. */
   build(): RunnableGraph;
 }

@@ -37,6 +37,12 @@ describe('graphs', () => {
     expect(() => assertRunnable('good', builder().compile())).not.toThrow();
   });
 
+  it('name a node of theirs to take back what they did', () => {
+    registerGraphs([{ ...define('undoable'), compensate: 'n' }]);
+    expect(registeredGraph('undoable')?.compensate).toBe('n');
+    expect(() => registerGraphs([{ ...define('undoing'), compensate: 'm' }])).toThrow(/graph undoing .*compensate: there is no node m; there are n$/);
+  });
+
   it('make calls inside nodes only', async () => {
     await expect(callTool({ id: '1', name: 's__t', args: {} })).rejects.toMatchObject({ code: 'INTERNAL' });
   });

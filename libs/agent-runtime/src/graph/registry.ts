@@ -11,6 +11,8 @@ export interface RegisteredGraph {
   readonly version: string;
   readonly migrations: readonly GraphMigration[];
   readonly loadsAnyState: boolean;
+  /** See {@link GraphDefinition.compensate}. */
+  readonly compensate?: string;
 }
 
 /**
@@ -28,10 +30,10 @@ export function registerGraphs(definitions: readonly GraphDefinition[]): void {
   for (const definition of definitions) {
     if (registered.has(definition.graphId)) throw new TypeError(`graph ${definition.graphId} is registered twice`);
     const graph = definition.build();
-    assertRunnable(definition.graphId, graph);
+    assertRunnable(definition.graphId, graph, definition);
     guardNodes(graph);
-    const { graphId, version, lane = 'local', migrations = [], loadsAnyState = false } = definition;
-    registered.set(graphId, { graph, lane, version, migrations, loadsAnyState });
+    const { graphId, version, lane = 'local', migrations = [], loadsAnyState = false, compensate } = definition;
+    registered.set(graphId, { graph, lane, version, migrations, loadsAnyState, ...(compensate === undefined ? {} : { compensate }) });
   }
 }
 

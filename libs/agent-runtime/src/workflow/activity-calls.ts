@@ -80,18 +80,40 @@ export interface NamedTask {
   readonly context: Readonly<Record<string, unknown>>;
 }
 
+/** What was under way when the calls of a run were ended. */
+export interface CutOff {
+  /** Model and tool calls. */
+  readonly calls: number;
+  /** Tasks of sub-agents. */
+  readonly tasks: readonly string[];
+}
+
 /** The call port of a run in a workflow. */
 export class ActivityCalls implements CallPort {
   private readonly scope = new CancellationScope();
   /** Calls made so far by the task they belong to. */
   private readonly made = new Map<string, number>();
   private row = { calls: 0, ms: 0 };
+  private openCalls = 0;
+  private readonly openTasks = new Set<string>();
+  private cut: CutOff | undefined;
 
   constructor(private readonly run: CallingRun) {}
 
   /** Ends the calls under way and refuses every later one, with a cancellation. */
   cancel(): void {
+    this.cut ??= { calls: this.openCalls, tasks: [...this.openTasks] };
     this.scope.cancel();
+  }
+
+  /** What {@link cancel} found under way. */
+  get cutOff(): CutOff {
+    return this.cut ?? { calls: 0, tasks: [] };
+  }
+
+  /** True when a call was made. */
+  get wereMade(): boolean {
+    return this.made.size > 0;
   }
 
   /** See {@link CallPort}. */
@@ -120,9 +142,14 @@ export class ActivityCalls implements CallPort {
     // A child workflow ends the workflow task, as a normal call does.
     this.row = { calls: 0, ms: 0 };
     const ns = [...this.prefix, ...site.path, `${graph}:${taskId.split('/').at(-1)}`];
-    const result = await this.scope.run(() => this.run.startAgent({ originRunId, taskId, ns, graphId: graph, ...call }));
-    this.run.task?.meter.agentSpent(result.spent);
-    return this.run.mayGoOn() ? result : NEVER;
+    this.openTasks.add(taskId);
+    try {
+      const result = await this.scope.run(() => this.run.startAgent({ originRunId, taskId, ns, graphId: graph, ...call }));
+      this.run.task?.meter.agentSpent(result.spent);
+      return this.run.mayGoOn() ? result : NEVER;
+    } finally {
+      this.openTasks.delete(taskId);
+    }
   }
 
   /** See {@link CallPort}. */
@@ -169,12 +196,15 @@ export class ActivityCalls implements CallPort {
   /** What a graph that was given up would get, it never gets: a node may catch errors, and would go on. */
   private inLane<Q extends Retriable, A>(request: Q, asked: Lane | undefined, lanes: Lanes<Q, A>): Promise<A> {
     return this.scope.run(async () => {
+      this.openCalls += 1;
       try {
         const answer = await this.answerOf(request, asked, lanes);
         return this.run.mayGoOn() ? answer : NEVER;
       } catch (failure) {
         if (!this.run.mayGoOn()) return NEVER;
         throw toCallError(failure);
+      } finally {
+        this.openCalls -= 1;
       }
     });
   }

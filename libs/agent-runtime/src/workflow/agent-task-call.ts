@@ -22,6 +22,12 @@ const { awaitTask } = proxyActivities<TaskActivities>({
   retry: { initialInterval: '250 milliseconds', backoffCoefficient: 2, maximumInterval: '10 seconds' },
 });
 
+const watch = proxyActivities<TaskActivities>({
+  startToCloseTimeout: '1 minute',
+  heartbeatTimeout: '10 seconds',
+  retry: { initialInterval: '250 milliseconds', backoffCoefficient: 2, maximumAttempts: 3 },
+});
+
 /** A task of a parent that is gone can be in the middle of being cancelled when the next parent comes to it. */
 const MAX_STARTS = 5;
 
@@ -46,6 +52,11 @@ export async function callAgentTask(input: AgentTaskInput): Promise<AgentTaskRes
       if (starts === MAX_STARTS || !(failure instanceof HoldfastError) || failure.code !== 'RUN_CANCELLED') throw failure;
     }
   }
+}
+
+/** Until a task that was cancelled has ended: its calls have let go then. One that does not end in a few minutes, or never began, is not waited for. */
+export async function untilTaskEnded(task: Pick<AgentTaskInput, 'tenantId' | 'threadId' | 'originRunId' | 'taskId'>): Promise<void> {
+  await watch.awaitTask({ workflowId: agentTaskWorkflowId(task) }).catch(() => undefined);
 }
 
 function startTask(workflowId: string, input: AgentTaskInput): Promise<AgentTaskResult> {

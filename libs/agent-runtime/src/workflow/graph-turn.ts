@@ -11,6 +11,7 @@ import { runtimeActivities } from './activities';
 import { ActivityCalls } from './activity-calls';
 import { callAgentTask } from './agent-task-call';
 import { viewOfHead } from './checkpoint-draft';
+import { compensationError, divert, untilLetGo } from './compensation';
 import { isCancelled, toRunError, unknownGraph } from './failure';
 import { GraphWatch } from './graph-watch';
 import { historyIsLong } from './history-length';
@@ -20,6 +21,7 @@ import { JournalPump } from './journal-pump';
 import { localResults } from './local-results';
 import { loadState } from './load-state';
 import { requireStorable } from './measure';
+import { afterStop, withAnswers } from './resume-answers';
 import type { Pausing } from './pausing';
 import { type ChunkMode, type GraphOutcome, runGraph } from './run-graph';
 import type { WorkflowSaver } from './saver';
@@ -33,22 +35,27 @@ export class GraphTurn {
   private control = new RunControl();
   /** Why the run goes on elsewhere, once it is to. */
   private leavesFor: string | undefined;
+  private compensates = false;
+  private lost = false;
+  private calls: ActivityCalls;
 
   private constructor(
-    private readonly ref: RunRef,
+    private readonly ref: RunRef & { readonly originRunId: string },
     private readonly begin: BeginRunGo,
     private readonly graph: RunnableGraph,
     private readonly saver: WorkflowSaver,
     private readonly recorder: StepRecorder,
-    /** The graph's way out; cancelled from outside when the run is. */
-    readonly calls: ActivityCalls,
+    private readonly compensateNode: string | undefined,
+    private readonly newCalls: () => ActivityCalls,
     /** The run's way into the journal. */
     readonly pump: JournalPump,
     private readonly steering: Steering,
     private readonly pausing: Pausing,
     private readonly watch: GraphWatch,
     private readonly joined: JoinedCommits,
-  ) {}
+  ) {
+    this.calls = newCalls();
+  }
 
   /**
    * Brings the parts together.
@@ -57,7 +64,7 @@ export class GraphTurn {
   static async prepare(ref: RunRef, begin: BeginRunGo, { steering, pausing }: { steering: Steering; pausing: Pausing }): Promise<GraphTurn> {
     const registered = registeredGraph(begin.graphId);
     if (registered === undefined) throw unknownGraph(begin.graphId);
-    const { graph, lane } = registered;
+    const { graph, lane, compensate } = registered;
     // Without input of its own, from where the thread stands: a resume, or another try of what failed.
     const goesOn = begin.input === null && !begin.forked;
     const { saver, run, form } = await loadState(begin.graphId, registered, begin, { runId: ref.runId, goesOn });
@@ -66,7 +73,7 @@ export class GraphTurn {
     startRandom(`${ref.tenantId}/${ref.runId}/${saver.headId ?? ''}`);
     const watch = new GraphWatch(ref.runId);
     const inJournal = new Set(begin.called);
-    const calls: ActivityCalls = new ActivityCalls({
+    const newCalls = (): ActivityCalls => new ActivityCalls({
       ref,
       graphId: begin.graphId,
       originRunId: run.originRunId,
@@ -99,7 +106,8 @@ export class GraphTurn {
     });
     const joined = new JoinedCommits({ commit: (batch) => runtimeActivities.commitProgress(batch), isCommitDue: () => pump.isDue });
     const answered = form.renamed === undefined ? begin : withAnswers(begin, saver);
-    const turn = new GraphTurn(ref, answered, graph, saver, recorder, calls, pump, steering, pausing, watch, joined);
+    const named = { ...ref, originRunId: run.originRunId };
+    const turn = new GraphTurn(named, answered, graph, saver, recorder, compensate, newCalls, pump, steering, pausing, watch, joined);
     steering.open(run.injected ?? [], () => turn.control.requestDrain('inject'));
     const journal = { record: (event: RunEventDraft) => recorder.happened(event), nextCommit: () => pump.nextCommit, commits: () => pump.commits };
     pausing.open(journal, begin.paused ?? false, () => turn.control.requestDrain('pause'));
@@ -110,6 +118,22 @@ export class GraphTurn {
   drain(reason: string): void {
     this.leavesFor = reason;
     this.control.requestDrain(reason);
+  }
+
+  /** Ends the calls under way: the graph lets go then. Not those that take back what the run did. */
+  cancel(): void {
+    if (!this.compensates) this.calls.cancel();
+  }
+
+  /** The run is not this workflow's any more. */
+  lose(): void {
+    this.lost = true;
+    this.calls.cancel();
+  }
+
+  /** True once the run takes back what it did. */
+  get isCompensating(): boolean {
+    return this.compensates;
   }
 
   /** Drives the graph; undefined when it was drained and goes on in the next workflow execution. */
@@ -135,22 +159,69 @@ export class GraphTurn {
   }
 
   private async driveGraph(cancelCommand: () => CancelRunCommand | undefined): Promise<RunEnd | undefined> {
+    const { compensation } = this.begin;
+    if (compensation !== undefined) return this.compensate(compensation);
+    // However the graph stopped before it was done.
+    const takesBack = (): boolean => cancelCommand()?.action === 'compensate';
     try {
-      const outcome = cancelCommand() === undefined ? await this.runGraph(() => cancelCommand() !== undefined) : 'cancelled';
-      if (outcome === 'drained') return undefined;
-      if (outcome !== 'cancelled') return { status: outcome === 'done' ? 'success' : 'interrupted', steps: this.recorder.steps };
+      const outcome = cancelCommand() === undefined ? await this.runGraph(this.begin, () => cancelCommand() !== undefined) : 'cancelled';
+      if (outcome === 'done') return { status: 'success', steps: this.recorder.steps };
+      if (outcome === 'drained' && !takesBack()) return undefined;
+      if (outcome === 'interrupted' && !takesBack()) return { status: 'interrupted', steps: this.recorder.steps };
     } catch (error) {
-      if (cancelCommand() === undefined || !isCancelled(error)) return { status: 'error', steps: this.recorder.steps, error: toRunError(error) };
+      const stops = cancelCommand() !== undefined && (takesBack() || isCancelled(error));
+      if (!stops) return { status: 'error', steps: this.recorder.steps, error: toRunError(error) };
     }
     const command = cancelCommand();
+    if (command?.action === 'compensate' && !this.hasDoneNothing) return this.compensate({ reason: command.reason, begun: false });
     return { status: 'cancelled', steps: this.recorder.steps, reason: command?.reason ?? 'cancelled', rollback: command?.action === 'rollback' };
   }
 
+  /** Only for a run with input: one without goes on with what others have done. */
+  private get hasDoneNothing(): boolean {
+    const { input, lastCommit } = this.begin;
+    return input !== null && lastCommit === 0 && this.recorder.steps === 0 && !this.calls.wereMade;
+  }
+
+  /** Takes back what was done; nothing but the loss of the run cuts it short. Undefined when it goes on in the next workflow execution. */
+  private async compensate({ reason, begun }: { readonly reason: string; readonly begun: boolean }): Promise<RunEnd | undefined> {
+    this.compensates = true;
+    this.calls.cancel();
+    try {
+      if (!begun) await this.beginCompensation(reason);
+      if (!this.lost) this.calls = this.newCalls();
+      this.control = new RunControl();
+      if (this.leavesFor !== undefined) this.control.requestDrain(this.leavesFor);
+      const { command: _, ...begin } = this.begin;
+      const outcome = await this.runGraph({ ...begin, input: null, interruptBefore: null, interruptAfter: null }, () => false);
+      if (outcome === 'drained') return undefined;
+      const { steps } = this.recorder;
+      return outcome === 'interrupted' ? { status: 'interrupted', steps } : { status: 'cancelled', steps, reason, compensated: true };
+    } catch (error) {
+      return { status: 'error', steps: this.recorder.steps, error: compensationError(error) };
+    }
+  }
+
+  /** Returns when it is in the journal: whoever takes the run over goes on with it. */
+  private async beginCompensation(reason: string): Promise<void> {
+    const node = this.compensateNode;
+    if (node === undefined) throw new HoldfastError('NOT_SUPPORTED', `this build's graph ${this.begin.graphId} cannot take back what it did`);
+    await untilLetGo(this.ref, this.calls.cutOff);
+    this.pausing.lift();
+    await divert(this.graph, this.saver, node);
+    const view = await viewOfHead(this.graph, this.saver);
+    this.recorder.happened({ type: 'run.compensating.v1', data: { reason, node } });
+    if (view !== undefined) this.recorder.settle(view);
+    const commit = this.pump.nextCommit;
+    await condition(() => this.lost || this.pump.commits >= commit);
+  }
+
   /** Stops at a superstep boundary for what is to be put in, or to stand still, and goes on. */
-  private async runGraph(isCancelled: () => boolean): Promise<GraphOutcome | 'cancelled'> {
+  private async runGraph(from: BeginRunGo, isCancelled: () => boolean): Promise<GraphOutcome | 'cancelled'> {
     if (this.steering.isWaiting) this.control.requestDrain('inject');
     if (this.pausing.isWanted) this.control.requestDrain('pause');
-    for (let begin = this.begin; ; begin = { ...withoutCommand(begin), input: null }) {
+    for (let begin = from; ; ) {
+      const { steps } = this.recorder;
       const outcome = await this.runUntilDrained(begin);
       const pauses = this.pausing.takeStop();
       if (outcome !== 'drained' || !(pauses || this.steering.isWaiting)) return outcome;
@@ -162,6 +233,7 @@ export class GraphTurn {
       if (this.steering.isWaiting) this.inject(this.steering.take());
       this.control = new RunControl();
       if (this.leavesFor !== undefined) this.control.requestDrain(this.leavesFor);
+      begin = afterStop(begin, this.saver, this.recorder.steps > steps);
     }
   }
 
@@ -187,8 +259,10 @@ export class GraphTurn {
   }
 
   private runUntilDrained(begin: BeginRunGo): Promise<GraphOutcome> {
-    const recursionLimit = begin.config.recursionLimit - this.recorder.steps;
-    if (recursionLimit < 1) throw new HoldfastError('GRAPH_RECURSION_LIMIT', `no superstep is left of ${begin.config.recursionLimit}`);
+    // What the run has used up must not be missing where that is taken back.
+    const most = begin.config.recursionLimit * (this.compensates ? 2 : 1);
+    const recursionLimit = most - this.recorder.steps;
+    if (recursionLimit < 1) throw new HoldfastError('GRAPH_RECURSION_LIMIT', `no superstep is left of ${most}`);
     if (!this.watch.mayGoOn()) return this.watch.givenUp;
     this.watch.watchIdle(() => this.recorder.isEmpty && this.joined.isEmpty);
     const stopped = runGraph({
@@ -220,16 +294,4 @@ export class GraphTurn {
 
 function isRefused({ error }: RunEnd): boolean {
   return error?.code === 'RESULT_INVALID' || error?.code === 'RESULT_TOO_LARGE' || error?.code === 'STATE_TOO_LARGE';
-}
-
-function withoutCommand({ command: _, ...begin }: BeginRunGo): BeginRunGo {
-  return begin;
-}
-
-/** Of a state whose nodes have other names now, LangGraph would look for the questions under other ids than people know. */
-function withAnswers(begin: BeginRunGo, saver: WorkflowSaver): BeginRunGo {
-  const { command, ...rest } = begin;
-  const { resume, ...others } = command ?? {};
-  if (typeof resume !== 'object' || resume === null || !saver.answer(resume as Record<string, unknown>)) return begin;
-  return Object.keys(others).length === 0 ? { ...rest, input: null } : { ...rest, command: others };
 }

@@ -89,6 +89,13 @@ export class Pausing {
     return stopped;
   }
 
+  /** The run does not go on with what it was to stand still in. */
+  lift(): void {
+    this.standing = false;
+    this.stops = false;
+    this.command = undefined;
+  }
+
   /** The run is at a boundary and stands still from now on. */
   stand(): void {
     if (this.standing || this.command === undefined) return;

@@ -5,6 +5,10 @@ const cancel = (runId: string) => ({ runId, action: 'interrupt' as const, reason
 
 const notAsked = () => Promise.reject(new Error('not asked'));
 const DEAF = { inject: notAsked, pause: notAsked, resume: notAsked };
+const noted = (list: string[], text: string): 'accepted' => {
+  list.push(text);
+  return 'accepted';
+};
 
 describe('ThreadInbox', () => {
   it('takes each run once, in order, also when it was delivered with the start', () => {
@@ -29,7 +33,7 @@ describe('ThreadInbox', () => {
     const inbox = new ThreadInbox([run('a'), run('b'), run('c')]);
     const cancelled: string[] = [];
     const active = inbox.takeRun()!;
-    inbox.setActive({ runId: active.runId, cancel: (command) => cancelled.push(command.runId), ...DEAF, drain: () => cancelled.push('drained') });
+    inbox.setActive({ runId: active.runId, cancel: ({ runId }) => noted(cancelled, runId), ...DEAF, drain: () => cancelled.push('drained') });
     expect(inbox.cancel(cancel('a'))).toBe('accepted');
     expect(inbox.cancel(cancel('b'))).toBe('accepted');
     expect(inbox.cancel(cancel('b'))).toBe('accepted');
@@ -41,12 +45,25 @@ describe('ThreadInbox', () => {
     expect(inbox.waiting.map((r) => r.runId)).toEqual(['c']);
   });
 
+  it('lets a command wait for the run that it begins with, and refuses one for a run behind it', async () => {
+    const inbox = new ThreadInbox([run('a'), run('b')]);
+    const ask = (runId: string) => inbox.ask({ runId }, (active) => active.pause({ runId, commandId: 'c', by: 'op' }));
+    const early = ask('a');
+    await expect(ask('b')).rejects.toMatchObject({ code: 'CONFLICT', message: 'the run has not begun' });
+    inbox.setActive({ runId: inbox.takeRun()!.runId, cancel: () => 'accepted', ...DEAF, pause: async () => 'paused', drain: () => undefined });
+    expect(await early).toBe('paused');
+    inbox.setActive(undefined);
+    const cancelled = ask('b');
+    inbox.cancel(cancel('b'));
+    await expect(cancelled).rejects.toMatchObject({ code: 'CONFLICT', message: 'the run has ended' });
+  });
+
   it('drains the active run, and each one that is taken later', () => {
     const inbox = new ThreadInbox([run('a'), run('b')]);
     const drained: string[] = [];
-    inbox.setActive({ runId: 'a', cancel: () => undefined, ...DEAF, drain: () => drained.push('a') });
+    inbox.setActive({ runId: 'a', cancel: () => 'accepted', ...DEAF, drain: () => drained.push('a') });
     inbox.drain();
-    inbox.setActive({ runId: 'b', cancel: () => undefined, ...DEAF, drain: () => drained.push('b') });
+    inbox.setActive({ runId: 'b', cancel: () => 'accepted', ...DEAF, drain: () => drained.push('b') });
     expect(drained).toEqual(['a', 'b']);
     expect(inbox.isDraining).toBe(true);
   });
@@ -54,7 +71,7 @@ describe('ThreadInbox', () => {
   it('cancels everything', () => {
     const inbox = new ThreadInbox([run('a'), run('b'), run('c')]);
     const cancelled: string[] = [];
-    inbox.setActive({ runId: inbox.takeRun()!.runId, cancel: (command) => cancelled.push(command.reason), ...DEAF, drain: () => cancelled.push('drained') });
+    inbox.setActive({ runId: inbox.takeRun()!.runId, cancel: ({ reason }) => noted(cancelled, reason), ...DEAF, drain: () => cancelled.push('drained') });
     inbox.cancelAll('stop');
     expect(cancelled).toEqual(['stop']);
     expect(inbox.waiting).toEqual([]);

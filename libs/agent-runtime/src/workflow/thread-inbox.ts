@@ -11,6 +11,7 @@ import type {
   ResumeRunCommand,
   RunDelivery,
 } from '../api';
+import { registeredGraph } from '../graph/registry';
 
 /** A state edit that waits for its turn. */
 export interface PendingEdit {
@@ -18,6 +19,16 @@ export interface PendingEdit {
   resolve(answer: EditStateAnswer): void;
   reject(reason: unknown): void;
 }
+
+/** A command for the run that this execution begins with, which came before that run was taken. */
+interface EarlyCommand {
+  readonly runId: string;
+  ask(run: ActiveRun): void;
+  refuse(reason: HoldfastError): void;
+}
+
+/** More of them are refused: each is an Update in flight, and a cancel must find room. */
+const MOST_EARLY = 10;
 
 /** A queued run that was cancelled before it began. */
 export interface CancelledRun {
@@ -28,12 +39,17 @@ export interface CancelledRun {
 /** The run that is being driven, as far as the inbox must know it. */
 export interface ActiveRun {
   readonly runId: string;
-  cancel(command: CancelRunCommand): void;
+  cancel(command: CancelRunCommand): CancelRunAnswer;
   inject(command: InjectInputCommand): Promise<InjectInputAnswer>;
   pause(command: PauseRunCommand): Promise<PauseAnswer>;
   resume(command: ResumeRunCommand): Promise<PauseAnswer>;
   /** Lets go at the next superstep boundary, so that the next workflow execution goes on with it. */
   drain(): void;
+}
+
+/** Whether runs of the graph can be cancelled with compensation on this build. */
+export function canCompensate(graphId: string): boolean {
+  return registeredGraph(graphId)?.compensate !== undefined;
 }
 
 /** What the thread still has to do. Update handlers put things in, the workflow's loops take them out; nothing here waits. */
@@ -48,6 +64,8 @@ export class ThreadInbox {
   private askedLingerMs = 0;
   private isClosing = false;
   private draining = false;
+  /** Commands for a run that has not become active yet. */
+  private early: EarlyCommand[] = [];
 
   constructor(runs: readonly RunDelivery[]) {
     this.queue = [...runs];
@@ -103,16 +121,24 @@ export class ThreadInbox {
     this.queue.splice(0, this.queue.length, ...first, ...behind);
   }
 
-  /** Cancels the active run, or takes a queued one out. */
+  /** Cancels the active run, or takes a queued one out, which has done nothing that could be taken back. */
   cancel(command: CancelRunCommand): CancelRunAnswer {
-    if (this.activeRun?.runId === command.runId) {
-      this.activeRun.cancel(command);
-      return 'accepted';
-    }
+    if (this.activeRun?.runId === command.runId) return this.activeRun.cancel(command);
     const at = this.queue.findIndex((run) => run.runId === command.runId);
     if (at < 0) return this.cancelled.some(({ delivery }) => delivery.runId === command.runId) ? 'accepted' : 'not-found';
+    // Not begun in this execution, but perhaps in one before: its turn knows whether there is something to take back.
+    if (command.action === 'compensate') return this.compensateInTurn(at, command);
     const [delivery] = this.queue.splice(at, 1) as [RunDelivery];
     this.cancelled.push({ delivery, command });
+    for (const early of this.early.splice(0)) early.refuse(hasEnded());
+    return 'accepted';
+  }
+
+  private compensateInTurn(at: number, command: CancelRunCommand): CancelRunAnswer {
+    const delivery = this.queue[at]!;
+    if (!canCompensate(delivery.graphId)) return 'no-compensation';
+    if (delivery.cancel !== undefined && delivery.cancel.action !== 'compensate') return 'ends-without';
+    this.queue[at] = { ...delivery, cancel: delivery.cancel ?? command };
     return 'accepted';
   }
 
@@ -127,8 +153,16 @@ export class ThreadInbox {
   ask<C extends { readonly runId: string }, A>(command: C, ask: (run: ActiveRun, command: C) => Promise<A>): Promise<A> {
     if (this.activeRun?.runId === command.runId) return ask(this.activeRun, command);
     if (this.refusesEdits) return Promise.reject(new HoldfastError('DEPENDENCY_UNAVAILABLE', 'the run goes on elsewhere: repeat it', { retryAfterMs: 100 }));
-    const waits = this.queue.some(({ runId }) => runId === command.runId);
-    return Promise.reject(new HoldfastError('CONFLICT', waits ? 'the run has not begun' : 'the run has ended'));
+    // By the journal it may run: an execution that takes a run over has it in its queue at first.
+    if (this.activeRun === undefined && this.queue[0]?.runId === command.runId) return this.askEarly(command, ask);
+    return Promise.reject(this.queue.some(({ runId }) => runId === command.runId) ? hasNotBegun() : hasEnded());
+  }
+
+  private askEarly<C extends { readonly runId: string }, A>(command: C, ask: (run: ActiveRun, command: C) => Promise<A>): Promise<A> {
+    if (this.early.length === MOST_EARLY) return Promise.reject(new HoldfastError('RATE_LIMITED', `${MOST_EARLY} commands wait for the run to begin already`));
+    return new Promise<A>((resolve, reject) => {
+      this.early.push({ runId: command.runId, ask: (run) => void ask(run, command).then(resolve, reject), refuse: reject });
+    });
   }
 
   /** The answer to an edit, once the thread's loop has come to it. */
@@ -169,7 +203,20 @@ export class ThreadInbox {
   setActive(run: ActiveRun | undefined): void {
     this.activeRun = run;
     if (this.draining) run?.drain();
+    if (run === undefined) return;
+    for (const early of this.early.splice(0)) {
+      if (early.runId === run.runId) early.ask(run);
+      else early.refuse(hasNotBegun());
+    }
   }
+}
+
+function hasNotBegun(): HoldfastError {
+  return new HoldfastError('CONFLICT', 'the run has not begun');
+}
+
+function hasEnded(): HoldfastError {
+  return new HoldfastError('CONFLICT', 'the run has ended');
 }
 
 function threadIsBusy(): HoldfastError {

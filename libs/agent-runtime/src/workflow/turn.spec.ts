@@ -1,4 +1,5 @@
 import { jest } from '@jest/globals';
+import { Annotation, END, START, StateGraph } from '@langchain/langgraph';
 import type { BeginRunReply, ProgressBatch } from '../api';
 
 const activities = {
@@ -10,6 +11,12 @@ const graphTurn = { prepare: jest.fn<() => Promise<unknown>>() };
 jest.unstable_mockModule('./activities', () => activities);
 jest.unstable_mockModule('./graph-turn', () => ({ GraphTurn: graphTurn }));
 const { Turn } = await import('./turn');
+const { registerGraphs } = await import('../graph');
+
+const State = Annotation.Root({ x: Annotation<number>() });
+const schemas = { input: {}, output: {}, state: {}, config: {} };
+const build = () => new StateGraph(State).addNode('undo', () => ({ x: 1 })).addEdge(START, 'undo').addEdge('undo', END).compile();
+const definition = (graphId: string, compensate?: string) => ({ graphId, version: '1.0.0', description: 'd', schemas, build, ...(compensate === undefined ? {} : { compensate }) });
 
 const go = { kind: 'go', lastCommit: 4 } as BeginRunReply;
 const cancel = { runId: 'r', action: 'rollback', reason: 'enough' } as const;
@@ -20,7 +27,8 @@ function drained(): { committed: () => void } {
   let committed = (): void => undefined;
   const pumping = new Promise<void>((resolve) => (committed = resolve));
   graphTurn.prepare.mockResolvedValue({
-    calls: { cancel: () => undefined },
+    cancel: () => undefined,
+    lose: () => undefined,
     pump: { run: () => pumping, close: () => undefined, commits: 9 },
     finish: async () => undefined,
   });
@@ -51,6 +59,28 @@ describe('Turn', () => {
     expect(activities.runtimeActivities.commitProgress).toHaveBeenCalledWith(
       expect.objectContaining({ commit: 10, end: { status: 'cancelled', steps: 0, reason: 'enough', rollback: true } }),
     );
+  });
+
+  it('takes a cancel with compensation that comes then along to the next execution', async () => {
+    registerGraphs([definition('undoable', 'undo')]);
+    const { committed } = drained();
+    const turn = new Turn({ tenantId: 't', threadId: 'th' }, { runId: 'r', graphId: 'undoable' });
+    const driven = turn.drive();
+    const compensate = { ...cancel, action: 'compensate' } as const;
+    expect(turn.cancel(compensate)).toBe('accepted');
+    expect(turn.cancel(cancel)).toBe('accepted');
+    committed();
+    expect(await driven).toEqual({ kind: 'carried', delivery: { runId: 'r', graphId: 'undoable', cancel: compensate } });
+    expect(activities.runtimeActivities.commitProgress).not.toHaveBeenCalled();
+  });
+
+  it('refuses a cancel with compensation where there is none, or another cancel came first', () => {
+    registerGraphs([definition('undoable-too', 'undo'), definition('stubborn')]);
+    const ask = (graphId: string) => new Turn({ tenantId: 't', threadId: 'th' }, { runId: 'r', graphId });
+    const compensate = { ...cancel, action: 'compensate' } as const;
+    expect(ask('stubborn').cancel(compensate)).toBe('no-compensation');
+    const turn = ask('undoable-too');
+    expect([turn.cancel(cancel), turn.cancel(compensate)]).toEqual(['accepted', 'ends-without']);
   });
 
   it('gives way to runs that come before it, unless it is being cancelled', async () => {

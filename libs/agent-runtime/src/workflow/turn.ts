@@ -1,6 +1,7 @@
 import { HoldfastError } from '@holdfast/contracts/errors';
 import { condition } from '@temporalio/workflow';
 import {
+  type CancelRunAnswer,
   type CancelRunCommand,
   type InjectInputAnswer,
   type InjectInputCommand,
@@ -13,12 +14,12 @@ import {
   RUN_FENCED,
 } from '../api';
 import { beginRun, beginRunInTurn, runtimeActivities } from './activities';
-import type { ActivityCalls } from './activity-calls';
 import { codeOf, toRunError } from './failure';
 import { GraphTurn } from './graph-turn';
 import { StateIsNewerError } from './load-state';
 import { Pausing } from './pausing';
 import { Steering } from './steering';
+import { canCompensate } from './thread-inbox';
 
 /** How a {@link Turn} ended: its run is over; it goes on in the next workflow execution; or these runs come first and it has not begun. */
 export type TurnOutcome =
@@ -32,7 +33,6 @@ const OVER: TurnOutcome = { kind: 'over' };
 export class Turn {
   private readonly ref: RunRef;
   private cancelCommand: CancelRunCommand | undefined;
-  private calls: ActivityCalls | undefined;
   private readonly steering = new Steering();
   private readonly pausing = new Pausing();
   private lingers = false;
@@ -43,7 +43,8 @@ export class Turn {
     thread: { readonly tenantId: string; readonly threadId: string },
     private readonly delivery: RunDelivery,
   ) {
-    const { runId, traceparent } = delivery;
+    const { runId, traceparent, cancel } = delivery;
+    this.cancelCommand = cancel;
     this.ref = { tenantId: thread.tenantId, threadId: thread.threadId, runId, ...(traceparent === undefined ? {} : { traceparent }) };
   }
 
@@ -57,9 +58,14 @@ export class Turn {
   }
 
   /** Ends the run as soon as its graph lets go: at once when it waits for a call. The first command counts. */
-  cancel(command: CancelRunCommand): void {
+  cancel(command: CancelRunCommand): CancelRunAnswer {
+    if (command.action === 'compensate') {
+      if (!canCompensate(this.delivery.graphId)) return 'no-compensation';
+      if (this.cancelCommand !== undefined && this.cancelCommand.action !== 'compensate') return 'ends-without';
+    }
     this.cancelCommand ??= command;
-    this.calls?.cancel();
+    this.graphTurn?.cancel();
+    return 'accepted';
   }
 
   /** See {@link Steering.inject}. */
@@ -107,12 +113,11 @@ export class Turn {
       lastCommit = begin.lastCommit;
       this.lingers = begin.mayLinger ?? false;
       const run = await GraphTurn.prepare(this.ref, begin, { steering: this.steering, pausing: this.pausing });
-      this.calls = run.calls;
       this.graphTurn = run;
       if (this.isDraining) run.drain('another build');
       const pumping = run.pump.run();
       // Observed below; until then a failure must not count as unhandled.
-      pumping.catch(() => run.calls.cancel());
+      pumping.catch(() => run.lose());
       const end = await run.finish(() => this.cancelCommand);
       run.pump.close(end);
       try {
@@ -121,9 +126,11 @@ export class Turn {
         lastCommit = run.pump.commits;
       }
       if (end !== undefined) return OVER;
-      if (this.cancelCommand === undefined) return { kind: 'carried', delivery: this.delivery };
+      const { cancelCommand } = this;
+      if (cancelCommand === undefined || run.isCompensating) return { kind: 'carried', delivery: this.delivery };
       // It came too late to stop the graph and must not be lost with this execution.
-      await this.endAs(lastCommit + 1, cancelledBy(this.cancelCommand));
+      if (cancelCommand.action === 'compensate') return { kind: 'carried', delivery: { ...this.delivery, cancel: cancelCommand } };
+      await this.endAs(lastCommit + 1, cancelledBy(cancelCommand));
       return OVER;
     } catch (error) {
       if (error instanceof StateIsNewerError) return await this.hold(lastCommit);
@@ -132,11 +139,14 @@ export class Turn {
     }
   }
 
-  /** This build cannot load the state, a later one can: nothing is lost by waiting for it. */
+  /** This build cannot load the state, a later one can: nothing is lost by waiting for it. Only that one can take back what the run did, too. */
   private async hold(lastCommit: number): Promise<TurnOutcome> {
-    await condition(() => this.isDraining || this.cancelCommand !== undefined);
-    if (this.cancelCommand === undefined) return { kind: 'carried', delivery: this.delivery };
-    await this.endAs(lastCommit + 1, cancelledBy(this.cancelCommand));
+    const isEnded = (): boolean => this.cancelCommand !== undefined && this.cancelCommand.action !== 'compensate';
+    await condition(() => this.isDraining || isEnded());
+    const { cancelCommand } = this;
+    if (cancelCommand === undefined) return { kind: 'carried', delivery: this.delivery };
+    if (!isEnded()) return { kind: 'carried', delivery: { ...this.delivery, cancel: cancelCommand } };
+    await this.endAs(lastCommit + 1, cancelledBy(cancelCommand));
     return OVER;
   }
 

@@ -13,7 +13,7 @@ export function requireDelivery(delivery: RunDelivery): void {
 /** See {@link requireDelivery}. */
 export function requireCancelRun(command: CancelRunCommand): void {
   requireText(command, 'runId');
-  if (command.action !== 'interrupt' && command.action !== 'rollback') refuse('action: interrupt or rollback');
+  if (!['interrupt', 'rollback', 'compensate'].includes(command.action)) refuse('action: interrupt, rollback or compensate');
 }
 
 /** See {@link requireDelivery}. */

@@ -29,6 +29,8 @@ export interface TestRun {
   readonly checkpointId?: string;
   /** Default `async`. */
   readonly durability?: BeginRunGo['durability'];
+  /** It takes back what was done before it. */
+  readonly compensate?: { readonly reason: string };
   /** The workflow waits so long for the thread's next run. Default: not at all. */
   readonly lingerMs?: number;
 }
@@ -146,6 +148,7 @@ export class TestJournal {
       mayLinger: true,
       ...(this.joinsCommits ? { joinsCommits: true } : {}),
       ...(this.isPaused(row) ? { paused: true } : {}),
+      ...this.compensationOf(row),
     };
   }
 
@@ -236,8 +239,15 @@ export class TestJournal {
   }
 
   private isPaused({ batches }: RunRow): boolean {
-    const last = batches.flatMap((batch) => batch.events).findLast(({ type }) => type === 'run.paused.v1' || type === 'run.resumed.v1');
-    return last?.type === 'run.paused.v1';
+    const facts = ['run.paused.v1', 'run.resumed.v1', 'run.compensating.v1'];
+    return batches.flatMap((batch) => batch.events).findLast(({ type }) => facts.includes(type))?.type === 'run.paused.v1';
+  }
+
+  private compensationOf({ batches, compensate }: RunRow): Pick<BeginRunGo, 'compensation'> {
+    for (const event of batches.flatMap((batch) => batch.events)) {
+      if (event.type === 'run.compensating.v1') return { compensation: { reason: event.data.reason, begun: true } };
+    }
+    return compensate === undefined ? {} : { compensation: { ...compensate, begun: false } };
   }
 
   /** Runs of the thread that were made earlier and have not begun. */

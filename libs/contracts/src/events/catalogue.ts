@@ -48,10 +48,16 @@ export const EVENT_CATALOGUE = {
   /** It stands still between two supersteps. */
   'run.paused.v1': z.object({ command_id: z.string(), by: z.string(), reason: z.string().nullable() }),
   'run.resumed.v1': z.object({ command_id: z.string(), by: z.string() }),
+  /** It was cancelled, and takes back what it did from this node of its graph on. */
+  'run.compensating.v1': z.object({ reason: z.string(), node: z.string() }),
   'run.interrupted.v1': z.object({ interrupts: z.record(z.string(), z.array(interruptSchema)) }),
   'run.completed.v1': z.object({ steps: z.number().int() }),
   'run.failed.v1': z.object({ error: runErrorSchema }),
-  'run.cancelled.v1': z.object({ reason: z.string() }),
+  'run.cancelled.v1': z.object({
+    reason: z.string(),
+    /** What it did was taken back before. */
+    compensated: z.literal(true).optional(),
+  }),
   'tool.called.v1': z.object({
     /** Unique in the run's ledger; stable over retries. */
     call_id: z.string(),

@@ -1,18 +1,24 @@
 import { AIMessage } from '@langchain/core/messages';
 import { END, type LangGraphRunnableConfig, Overwrite, START, StateGraph, isGraphBubbleUp } from '@langchain/langgraph';
+import { HoldfastError } from '@holdfast/contracts/errors';
 import { callTool, defineGraph } from '@holdfast/agent-runtime/graph';
 import { report } from '../building-blocks/progress';
 import { schemas } from './schemas';
-import { type SagaCall, type StepRecord, SagaState } from './state';
+import { type CompensationRecord, type SagaCall, type StepRecord, SagaState } from './state';
 import { checkSteps, isCancellation, statusOf, withResults } from './steps';
 
 type State = SagaState;
 type Update = typeof SagaState.Update;
 
+/** What is about one run. */
+function afresh(): Update {
+  return { records: new Overwrite<StepRecord[]>([]), compensations: new Overwrite<CompensationRecord[]>([]), due: [], outcome: 'pending' };
+}
+
 /** Looks at the steps before the first one is carried out. */
 function begin({ steps }: State): Update {
   checkSteps(steps);
-  return { records: new Overwrite([]), compensations: new Overwrite([]), due: [], outcome: 'pending' };
+  return { ...afresh(), cancelled: false };
 }
 
 /** Carries out the next step. */
@@ -23,12 +29,31 @@ async function step({ steps, records }: State, config: LangGraphRunnableConfig):
   return { records: [record] };
 }
 
-/** The error node: lists what is to be taken back, newest first. A step of which nobody knows whether it took effect is among them. */
-function fail({ steps, records }: State, config: LangGraphRunnableConfig): Update {
-  const effective = records.filter(({ status }) => status !== 'failed').map(({ name }) => name);
-  const due = steps.filter(({ name, compensate }) => effective.includes(name) && compensate !== undefined).map(({ name }) => name).reverse();
-  report(config, { phase: 'failed', step: records.at(-1)!.name, due });
-  return { due };
+/**
+ * The error node: lists what is to be taken back, newest first. A step of which nobody knows whether it took effect is among them. Also where a run
+ * goes on that is cancelled with compensation: after a step that is done, in the next one.
+ */
+function fail(state: State, config: LangGraphRunnableConfig): Update {
+  // Before node `begin` the state is about an earlier run.
+  if (state.outcome !== 'pending') return { ...afresh(), cancelled: true };
+  const cutOff = cutOffIn(state);
+  const records = [...state.records, ...(cutOff ?? [])];
+  const taken = namesOf(state.compensations, 'done');
+  const effective = records.filter(({ name, status }) => status !== 'failed' && !taken.includes(name)).map(({ name }) => name);
+  const due = state.steps.filter(({ name, compensate }) => effective.includes(name) && compensate !== undefined).map(({ name }) => name).reverse();
+  if (cutOff === undefined) {
+    report(config, { phase: 'failed', step: records.at(-1)!.name, due });
+    return { due };
+  }
+  report(config, { phase: 'cancelled', due });
+  return { due, records: cutOff, cancelled: true };
+}
+
+/** The step that a cancel may have cut off, of which nobody knows whether it took effect; undefined when a step has failed. */
+function cutOffIn({ steps, records }: State): StepRecord[] | undefined {
+  const last = records.at(-1);
+  if (last !== undefined && last.status !== 'done') return undefined;
+  return steps.slice(records.length, records.length + 1).map(({ name }) => ({ name, status: 'unknown', content: 'The run was cancelled.' }));
 }
 
 /** Takes one step back. One that cannot be taken back does not keep the others from it. */
@@ -42,19 +67,25 @@ async function compensate({ steps, records, due }: State, config: LangGraphRunna
 }
 
 /** Says how it ended. */
-function conclude({ steps, records, compensations }: State): Update {
-  const last = records.at(-1)!;
-  if (records.length === steps.length && last.status === 'done') {
+function conclude({ steps, records, compensations, cancelled }: State): Update {
+  const last = records.at(-1);
+  if (!cancelled && records.length === steps.length && last?.status === 'done') {
     return { outcome: 'completed', messages: [new AIMessage(`All ${steps.length} steps are done.`)] };
   }
-  const left = compensations.filter(({ status }) => status === 'failed').map(({ name }) => name);
-  const taken = compensations.filter(({ status }) => status === 'done').map(({ name }) => name);
+  const taken = namesOf(compensations, 'done');
+  const left = namesOf(compensations, 'failed').filter((name) => !taken.includes(name));
   const lines = [
-    `Step ${last.name} ${last.status === 'failed' ? 'failed' : 'ended without an answer'}.`,
+    cancelled ? 'The run was cancelled.' : `Step ${last?.name} ${last?.status === 'failed' ? 'failed' : 'ended without an answer'}.`,
     taken.length === 0 ? 'Nothing was taken back.' : `Taken back: ${taken.join(', ')}.`,
     ...(left.length === 0 ? [] : [`Could not be taken back, and needs a person: ${left.join(', ')}.`]),
   ];
+  // Who cancelled it waits to hear of it; a cancel that is repeated tries again.
+  if (cancelled && left.length > 0) throw new HoldfastError('COMPENSATION_FAILED', lines.join(' '));
   return { outcome: left.length === 0 ? 'compensated' : 'compensation-failed', messages: [new AIMessage(lines.join(' '))] };
+}
+
+function namesOf(compensations: readonly CompensationRecord[], status: CompensationRecord['status']): string[] {
+  return compensations.filter((record) => record.status === status).map(({ name }) => name);
 }
 
 /** A call that never answered is no reason to leave the steps before it as they are. */
@@ -84,6 +115,7 @@ export const saga = defineGraph({
   version: '1.0.0',
   description: 'Carries out tool calls in order; when one fails, those before it are taken back in reverse order.',
   schemas,
+  compensate: 'fail',
   build: () =>
     new StateGraph(SagaState)
       .addNode('begin', begin)

@@ -95,6 +95,49 @@ describe('saga', () => {
     expect(port.toolCalls).toHaveLength(4);
   });
 
+  describe('when it is cancelled with compensation', () => {
+    /** A run that is cut off in a step. */
+    async function cutOffIn(tool: string, more: ToolScript = booked) {
+      const cancelled = Object.assign(new Error('cancelled'), { name: 'CancelledFailure' });
+      const driven = drive((name, args) => { if (name === tool) throw cancelled; return more(name, args); });
+      await expect(driven.graph.run({ steps: STEPS })).rejects.toThrow('cancelled');
+      return { ...driven, made: driven.port.toolCalls.length };
+    }
+
+    it('takes back the steps that are done, and the one that was cut off, of which nobody knows', async () => {
+      const { port, graph, made } = await cutOffIn('bank__pay');
+      const run = await graph.compensate();
+      expect(port.toolCalls.slice(made).map(({ name, args }) => [name, args])).toEqual([
+        ['bank__refund', {}],
+        ['travel__cancel', { booking: 'booking of hotel' }],
+        ['travel__cancel', { booking: 'booking of flight' }],
+      ]);
+      expect(run.values).toMatchObject({ outcome: 'compensated', records: [{}, {}, {}, { name: 'pay', status: 'unknown', content: 'The run was cancelled.' }] });
+      expect(lastText(run)).toBe('The run was cancelled. Taken back: pay, hotel, flight.');
+      expect(run.custom[0]).toEqual({ phase: 'cancelled', due: ['pay', 'hotel', 'flight'] });
+    });
+
+    it('says what is left as an error, and tries that again when it is asked again', async () => {
+      let isLate = true;
+      const { port, graph } = await cutOffIn('bank__pay', (name, args) => (name === 'travel__cancel' && isLate && args['booking'] === 'booking of hotel' ? { error: 'too late' } : booked(name, args)));
+      await expect(graph.compensate()).rejects.toMatchObject({ code: 'COMPENSATION_FAILED', message: expect.stringContaining('needs a person: hotel.') });
+      isLate = false;
+      const before = port.toolCalls.length;
+      const run = await graph.compensate();
+      expect(port.toolCalls.slice(before).map(({ args }) => args)).toEqual([{ booking: 'booking of hotel' }]);
+      expect(run.values).toMatchObject({ outcome: 'compensated' });
+    });
+
+    it('takes back nothing of an earlier run before its own steps were looked at, and begins afresh in the next one', async () => {
+      const { port, graph } = drive(booked);
+      await graph.run({ steps: STEPS });
+      const before = port.toolCalls.length;
+      expect((await graph.compensate()).values).toMatchObject({ outcome: 'compensated', compensations: [] });
+      expect(port.toolCalls).toHaveLength(before);
+      expect((await graph.run({ steps: STEPS })).values).toMatchObject({ outcome: 'completed', cancelled: false });
+    });
+  });
+
   it('calls nothing when the steps cannot be used, and starts anew in the next run', async () => {
     const { port, graph } = drive(booked);
     await expect(graph.run({ steps: [{ name: 'a' }] })).rejects.toThrow(/steps\.0: .*"tool"/);

@@ -19,6 +19,6 @@ const compensations = record(['done', 'failed']);
 export const schemas: GraphSchemas = {
   input: object('SagaInput', { steps, messages: MESSAGES }, ['steps']),
   output: object('SagaOutput', { messages: MESSAGES, outcome, records, compensations }),
-  state: object('SagaState', { messages: MESSAGES, steps, records, due: TEXTS, compensations, outcome }),
+  state: object('SagaState', { messages: MESSAGES, steps, records, due: TEXTS, compensations, outcome, cancelled: { type: 'boolean' } }),
   config: object('SagaConfig', {}),
 };

@@ -45,6 +45,8 @@ export const SagaState = Annotation.Root({
   due: lastValue<string[]>(() => []),
   compensations: collected<CompensationRecord>(),
   outcome: lastValue<Outcome>(() => 'pending'),
+  /** The run was cancelled, and takes back what it did. */
+  cancelled: lastValue<boolean>(() => false),
 });
 
 /** See {@link SagaState}. */

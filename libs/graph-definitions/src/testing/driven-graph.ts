@@ -1,8 +1,9 @@
 import type { BaseMessage } from '@langchain/core/messages';
-import { Command, MemorySaver } from '@langchain/langgraph';
+import { Command, END, MemorySaver } from '@langchain/langgraph';
 import { type CallPort, type GraphDefinition, CALL_PORT_KEY } from '@holdfast/agent-runtime/graph';
 
 interface Streamable {
+  updateState(config: unknown, values: null, asNode: string): Promise<unknown>;
   stream(input: unknown, config: unknown): Promise<AsyncIterable<[string[], string, unknown]>>;
 }
 
@@ -20,6 +21,7 @@ export interface DrivenRun {
 export class DrivenGraph {
   private readonly graph: Streamable;
   private readonly saver = new MemorySaver();
+  private readonly compensateNode: string | undefined;
 
   constructor(
     definition: GraphDefinition,
@@ -27,6 +29,7 @@ export class DrivenGraph {
     private readonly configurable: Readonly<Record<string, unknown>> = {},
   ) {
     this.graph = definition.build() as unknown as Streamable;
+    this.compensateNode = definition.compensate;
   }
 
   /** A run with a question and other input. */
@@ -37,6 +40,13 @@ export class DrivenGraph {
   /** A run that answers what a person was asked. */
   resume(answer: unknown): Promise<DrivenRun> {
     return this.run(new Command({ resume: answer }));
+  }
+
+  /** Takes back what a run did that was cut off: nothing else is left to run, as the runtime has it. */
+  async compensate(): Promise<DrivenRun> {
+    if (this.compensateNode === undefined) throw new Error('the graph has no compensation');
+    await this.graph.updateState({ configurable: { thread_id: 't', __pregel_checkpointer: this.saver } }, null, END);
+    return this.run(new Command({ goto: this.compensateNode }));
   }
 
   /** A run. */

@@ -14,6 +14,7 @@ const descriptionSchema = z.object({
   description: z.string(),
   structure: z.record(z.string(), z.unknown()),
   schemas: z.record(z.string(), z.unknown()),
+  compensate: z.string().exactOptional(),
 });
 /** A graph as a worker announces it. */
 export type TriedDescription = z.infer<typeof descriptionSchema>;

@@ -30,7 +30,7 @@ export function tryGraphs(exported: readonly Exported[], taken: readonly string[
       if (value === undefined) throw new TypeError('there is no such export');
       const definition = adoptGraph(graphId, value, about);
       const graph = definition.build();
-      assertRunnable(graphId, graph);
+      assertRunnable(graphId, graph, definition);
       return { graphId, definition: { ...definition, schemas: schemasOf(graph, definition.schemas) }, graph };
     } catch (error) {
       const { message = String(error), stack = '' } = error as Partial<Error>;

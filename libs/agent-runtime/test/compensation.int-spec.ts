@@ -1,0 +1,159 @@
+import { randomUUID } from 'node:crypto';
+import { ThreadSignal } from '../src/api';
+import { replayHistories } from '../src/replay';
+import { testBundle } from './support/test-bundle';
+import { TestRuntime } from './support/test-runtime';
+import type { WorkerHandle } from './support/worker-handle';
+
+let runtime: TestRuntime;
+let worker: WorkerHandle;
+
+beforeAll(async () => {
+  runtime = await TestRuntime.connect();
+  worker = runtime.worker(runtime.journal);
+  await worker.start();
+}, 120_000);
+
+afterAll(async () => {
+  await worker.stop();
+  await runtime.close();
+}, 30_000);
+
+type Started = Awaited<ReturnType<TestRuntime['start']>>;
+
+// In the normal lane: a local call of the test's worker holds the workflow task, and with it every Update, until it ends.
+const start = (input: object, more: object = {}) => runtime.start({ graphId: 'takes-back', input: { work: 'test__hang', undoing: 'everything__echo', ...input }, durability: 'sync', ...more });
+const cancel = ({ runId, threadId }: Started, action: 'interrupt' | 'compensate' = 'compensate') =>
+  runtime.threads.cancelRun({ ...runtime.ctx, requestId: randomUUID() }, threadId, { runId, action, reason: 'wrong customer' });
+const effectsOf = ({ runId }: Started) => runtime.journal.effects.filter((effect) => effect.runId === runId).map(({ args }) => args['message']);
+const calls = (run: Started, ...messages: string[]) => runtime.journal.until(messages.join(), () => messages.every((message) => effectsOf(run).includes(message)));
+const eventsOf = ({ runId }: Started) => runtime.journal.run(runId).batches.flatMap(({ events }) => events);
+const compensatingOf = (run: Started) => eventsOf(run).filter(({ type }) => type === 'run.compensating.v1');
+const lettingGo = () => runtime.journal.effects.filter(({ runId }) => runId === 'cancelled').length;
+const headOf = ({ threadId }: Started) => runtime.journal.head(threadId)!;
+
+/** Every execution of the run can be replayed. */
+async function replays({ workflowId, runId }: Started): Promise<void> {
+  const ids = [...new Set(runtime.journal.run(runId).begun.map(({ workflowRunId }) => workflowRunId))];
+  const histories = await Promise.all(ids.map(async (id) => ({ name: id, workflowId, history: await runtime.temporal.workflow.getHandle(workflowId, id).fetchHistory() })));
+  expect((await replayHistories(await testBundle(), histories)).map(({ error }) => error)).toEqual(ids.map(() => undefined));
+}
+
+/** The worker dies while `first` is being taken back, which takes three seconds. */
+async function inTheMiddle(): Promise<Started> {
+  const run = await start({ undoing: 'test__slow' });
+  await calls(run, 'quick', 'held');
+  expect(await cancel(run)).toBe('accepted');
+  await calls(run, 'undo 0');
+  return run;
+}
+
+const ENDED = { status: 'cancelled', reason: 'wrong customer', compensated: true };
+const TAKEN_BACK = ['first', 'quick', 'undo 0', 'undo 1'];
+
+describe('a run that is cancelled with compensation', () => {
+  it('lets go of the step under way, and then takes back what is done, that of the step included', async () => {
+    const run = await start({});
+    await calls(run, 'quick', 'held');
+    const before = lettingGo();
+    expect(await cancel(run)).toBe('accepted');
+    await runtime.journal.until('the first undo', () => effectsOf(run).includes('undo 0'));
+    expect(lettingGo()).toBe(before + 1);
+    expect(await runtime.journal.ended(run.runId)).toMatchObject(ENDED);
+    expect(headOf(run)).toMatchObject({ next: [], values: { done: ['first', 'quick'], undone: ['quick', 'first'] } });
+    expect(compensatingOf(run)).toEqual([{ type: 'run.compensating.v1', data: { reason: 'wrong customer', node: 'undo' } }]);
+    const drafts = runtime.journal.history(run.threadId);
+    for (const [i, { parentCheckpointId }] of drafts.entries()) expect(parentCheckpointId).toBe(drafts[i - 1]?.checkpointId ?? null);
+    await replays(run);
+  }, 60_000);
+
+  it('does it once, whoever cancels it again and whoever dies', async () => {
+    const run = await inTheMiddle();
+    expect([await cancel(run, 'interrupt'), await cancel(run)]).toEqual(['accepted', 'accepted']);
+    await worker.kill();
+    worker = runtime.worker(runtime.journal);
+    await worker.start();
+    expect(await runtime.journal.ended(run.runId, 60_000)).toMatchObject(ENDED);
+    expect(headOf(run).values).toMatchObject({ undone: ['quick', 'first'] });
+    expect(compensatingOf(run)).toHaveLength(1);
+    await replays(run);
+  }, 90_000);
+
+  it('goes on with it in another execution: of a lost one, and of one that is drained', async () => {
+    const [lost, drained] = [await inTheMiddle(), await inTheMiddle()];
+    await runtime.temporal.workflow.getHandle(lost.workflowId).terminate('lost');
+    await runtime.threads.deliver({ ...runtime.ctx, requestId: randomUUID() }, lost);
+    await runtime.temporal.workflow.getHandle(drained.workflowId).signal(ThreadSignal.drain);
+    for (const run of [lost, drained]) {
+      expect(await runtime.journal.ended(run.runId, 60_000)).toMatchObject(ENDED);
+      expect([runtime.journal.run(run.runId).begun.length, compensatingOf(run).length]).toEqual([2, 1]);
+      expect(headOf(run)).toMatchObject({ next: [], values: { undone: ['quick', 'first'] } });
+    }
+    await replays(drained);
+  }, 90_000);
+
+  it('has steps left for it when it has used up its own', async () => {
+    const run = await start({}, { recursionLimit: 2 });
+    await calls(run, 'quick', 'held');
+    await cancel(run);
+    expect(await runtime.journal.ended(run.runId)).toMatchObject(ENDED);
+    expect(effectsOf(run).sort()).toEqual(['first', 'held', 'quick', 'undo 0', 'undo 1']);
+  }, 60_000);
+
+  it('ends with an error that calls a person when something cannot be taken back', async () => {
+    const run = await start({ undoing: 'test__boom' });
+    await calls(run, 'quick', 'held');
+    await cancel(run);
+    expect(await runtime.journal.ended(run.runId)).toMatchObject({ status: 'error', error: { code: 'COMPENSATION_FAILED', message: 'TOOL_FAILED: boom' } });
+    expect(headOf(run).tasks).toMatchObject([{ name: 'undo', error: expect.anything() }]);
+  }, 60_000);
+
+  it('waits until its sub-agents have ended', async () => {
+    const run = await start({ work: 'agent' });
+    const before = lettingGo();
+    await runtime.journal.until('both calls of the sub-agent', () => runtime.journal.effects.filter(({ runId, activityType }) => runId === run.runId && activityType.startsWith('slow.')).length === 2);
+    await cancel(run);
+    await calls(run, 'undo 0');
+    expect(lettingGo()).toBe(before + 2);
+    expect(await runtime.journal.ended(run.runId)).toMatchObject(ENDED);
+    await replays(run);
+  }, 60_000);
+
+  it('does it where it stands still', async () => {
+    const run = await start({ work: 'test__slow' });
+    await calls(run, 'quick', 'held');
+    await runtime.threads.pauseRun(runtime.ctx, run.threadId, { commandId: randomUUID(), runId: run.runId, by: 'op' }, 10_000);
+    expect(eventsOf(run).at(-1)).toMatchObject({ type: 'run.paused.v1' });
+    await cancel(run);
+    expect(await runtime.journal.ended(run.runId)).toMatchObject(ENDED);
+    expect(headOf(run).values).toMatchObject({ done: ['first', 'held', 'quick'], undone: ['quick', 'held', 'first'] });
+  }, 60_000);
+
+  it('has nothing to take back before its first call', async () => {
+    await worker.stop();
+    const run = await start({});
+    const answer = cancel(run);
+    await worker.start();
+    expect(await answer).toBe('accepted');
+    const end = await runtime.journal.ended(run.runId);
+    expect(end).toMatchObject({ status: 'cancelled', reason: 'wrong customer' });
+    expect([end.compensated, effectsOf(run), compensatingOf(run)]).toEqual([undefined, [], []]);
+  }, 60_000);
+
+  it('is told so when that cannot be: its graph has no compensation, or another cancel came first', async () => {
+    const slow = await runtime.start({ graphId: 'slow', input: { input: 'x' } });
+    await runtime.journal.until('it works', () => effectsOf(slow).length === 2);
+    expect(await cancel(slow)).toBe('no-compensation');
+    expect(await cancel(slow, 'interrupt')).toBe('accepted');
+    expect(await runtime.journal.ended(slow.runId)).toMatchObject({ status: 'cancelled' });
+  }, 60_000);
+});
+
+it('a run can take back what another one did that waits for a person', async () => {
+  const asking = await start({ work: 'ask' });
+  expect(await runtime.journal.ended(asking.runId)).toMatchObject({ status: 'interrupted' });
+  const run = await runtime.start({ graphId: 'takes-back', threadId: asking.threadId, compensate: { reason: 'wrong customer' }, durability: 'sync' });
+  expect(await runtime.journal.ended(run.runId)).toMatchObject(ENDED);
+  expect(effectsOf(asking).concat(effectsOf(run))).toEqual(TAKEN_BACK);
+  expect(headOf(run)).toMatchObject({ next: [], tasks: [], values: { done: ['first', 'quick'], undone: ['quick', 'first'] } });
+}, 60_000);
