@@ -59,6 +59,12 @@ const schema = z.object({
   THREAD_TTL_MINUTES: count(0, 5_256_000, 0),
   /** How long the thread of a finished stateless run can still be read, ms. */
   STATELESS_GRACE_MS: count(0, 86_400_000, 60_000),
+  /** How long the journal and the approvals of deleted runs are kept, days. */
+  RETENTION_DELETED_DAYS: count(1, 36_500, 30),
+  /** How long an `Idempotency-Key` is known, days. */
+  RETENTION_KEYS_DAYS: count(1, 36_500, 7),
+  /** How long waits and moments of crons are kept that are over, and sums of service levels that do not change any more, days. */
+  RETENTION_PAST_DAYS: count(2, 36_500, 90),
 });
 
 const checkedSchema = schema.refine(({ WORKER_ADDRESS, HOLDFAST_INTERNAL_SECRET }) => WORKER_ADDRESS === undefined || HOLDFAST_INTERNAL_SECRET !== undefined, {

@@ -47,6 +47,9 @@ export function testConfig(more: Partial<GatewayConfig> = {}): GatewayConfig {
     CRON_MIN_INTERVAL_MS: 60_000,
     THREAD_TTL_MINUTES: 0,
     STATELESS_GRACE_MS: 60_000,
+    RETENTION_DELETED_DAYS: 30,
+    RETENTION_KEYS_DAYS: 7,
+    RETENTION_PAST_DAYS: 90,
     ...more,
   };
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Module, type Provider, type Type } from '@nestjs/common';
 import { McpServerPool } from '@holdfast/mcp-adapters';
 import { HealthModule, ROOT_LOGGER, type LogSink } from '@holdfast/nest-kit';
-import { Database, ToolCallsRepository, ToolRoutersRepository, createDatabase } from '@holdfast/persistence';
+import { Database, RetentionRepository, ToolCallsRepository, ToolRoutersRepository, createDatabase } from '@holdfast/persistence';
 import { TOOL_ROUTER_SERVICE, createContextCodec } from '@holdfast/rpc';
 import { RedisResultCache } from './cache/redis-result-cache';
 import type { Catalogue } from './catalogue/catalogue.schema';
@@ -12,6 +12,7 @@ import type { ToolRouterConfig } from './config';
 import { CONTEXT_CODEC, ToolRouterController } from './grpc/tool-router.controller';
 import { ToolServersController } from './health/tool-servers.controller';
 import { CallLedger } from './ledger/call-ledger';
+import { outlivedCalls } from './ledger/outlived-calls';
 import { RouterLease } from './ledger/router-lease';
 import { ToolRouterLifecycle } from './lifecycle';
 import { ToolMetrics } from './metrics/tool-metrics';
@@ -124,7 +125,7 @@ function providers(config: ToolRouterConfig, catalogue: Catalogue): Provider[] {
     },
     {
       provide: ToolRouterLifecycle,
-      inject: [McpServerPool, CallLedger, RouterLease, Database, LEASE_DATABASE, RESULT_CACHE],
+      inject: [McpServerPool, CallLedger, RouterLease, Database, LEASE_DATABASE, RESULT_CACHE, ROOT_LOGGER],
       useFactory: (
         pool: McpServerPool,
         ledger: CallLedger,
@@ -132,7 +133,11 @@ function providers(config: ToolRouterConfig, catalogue: Catalogue): Provider[] {
         database: Database,
         leaseDatabase: Database,
         cache: RedisResultCache | undefined,
-      ) => new ToolRouterLifecycle({ pool, ledger, lease, databases: [database, leaseDatabase], cache }),
+        log: LogSink,
+      ) => {
+        const retention = outlivedCalls(new RetentionRepository(database), config.RETENTION_DELETED_DAYS, log);
+        return new ToolRouterLifecycle({ pool, ledger, lease, retention, databases: [database, leaseDatabase], cache });
+      },
     },
   ];
 }

@@ -21,6 +21,8 @@ const schema = z.object({
   DATABASE_MAX_CONNECTIONS: z.coerce.number().int().min(1).max(100).default(8),
   /** How long a router counts as alive after its last sign of life; its calls are taken over afterwards. Milliseconds. */
   ROUTER_LEASE_MS: z.coerce.number().int().min(500).max(60_000).default(5_000),
+  /** How long the ledger of deleted runs is kept, days; that of a run that is there stays. */
+  RETENTION_DELETED_DAYS: z.coerce.number().int().min(1).max(36_500).default(30),
   /** Result cache; without it nothing is cached. */
   REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a redis:// URL' }).optional(),
   /** The operator's catalogue: a file, or several with commas between them; default infra/tools/catalogue.json of the checkout. */

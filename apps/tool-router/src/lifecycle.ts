@@ -1,5 +1,6 @@
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import type { McpServerPool } from '@holdfast/mcp-adapters';
+import type { RepeatingRound } from '@holdfast/nest-kit';
 import type { Database } from '@holdfast/persistence';
 import type { RedisResultCache } from './cache/redis-result-cache';
 import type { CallLedger } from './ledger/call-ledger';
@@ -10,6 +11,7 @@ export interface RunningParts {
   readonly pool: McpServerPool;
   readonly ledger: CallLedger;
   readonly lease: RouterLease;
+  readonly retention: RepeatingRound;
   readonly databases: readonly Database[];
   readonly cache: RedisResultCache | undefined;
 }
@@ -25,18 +27,20 @@ export class ToolRouterLifecycle implements OnApplicationBootstrap, OnApplicatio
   onApplicationBootstrap(): void {
     this.parts.pool.start();
     this.parts.lease.start();
+    this.parts.retention.start();
     this.parts.cache?.start();
   }
 
   /** Resolves when the last child process is gone, the outcomes are stored and the lease is given back. */
   async onApplicationShutdown(): Promise<void> {
-    const { pool, ledger, lease, databases, cache } = this.parts;
+    const { pool, ledger, lease, retention, databases, cache } = this.parts;
     try {
       await pool.close();
     } finally {
       cache?.close();
       await ledger.close(LEDGER_GRACE_MS);
       await lease.end();
+      await retention.stop();
       await Promise.all(databases.map((database) => database.close()));
     }
   }

@@ -27,3 +27,6 @@ export const MAX_ERROR_TEXT = 4_000;
 
 /** Largest `data` of an event on JetStream, in bytes; a larger one is published as a reference to its journal row. */
 export const MAX_EVENT_DATA_BYTES = 64 * 1024;
+
+/** Largest `payload` of a posted event, as JSON with its long texts left out, in bytes: each wait that it ends gets a copy. A larger one is answered with 413. */
+export const MAX_EVENT_PAYLOAD_BYTES = 64 * 1024;

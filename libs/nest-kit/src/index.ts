@@ -1,4 +1,5 @@
 export { type BootstrapSettings, type RunningApp, bootstrapApp } from './bootstrap/bootstrap';
+export { RepeatingRound, type RepeatingRoundSettings } from './bootstrap/repeating-round';
 export { ShutdownSignal, type ShutdownSettings, installShutdown } from './bootstrap/shutdown';
 export { ShutdownModule } from './bootstrap/shutdown.module';
 export {

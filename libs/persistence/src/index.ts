@@ -58,6 +58,7 @@ export {
   type Verdict,
 } from './approvals.types';
 export { type DueWait, type EventDraft, type PostResult, type WaitQuery, type WakeResult } from './waits.types';
+export { type DeletedPast, RetentionRepository } from './retention.repository';
 export { WaitsRepository } from './waits.repository';
 export { type PostedEventRow, type WaitRow } from './waits.rows';
 export { CRON_SORT_COLUMNS, type CronFields, type CronFilter, type CronFiring, type CronSearch, type CronUpdate, type NewCron } from './crons.types';

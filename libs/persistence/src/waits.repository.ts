@@ -14,6 +14,12 @@ import type { DueWait, EventDraft, PostResult, WaitQuery, WakeResult } from './w
 const CLAIM_DUE: TenantCall = { name: 'claim_due_waits', text: `SELECT * FROM executions.claim_due_waits($1, make_interval(secs => $2))` };
 const DELETE_EXPIRED: TenantCall = { name: 'delete_expired_events', text: `SELECT executions.delete_expired_events($1) AS count` };
 
+const WAKE_REST: TenantCall = { name: 'wake_rest', text: 'SELECT executions.wake_rest($1, make_interval(secs => $2)) AS found' };
+
+/** Waits that an event wakes in one transaction, and in how many the one who posts it does so; {@link WaitsRepository.wakeRest} does the rest. */
+const WAKE = { batch: 500, batches: 20 } as const;
+
+const foundRow = z.object({ found: z.boolean() });
 const dueRow = z.object({ tenant_id: z.string(), thread_id: z.string() });
 const countRow = z.object({ count: z.number().int() });
 const postRow = z.object({ result: z.object({ kind: z.enum(['posted', 'known', 'mismatch']), event: postedEventRow }) });
@@ -34,11 +40,27 @@ export class WaitsRepository {
     return z.array(waitRow).parse(rows);
   }
 
-  /** Keeps an event and makes the waits due that it ends; {@link claimDue} gives them out. A known id changes nothing. */
+  /**
+   * Keeps an event and makes the waits due that it ends, in batches; {@link claimDue} gives them out. A known id changes nothing.
+   * An answer with `waking` says that there are more.
+   */
   async post(scope: TenantScope, { eventId, requestHash, postedBy, ...event }: EventDraft): Promise<PostResult> {
     const draft = { ...event, id: eventId, hash: requestHash, posted_by: postedBy, kept_seconds: EVENT_KEPT_SECONDS };
     const rows = await this.db.withTenant(scope, (tx) => tx.query('SELECT executions.post_event($1, $2) AS result', [scope.tenantId, toJsonb(draft)]));
-    return postRow.parse(rows[0]).result;
+    const result = postRow.parse(rows[0]).result;
+    if (result.kind !== 'posted' || !result.event.waking) return result;
+    for (let batch = 1; batch < WAKE.batches; batch += 1) {
+      const params = [scope.tenantId, eventId, WAKE.batch];
+      const [row] = await this.db.withTenant(scope, (tx) => tx.query('SELECT executions.wake_waits($1, $2, $3) AS found', params));
+      if (!foundRow.parse(row).found) break;
+    }
+    const [kept] = await this.db.withTenant(scope, (tx) => tx.query('SELECT * FROM executions.posted_events WHERE event_id = $1', [eventId]));
+    return { kind: result.kind, event: postedEventRow.parse(kept) };
+  }
+
+  /** Goes on with a batch of one event, of any tenant, that was posted so long ago and has not woken all of its waits. False when there is none. */
+  async wakeRest({ afterMs }: { afterMs: number }): Promise<boolean> {
+    return foundRow.parse((await this.db.callSystem(WAKE_REST, [WAKE.batch, afterMs / 1_000]))[0]).found;
   }
 
   /** Threads of all tenants with a wait whose end has come, each once; a claimed wait is not given out again for `leaseMs`. */

@@ -44,8 +44,10 @@ export const postedEventRow = z.object({
   payload: z.unknown(),
   request_hash: z.string(),
   posted_by: z.string(),
-  /** Waits that it ended when it was posted. */
+  /** Waits that it has ended. */
   woken: z.number().int(),
+  /** There may be more of them: they are woken in batches. */
+  waking: z.boolean(),
   created_at: timestamp,
   /** Until then it is kept: for waits that begin later, and for its id to be known again. */
   expires_at: timestamp,

@@ -85,8 +85,9 @@ describe('catalogue', () => {
     );
     expect(definers.map((row) => row['proname'])).toEqual([
       'authenticate', 'claim_cron_firings', 'claim_due_approvals', 'claim_due_deliveries', 'claim_due_threads', 'claim_due_waits',
-      'claim_stale_runs', 'claim_unsynced_crons', 'count_overdue_runs', 'delete_expired_events', 'forget_model_calls', 'forget_task_commits',
-      'list_finished_stateless', 'read_slo_totals', 'roll_up_slo',
+      'claim_stale_runs', 'claim_unsynced_crons', 'count_overdue_runs', 'delete_expired_events', 'delete_outlived_calls', 'delete_outlived_journal',
+      'delete_past', 'forget_model_calls', 'forget_task_commits', 'list_finished_stateless', 'read_slo_totals', 'remember_deleted_runs', 'roll_up_slo',
+      'wake_rest',
     ]);
     for (const row of definers) expect(row['proconfig']).toEqual(['search_path=pg_catalog, pg_temp']);
     const open = await rowsOf(
@@ -105,10 +106,15 @@ describe('catalogue', () => {
       ['approvals', 'find_due', '{holdfast_owner}', 'SELECT'],
       ['cron_firings', 'claim_due', '{holdfast_owner}', 'UPDATE'],
       ['cron_firings', 'find_due', '{holdfast_owner}', 'SELECT'],
+      ['cron_firings', 'retire', '{holdfast_owner}', 'DELETE'],
       ['crons', 'claim_due', '{holdfast_owner}', 'UPDATE'],
       ['crons', 'find_due', '{holdfast_owner}', 'SELECT'],
+      ['deleted_runs', 'retire', '{holdfast_owner}', 'ALL'],
+      ['idempotency_keys', 'retire', '{holdfast_owner}', 'DELETE'],
+      ['idempotency_keys', 'retire_found', '{holdfast_owner}', 'SELECT'],
       ['posted_events', 'delete_expired', '{holdfast_owner}', 'DELETE'],
       ['posted_events', 'find_expired', '{holdfast_owner}', 'SELECT'],
+      ['posted_events', 'wake_rest', '{holdfast_owner}', 'UPDATE'],
       ['run_events', 'measure', '{holdfast_owner}', 'SELECT'],
       ['runs', 'claim_due', '{holdfast_owner}', 'UPDATE'],
       ['runs', 'find_due', '{holdfast_owner}', 'SELECT'],
@@ -119,6 +125,7 @@ describe('catalogue', () => {
       ['thread_ttls', 'find_due', '{holdfast_owner}', 'SELECT'],
       ['waits', 'claim_due', '{holdfast_owner}', 'UPDATE'],
       ['waits', 'find_due', '{holdfast_owner}', 'SELECT'],
+      ['waits', 'retire', '{holdfast_owner}', 'DELETE'],
     ]);
   });
 });

@@ -243,6 +243,52 @@ describe('a wait whose run is cancelled', () => {
   });
 });
 
+describe('an event that many wait for', () => {
+  const many = 1_300;
+  /** Waits of one thread, as if so many threads waited. */
+  async function waitsFor(key: string): Promise<string> {
+    const { threadId } = await wait(await begin(), { i: paid(key, { lookbackSeconds: 0 }) });
+    await asOwner(async (owner) => {
+      await owner.query(`SELECT set_config('app.tenant_id', $1, false)`, [scope.tenantId]);
+      await owner.query(
+        `INSERT INTO executions.waits (tenant_id, wait_id, thread_id, run_id, interrupt_id, question_hash, event_type, event_key)
+         SELECT w.tenant_id, uuidv7(), w.thread_id, w.run_id, 'i' || n, 'h', w.event_type, w.event_key
+         FROM executions.waits w, generate_series(2, $2) AS n WHERE w.thread_id = $1`,
+        [threadId, many],
+      );
+    }, address);
+    return threadId;
+  }
+  const wokenOf = async (threadId: string) =>
+    asOwner(async (owner) => {
+      await owner.query(`SELECT set_config('app.tenant_id', $1, false)`, [scope.tenantId]);
+      return Number((await owner.query('SELECT count(*) FROM executions.waits WHERE thread_id = $1 AND event_id IS NOT NULL', [threadId])).rows[0].count);
+    }, address);
+
+  it('wakes them in batches, all of them', async () => {
+    const key = v4();
+    const threadId = await waitsFor(key);
+    expect((await post(key)).event).toMatchObject({ woken: many, waking: false });
+    expect(await wokenOf(threadId)).toBe(many);
+  });
+
+  it('wakes the rest when its poster died after the first batch, but none that began later', async () => {
+    const key = v4();
+    const threadId = await waitsFor(key);
+    await asOwner(async (owner) => {
+      await owner.query(`SELECT set_config('app.tenant_id', $1, false)`, [scope.tenantId]);
+      const draft = { id: v7(), type: 'paid', key, payload: 1, hash: 'h', posted_by: 'tester', kept_seconds: 60 };
+      await owner.query('SELECT executions.post_event($1, $2)', [scope.tenantId, JSON.stringify(draft)]);
+    }, address);
+    expect(await wokenOf(threadId)).toBe(500);
+    const late = await wait(await begin(), { i: paid(key, { lookbackSeconds: 0 }) });
+    expect(await waits.wakeRest({ afterMs: 60_000 })).toBe(false);
+    while (await waits.wakeRest({ afterMs: 0 })) continue;
+    expect(await wokenOf(threadId)).toBe(many);
+    expect(await wokenOf(late.threadId)).toBe(0);
+  });
+});
+
 describe('a copy of a thread that waits', () => {
   it('gets the event that is being posted meanwhile', async () => {
     const key = v4();

@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { ROOT_LOGGER, counter, type LogSink } from '@holdfast/nest-kit';
+import { RepeatingRound, ROOT_LOGGER, counter, type LogSink } from '@holdfast/nest-kit';
 import { ApprovalsRepository, type DueApproval } from '@holdfast/persistence';
 import { systemContext } from '@holdfast/tenant-context';
 import { v7 as uuidv7 } from 'uuid';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../config';
-import { RepeatingRound } from '../delivery/repeating-round';
 import { RoundsService } from '../delivery/rounds-service';
 import { judgeByClock } from './approval-clock';
 import { ApprovalsService } from './approvals.service';

@@ -18,6 +18,7 @@ import {
   ThreadRunsRepository,
   ThreadTtlsRepository,
   ThreadsRepository,
+  RetentionRepository,
   WaitsRepository,
   createDatabase,
 } from '@holdfast/persistence';
@@ -51,6 +52,7 @@ const REPOSITORIES = [
   ThreadRunsRepository,
   ThreadTtlsRepository,
   ThreadsRepository,
+  RetentionRepository,
   WaitsRepository,
 ];
 

@@ -1,12 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { isHoldfastError } from '@holdfast/contracts/errors';
-import { ROOT_LOGGER, counter, type LogSink } from '@holdfast/nest-kit';
+import { RepeatingRound, ROOT_LOGGER, counter, type LogSink } from '@holdfast/nest-kit';
 import { CronFiringsRepository, CronsRepository, type CronFiring, type CronRow } from '@holdfast/persistence';
 import { systemContext, type TenantContext } from '@holdfast/tenant-context';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../config';
 import { TemporalLink } from '../connections/temporal-link';
 import { mapBounded } from '../delivery/map-bounded';
-import { RepeatingRound } from '../delivery/repeating-round';
 import { RoundsService } from '../delivery/rounds-service';
 import { RunCreationService } from '../runs/run-creation.service';
 import { cronPayloadSchema } from './crons.schema';

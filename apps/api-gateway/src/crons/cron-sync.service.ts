@@ -1,11 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { isHoldfastError } from '@holdfast/contracts/errors';
-import { ROOT_LOGGER, type LogSink } from '@holdfast/nest-kit';
+import { RepeatingRound, ROOT_LOGGER, type LogSink } from '@holdfast/nest-kit';
 import { CronsRepository, type CronRow } from '@holdfast/persistence';
 import { systemContext, type TenantContext } from '@holdfast/tenant-context';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../config';
 import { TemporalLink } from '../connections/temporal-link';
-import { RepeatingRound } from '../delivery/repeating-round';
 import { RoundsService } from '../delivery/rounds-service';
 
 const BATCH = 50;

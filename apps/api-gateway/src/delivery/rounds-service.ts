@@ -1,5 +1,5 @@
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
-import type { RepeatingRound } from './repeating-round';
+import type { RepeatingRound } from '@holdfast/nest-kit';
 
 /** A service whose rounds begin with the app and end with it, after the one under way. */
 export abstract class RoundsService implements OnApplicationBootstrap, OnModuleDestroy {

@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { ROOT_LOGGER, type LogSink } from '@holdfast/nest-kit';
+import { RepeatingRound, ROOT_LOGGER, type LogSink } from '@holdfast/nest-kit';
 import { RunsRepository, type StaleRun } from '@holdfast/persistence';
 import { systemContext } from '@holdfast/tenant-context';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../config';
 import { TemporalLink } from '../connections/temporal-link';
 import { DeliveryService } from './delivery.service';
-import { RepeatingRound } from './repeating-round';
 import { RoundsService } from './rounds-service';
 import { swept } from './swept';
 

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { ROOT_LOGGER, type LogSink } from '@holdfast/nest-kit';
+import { RepeatingRound, ROOT_LOGGER, type LogSink } from '@holdfast/nest-kit';
 import { RunsRepository, ThreadsRepository } from '@holdfast/persistence';
 import { systemContext } from '@holdfast/tenant-context';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../config';
-import { RepeatingRound } from './repeating-round';
 import { RoundsService } from './rounds-service';
 import { swept } from './swept';
 

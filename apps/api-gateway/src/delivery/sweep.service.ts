@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { ROOT_LOGGER, type LogSink } from '@holdfast/nest-kit';
+import { RepeatingRound, ROOT_LOGGER, type LogSink } from '@holdfast/nest-kit';
 import { RunsRepository, type DueDelivery } from '@holdfast/persistence';
 import { systemContext, type TenantContext } from '@holdfast/tenant-context';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../config';
 import { DeliveryService, type Delivery } from './delivery.service';
-import { RepeatingRound } from './repeating-round';
 import { RoundsService } from './rounds-service';
 import { swept } from './swept';
 

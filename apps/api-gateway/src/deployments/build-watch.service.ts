@@ -1,11 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { isHoldfastError } from '@holdfast/contracts/errors';
 import { type BuildHealth, type DeploymentState, STUCK_QUERY, previousBuild, reasonToTakeBack, rollBack } from '@holdfast/agent-runtime/deployments';
-import { ROOT_LOGGER, counter, type LogSink } from '@holdfast/nest-kit';
+import { RepeatingRound, ROOT_LOGGER, counter, type LogSink } from '@holdfast/nest-kit';
 import { type BuildRow, BuildsRepository } from '@holdfast/persistence';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../config';
 import { TemporalLink } from '../connections/temporal-link';
-import { RepeatingRound } from '../delivery/repeating-round';
 import { RoundsService } from '../delivery/rounds-service';
 
 /** A build is watched for so long after it became the current one, ms. */

@@ -1,9 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { ROOT_LOGGER, type LogSink } from '@holdfast/nest-kit';
+import { RepeatingRound, ROOT_LOGGER, type LogSink } from '@holdfast/nest-kit';
 import { BuildsRepository } from '@holdfast/persistence';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../config';
 import { TemporalLink } from '../connections/temporal-link';
-import { RepeatingRound } from '../delivery/repeating-round';
 import { RoundsService } from '../delivery/rounds-service';
 import { RunMover } from './run-mover';
 import { leftBuilds, strandedBuilds } from './stranded-builds';

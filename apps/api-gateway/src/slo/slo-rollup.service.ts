@@ -1,8 +1,7 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { ROOT_LOGGER, type LogSink } from '@holdfast/nest-kit';
+import { RepeatingRound, ROOT_LOGGER, type LogSink } from '@holdfast/nest-kit';
 import { SloRepository } from '@holdfast/persistence';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../config';
-import { RepeatingRound } from '../delivery/repeating-round';
 import { SLO_DEFINITION, SLO_PACE } from './definition';
 import { RollUpJobs } from './roll-up-jobs';
 

@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { ROOT_LOGGER, type LogSink } from '@holdfast/nest-kit';
+import { RepeatingRound, ROOT_LOGGER, type LogSink } from '@holdfast/nest-kit';
 import { ThreadTtlsRepository, type DueThread } from '@holdfast/persistence';
 import { systemContext } from '@holdfast/tenant-context';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../config';
 import { TemporalLink } from '../connections/temporal-link';
-import { RepeatingRound } from '../delivery/repeating-round';
 import { RoundsService } from '../delivery/rounds-service';
 import { swept } from '../delivery/swept';
 

@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { ROOT_LOGGER, counter, type LogSink } from '@holdfast/nest-kit';
+import { RepeatingRound, ROOT_LOGGER, counter, type LogSink } from '@holdfast/nest-kit';
 import { WaitsRepository, type DueWait } from '@holdfast/persistence';
 import { systemContext } from '@holdfast/tenant-context';
 import { v7 as uuidv7 } from 'uuid';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../config';
 import { mapBounded } from '../delivery/map-bounded';
-import { RepeatingRound } from '../delivery/repeating-round';
 import { RunCreationService } from '../runs/run-creation.service';
 
 const BATCH = 100;
@@ -14,6 +13,8 @@ const BATCH = 100;
 const LEASE_MS = 15_000;
 const EXPIRED_BATCH = 1_000;
 const EXPIRED_PAUSE_MS = 60_000;
+/** So long after it was posted an event that has not woken all of its waits is gone on with: its poster did not. */
+const REST_AFTER_MS = 15_000;
 
 const over = counter<'outcome'>({ name: 'holdfast_waits_over_total', help: 'How waits for time and for events ended.', labelNames: ['outcome'] });
 
@@ -30,9 +31,11 @@ export class DueWaitsService implements OnApplicationBootstrap, OnModuleDestroy 
     @Inject(ROOT_LOGGER) private readonly log: LogSink,
   ) {
     const look = async (): Promise<boolean> => (await this.look()) === BATCH;
+    const rest = (): Promise<boolean> => waits.wakeRest({ afterMs: REST_AFTER_MS });
     const forget = async (): Promise<boolean> => (await waits.deleteExpired(EXPIRED_BATCH)) === EXPIRED_BATCH;
     this.#rounds = [
       new RepeatingRound({ name: 'look for due waits', round: look, pauseMs: config.SWEEP_INTERVAL_MS, log }),
+      new RepeatingRound({ name: 'wake the rest of waits', round: rest, pauseMs: config.SWEEP_INTERVAL_MS, log }),
       new RepeatingRound({ name: 'delete old events', round: forget, pauseMs: EXPIRED_PAUSE_MS, log }),
     ];
   }

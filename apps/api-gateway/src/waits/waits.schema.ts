@@ -43,7 +43,7 @@ export const eventCreateSchema = z
     id: z.string().min(1).max(200).optional().describe('Names the event in the tenant: the same again within a day posts nothing. Default: a new one'),
     type: type.describe('What happened, such as `payment.received`'),
     key: key.nullish().describe('What it is about, such as the number of an order'),
-    payload: z.unknown().optional().describe('JSON for the waiting node'),
+    payload: z.unknown().optional().describe('JSON for the waiting node, at most 64 KiB without texts over 2 KiB'),
   })
   .meta({ id: 'EventCreate' });
 /** See {@link eventCreateSchema}. */
@@ -55,7 +55,7 @@ export const postedEventSchema = z
     id: z.string(),
     type: z.string(),
     key: z.string().nullable(),
-    woken: z.int().describe('Waits that it ended when it was posted'),
+    woken: z.int().describe('Waits that it has ended; of more than 10,000 the rest is woken after the answer'),
     posted_by: z.string(),
     posted_at: timestamp,
     kept_until: timestamp.describe('Until then waits that begin later may take it, and its id is known'),

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { MAX_EVENT_PAYLOAD_BYTES } from '@holdfast/contracts';
 import { HoldfastError } from '@holdfast/contracts/errors';
 import { externalise } from '@holdfast/contracts/messages';
 import { BlobsRepository, WaitsRepository, type PostedEventRow, type WaitRow } from '@holdfast/persistence';
@@ -24,11 +25,12 @@ export class WaitsService {
     return { items: rows.map(toWait), next: rows.length === limit ? rows.at(-1)?.wait_id : undefined };
   }
 
-  /** Posts an event; a repeat gives what was posted first. @throws HoldfastError CONFLICT when the id names another event */
+  /** Posts an event; a repeat gives what was posted first. @throws HoldfastError CONFLICT when the id names another event, BODY_TOO_LARGE */
   async post(ctx: TenantContext, body: EventCreate): Promise<PostedEvent> {
     const { id = uuidv7(), type } = body;
     const [key, payload] = [body.key ?? null, body.payload ?? null];
     const texts = externalise(payload, sha256Hex);
+    requireSmall(texts.value);
     // Before the row that refers to them; texts of a repeat are there already.
     if (texts.blobs.length > 0) await this.blobs.putMany(ctx, texts.blobs);
     const draft = { eventId: id, type, key, payload: texts.value, requestHash: requestHash({ type, key, payload }), postedBy: ctx.principalId };
@@ -39,6 +41,13 @@ export class WaitsService {
     if (kind === 'posted' && event.woken > 0) this.clock.lookSoon();
     return toPostedEvent(event);
   }
+}
+
+function requireSmall(payload: unknown): void {
+  const bytes = Buffer.byteLength(JSON.stringify(payload));
+  if (bytes <= MAX_EVENT_PAYLOAD_BYTES) return;
+  const message = `payload: ${bytes} bytes beside its long texts, an event may have ${MAX_EVENT_PAYLOAD_BYTES}`;
+  throw new HoldfastError('BODY_TOO_LARGE', message, { fields: [{ path: 'payload', message: 'is too large' }] });
 }
 
 function toWait(row: WaitRow): Wait {

@@ -6,7 +6,7 @@ import type { WorkerConfig } from '../config';
 import type { Connections } from '../connections';
 import { createCronActivities } from '../crons/cron.activities';
 import { createJournalActivities, type JournalParts } from '../journal/journal.activities';
-import { ModelCircuits } from '../models/model-circuits';
+import { meteredCircuits } from '../models/circuit-metrics';
 import { callModel } from '../models/model.activity';
 import { callTool } from '../tools/tool.activity';
 import { ToolCatalogue } from '../tools/tool-catalogue';
@@ -28,7 +28,7 @@ export function createAgentActivities(config: WorkerConfig, connections: Connect
     blobs,
     catalogue: new ToolCatalogue(router),
     tokens,
-    circuits: new ModelCircuits(),
+    circuits: meteredCircuits(),
     ledger: { calls: new ModelCallsRepository(database), owner: `holdfast-worker-${process.pid}`, log },
   };
   const flights = new CallFlights();

@@ -86,4 +86,20 @@ describe('the circuit of a model', () => {
     await new Promise((resolve) => setTimeout(resolve, 160));
     expect(circuits.refusalOf(TENANT, 'm')).toBeUndefined();
   });
+
+  it('tells how many are open, tried or resting, and what opened them', async () => {
+    const opened: string[] = [];
+    circuits = new ModelCircuits({ failures: 3, openMs: 200, trialMs: 150 }, Date.now, (code) => opened.push(code));
+    expect(circuits.counts()).toEqual({ open: 0, half_open: 0, resting: 0 });
+    await times(3, fail('MODEL_UNAVAILABLE'));
+    await circuits.through(TENANT, 'busy', fail('MODEL_RATE_LIMITED', 5_000)).catch(() => undefined);
+    expect(circuits.counts()).toEqual({ open: 1, half_open: 0, resting: 1 });
+    await new Promise((resolve) => setTimeout(resolve, 220));
+    expect(circuits.counts()).toEqual({ open: 0, half_open: 1, resting: 1 });
+    await times(1, fail('MODEL_UNAVAILABLE'));
+    expect([circuits.counts().open, opened]).toEqual([1, ['MODEL_UNAVAILABLE', 'MODEL_UNAVAILABLE']]);
+    await new Promise((resolve) => setTimeout(resolve, 220));
+    await times(1, () => Promise.resolve('back'));
+    expect(circuits.counts()).toEqual({ open: 0, half_open: 0, resting: 1 });
+  });
 });

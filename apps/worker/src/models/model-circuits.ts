@@ -21,6 +21,15 @@ const TRIAL_PAUSE_MS = 1_000;
 // A pair's circuit is forgotten, and closed, when so many others were used since.
 const MAX_PAIRS = 5_000;
 
+/** Pairs of tenant and model that a worker leaves alone, and those of which one call tries whether they are back. */
+export interface CircuitCounts {
+  /** After failures in a row. */
+  readonly open: number;
+  readonly half_open: number;
+  /** By a Retry-After, in a closed circuit. */
+  readonly resting: number;
+}
+
 interface Circuit {
   readonly breaker: CircuitBreakerPolicy;
   openUntil: number;
@@ -37,11 +46,24 @@ interface Circuit {
 export class ModelCircuits {
   readonly #circuits = new LRUCache<string, Circuit>({ max: MAX_PAIRS });
 
-  /** @param now wall clock, milliseconds: cockatiel's */
+  /** @param now wall clock, milliseconds: cockatiel's @param onOpened is told the code of the failure that opened a circuit, again after a trial that failed */
   constructor(
     private readonly settings: CircuitSettings = SETTINGS,
     private readonly now: () => number = Date.now,
+    private readonly onOpened: (code: string) => void = () => undefined,
   ) {}
+
+  /** How many circuits are in which state. An open one whose pause is over, and that nobody has asked since, counts as half open. */
+  counts(): CircuitCounts {
+    const counts = { open: 0, half_open: 0, resting: 0 };
+    for (const circuit of this.#circuits.values()) {
+      const { state } = circuit.breaker;
+      if (state === CircuitState.Open && circuit.openUntil > this.now()) counts.open += 1;
+      else if (state === CircuitState.Open || state === CircuitState.HalfOpen) counts.half_open += 1;
+      else if (circuit.restsUntil > this.now()) counts.resting += 1;
+    }
+    return counts;
+  }
 
   /** Why the model is not to be asked now; undefined when it may be. */
   refusalOf(tenantId: string, model: string): HoldfastError | undefined {
@@ -82,7 +104,10 @@ export class ModelCircuits {
       breaker: new ConsecutiveBreaker(failures),
     });
     const made: Circuit = { breaker, openUntil: 0, trialUntil: 0, restsUntil: 0 };
-    breaker.onBreak((reason) => (made.openUntil = this.now() + pauseMs(reason)));
+    breaker.onBreak((reason) => {
+      made.openUntil = this.now() + pauseMs(reason);
+      if ('error' in reason && isHoldfastError(reason.error)) this.onOpened(reason.error.code);
+    });
     breaker.onHalfOpen(() => (made.trialUntil = this.now() + trialMs));
     this.#circuits.set(key, made);
     return made;

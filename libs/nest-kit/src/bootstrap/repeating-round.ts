@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isHoldfastError } from '@holdfast/contracts/errors';
-import type { LogSink } from '@holdfast/nest-kit';
+import type { LogSink } from '../logging/logger';
 
 /** Options of {@link RepeatingRound}. */
 export interface RepeatingRoundSettings {

@@ -1,0 +1,22 @@
+import { MAX_EVENT_PAYLOAD_BYTES } from '@holdfast/contracts';
+import type { BlobsRepository, WaitsRepository } from '@holdfast/persistence';
+import { systemContext } from '@holdfast/tenant-context';
+import type { DueWaitsService } from './due-waits.service';
+import { WaitsService } from './waits.service';
+
+const CTX = systemContext('01900000-0000-7000-8000-00000000000a', 'test', 'r');
+
+describe('a posted event', () => {
+  it('is refused before anything is stored when its payload is too large, whatever its texts take', async () => {
+    const stored: unknown[] = [];
+    const blobs = { putMany: async (...args: unknown[]) => void stored.push(args) } as unknown as BlobsRepository;
+    const waits = { post: async (_: unknown, draft: unknown) => ({ kind: 'mismatch', event: draft }) } as unknown as WaitsRepository;
+    const service = new WaitsService(waits, blobs, {} as DueWaitsService);
+    const numbers = Array.from({ length: MAX_EVENT_PAYLOAD_BYTES / 8 }, () => 12_345_678);
+    await expect(service.post(CTX, { type: 't', payload: { numbers } })).rejects.toMatchObject({ code: 'BODY_TOO_LARGE', fields: [{ path: 'payload' }] });
+    expect(stored).toEqual([]);
+    // A long text is kept apart: this one comes as far as the table.
+    await expect(service.post(CTX, { type: 't', payload: { text: 'x'.repeat(2 * MAX_EVENT_PAYLOAD_BYTES) } })).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect(stored).toHaveLength(1);
+  });
+});
