@@ -14,6 +14,7 @@ import { formatRuntime, measureRuntime } from './runtime';
 import type { StackUnderTest } from './stack-under-test';
 import { comparisonTable, cpuTable, streamTable } from './table';
 import { withTemporal } from './temporal-client';
+import { formatTokens, measureTokens } from './tokens';
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -37,6 +38,12 @@ export async function main(args: readonly string[]): Promise<number> {
         const report = await measureRuntime(options.runtime, stop.signal, say);
         say(`\n${formatRuntime(report)}`);
         write(options, report);
+        break;
+      }
+      case 'tokens': {
+        const figures = await measureTokens(stop.signal, say);
+        say(`\n${formatTokens(figures)}`);
+        write(options, { figures });
         break;
       }
       case 'comparison':

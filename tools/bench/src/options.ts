@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 
 /** What the command line asks for. */
 export interface BenchOptions {
-  readonly what: 'comparison' | 'profile' | 'runtime';
+  readonly what: 'comparison' | 'profile' | 'runtime' | 'tokens';
   readonly json: string | undefined;
   readonly plan: BenchPlan;
   readonly runtime: RuntimePlan;
@@ -74,8 +74,9 @@ const QUICK_RUNTIME: RuntimePlan = {
 };
 
 /** How the command is used. */
-export const USAGE = `npm run bench -- [runtime] [--quick] [--json FILE] [--profile]
+export const USAGE = `npm run bench -- [runtime | tokens] [--quick] [--json FILE] [--profile]
   runtime    more workloads: both lanes, fan-out, ten turns, open runs, cold replay, memory; on a stack of its own
+  tokens     how long tokens take from a model to a client; on a stack of its own
   --quick    one short round (about a minute)
   --json     writes every figure to FILE
   --profile  a CPU profile of worker and gateway under load instead of the comparison`;
@@ -88,10 +89,10 @@ export function parseOptions(args: readonly string[]): BenchOptions {
     options: { quick: { type: 'boolean', default: false }, json: { type: 'string' }, profile: { type: 'boolean', default: false } },
   });
   const [name, ...more] = positionals;
-  if (more.length > 0 || (name !== undefined && name !== 'runtime')) throw new TypeError(`there is no bench ${positionals.join(' ')}`);
-  if (name === 'runtime' && values.profile) throw new TypeError('runtime and --profile exclude each other');
+  if (more.length > 0 || (name !== undefined && name !== 'runtime' && name !== 'tokens')) throw new TypeError(`there is no bench ${positionals.join(' ')}`);
+  if (name !== undefined && values.profile) throw new TypeError(`${name} and --profile exclude each other`);
   return {
-    what: name === 'runtime' ? 'runtime' : values.profile ? 'profile' : 'comparison',
+    what: name ?? (values.profile ? 'profile' : 'comparison'),
     json: values.json,
     plan: values.quick ? QUICK : FULL,
     runtime: values.quick ? QUICK_RUNTIME : RUNTIME,

@@ -13,6 +13,8 @@ export interface StackOptions {
   readonly nodeOptions?: string;
   /** Folder of outside graphs; as `nodeOptions`, it asks for a stack of our own. */
   readonly graphs?: string;
+  /** Base URL of the model in place of the development model; asks for a stack of our own, too. */
+  readonly modelUrl?: string;
   /** Default HOLDFAST_HOME or `.holdfast`. */
   readonly home?: string;
   /** Home of a stack of our own. Default `.holdfast-bench`. */
@@ -29,11 +31,12 @@ export async function withStack<T>(options: StackOptions, work: (stack: StackUnd
     signal,
     nodeOptions,
     graphs,
+    modelUrl,
     home = resolve(CHECKOUT, process.env['HOLDFAST_HOME'] ?? '.holdfast'),
     ownHome = join(CHECKOUT, '.holdfast-bench'),
     command = runStackCommand,
   } = options;
-  if (nodeOptions === undefined && graphs === undefined && (await isUp(home, command))) return orAborted(work(readStack(home)), signal);
+  if (nodeOptions === undefined && graphs === undefined && modelUrl === undefined && (await isUp(home, command))) return orAborted(work(readStack(home)), signal);
   if (await isUp(ownHome, command)) {
     throw new CannotMeasureError(
       `A bench of this checkout is under way, or one was killed: its stack runs. End it with: HOLDFAST_HOME='${ownHome}' npm run stack -- down`,
@@ -44,6 +47,7 @@ export async function withStack<T>(options: StackOptions, work: (stack: StackUnd
     HOLDFAST_PORT: process.env['HOLDFAST_BENCH_PORT'] ?? '8093',
     ...(nodeOptions === undefined ? {} : { HOLDFAST_NODE_OPTIONS: nodeOptions }),
     ...(graphs === undefined ? {} : { HOLDFAST_GRAPHS: graphs }),
+    ...(modelUrl === undefined ? {} : { LLM_GATEWAY_URL: modelUrl }),
   };
   // a start that fails, or is given up, ends by itself what it started
   await succeed(command('up', env, signal), 'up');
