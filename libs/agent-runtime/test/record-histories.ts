@@ -1,5 +1,5 @@
 /**
- * Records histories of real runs into `histories/`: `npm run histories:record -w @holdfast/agent-runtime`, with TEMPORAL_ADDRESS and
+ * Records histories of real runs into `histories/`: `npm run histories:record`, with TEMPORAL_ADDRESS and
  * TEMPORAL_NAMESPACE naming a server. Files that are there stay: they are what an earlier build left.
  */
 import { randomUUID } from 'node:crypto';

@@ -6,7 +6,7 @@ interface HistoryFile {
   readonly history: { readonly events: readonly { readonly workflowExecutionStartedEventAttributes?: { readonly input: { readonly payloads: readonly { readonly data: string }[] } } }[] };
 }
 
-/** Recorded with `npm run histories:record -w @holdfast/agent-runtime`, whose tests replay them. */
+/** Recorded with `npm run histories:record`, whose tests replay them. */
 const folder = fileURLToPath(new URL('../../agent-runtime/histories', import.meta.url));
 let recorded: ReadonlySet<string>;
 

@@ -35,7 +35,7 @@ function inWorkspace(name: string, definitions: string): string {
   writeFileSync(catalogue, registered);
   const steps = [
     'a conversation with it in libs/agent-runtime/test/support/catalogue-conversations.ts',
-    'npm run histories:record -w @holdfast/agent-runtime',
+    'npm run histories:record',
     'npx nx test graph-definitions',
     `npm start    # then run assistant ${name}`,
   ];
