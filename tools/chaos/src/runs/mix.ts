@@ -18,6 +18,15 @@ const EFFECTS = ['read', 'idempotent', 'compensatable', 'irreversible'] as const
 const asking = (content: string): Readonly<Record<string, unknown>> => ({ messages: [{ role: 'user', content }] });
 const SLOW = 'slow:200';
 
+const step = (name: string, compensate?: string): object => ({
+  name,
+  tool: 'everything__echo',
+  args: { message: name },
+  ...(compensate === undefined ? {} : { compensate: { tool: 'everything__echo', args: { message: compensate } } }),
+});
+/** The last one fails: what the others did is taken back. */
+const FAILING_STEPS = [step('first', 'first back'), step('second'), step('third', 'third back'), { name: 'last', tool: 'everything__get-sum', args: { a: 'no number' } }];
+
 /** Requests whose answers do not depend on anything but themselves: two runs of one must end alike. */
 const PATTERNS: readonly { readonly weight: number; readonly graphId: string; readonly input: Readonly<Record<string, unknown>>; readonly configurable?: Readonly<Record<string, unknown>> }[] = [
   { weight: 6, graphId: 'react', input: asking(`What is the sum of 1, 2, 3 and 4? ${SLOW}`) },
@@ -28,6 +37,9 @@ const PATTERNS: readonly { readonly weight: number; readonly graphId: string; re
   { weight: 3, graphId: 'supervisor', input: asking(`echo a; What is 2 plus 3? ${SLOW}`) },
   { weight: 3, graphId: 'swarm', input: asking(`What is the sum of 1, 2 and 3? ${SLOW}`) },
   { weight: 2, graphId: 'branch-and-loop', input: asking(`What is the sum of 1 and 2? ${SLOW}`) },
+  { weight: 3, graphId: 'coordinator', input: asking(`echo a; What is the sum of 1, 2 and 3? ${SLOW}`) },
+  { weight: 2, graphId: 'sub-graphs', input: asking(`What is the sum of 1 and 2? ${SLOW}`) },
+  { weight: 2, graphId: 'saga', input: { steps: FAILING_STEPS } },
   { weight: 2, graphId: 'structured-output', input: asking(`What is the sum of 1 and 2? ${SLOW}`) },
 ];
 

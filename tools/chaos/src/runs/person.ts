@@ -28,6 +28,8 @@ export class Person {
         return 'go on';
       case 'approval':
         return { decision: 'approve' };
+      case 'review':
+        return { decision: 'accept' };
       case 'tool-outcome-unknown': {
         const { key } = (question as UnknownOutcome).args;
         this.asked += 1;

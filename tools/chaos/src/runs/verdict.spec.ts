@@ -40,6 +40,7 @@ describe('judge', () => {
     ['a lost run', { lost: [{ threadId: 't', runIds: ['r'] }] }, /^lost: run r/],
     ['a bad end', { over: [run([], 'error')] }, /^ended badly/],
     ['another result', { over: [run([], 'success', { graphId: 'react' })], results: new Map([['t', 1]]), expected: new Map([['react', 2]]) }, /^another result/],
+    ['an answer of another call', { over: [run(['read/a', 'read/b'])], results: new Map([['t', { receipts: ['read read/b: call 1', 'read read/a: call 1'] }]]) }, /^foreign answer: the call of read\/a was given that of read\/b/],
     ['a gap in the journal', { over: [run([])], journal: [row(1, 'run.created.v1'), row(3, 'run.completed.v1')] }, /has gaps/],
     ['two ends', { over: [run([])], journal: [...JOURNAL, row(4, 'run.completed.v1')] }, /not one end/],
     ['a call told twice', { over: [run([])], journal: [row(1, 'tool.called.v1', 'c'), row(2, 'tool.called.v1', 'c'), row(3, 'run.completed.v1')] }, /tells a tool call twice/],

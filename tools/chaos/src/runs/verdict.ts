@@ -52,7 +52,7 @@ const ENDS = /^run\.(completed|failed|cancelled|interrupted|timed-out)\./;
 
 /** Judges what was found. Pure. */
 export function judge(findings: Findings): Verdict {
-  const faults = [...emptyProof(findings), ...lostRuns(findings), ...badEnds(findings), ...badJournals(findings)];
+  const faults = [...emptyProof(findings), ...lostRuns(findings), ...badEnds(findings), ...foreignAnswers(findings), ...badJournals(findings)];
   const tools = judgeTools(findings, faults);
   const models = judgeModels(findings, faults);
   return { faults, waiting: findings.over.filter(({ plan, last }) => plan.leftWaiting && last.status === 'interrupted').length, tools, models };
@@ -79,6 +79,18 @@ function badEnds({ over, results, expected }: Findings): string[] {
     const like = expected.get(plan.graphId);
     if (like !== undefined && result !== JSON.stringify(like)) return [`another result: ${plan.graphId} ${last.run_id}: ${result?.slice(0, 2_000)}`];
     return [];
+  });
+}
+
+/** Each call of a graph that counts must have been given its own answer. What a person said instead of the tool names no key. */
+function foreignAnswers({ over, results }: Findings): string[] {
+  return over.flatMap(({ plan: { keys }, threadId }) => {
+    const { receipts = [] } = (results.get(threadId) ?? {}) as { readonly receipts?: readonly string[] };
+    const answers = receipts.filter((receipt) => !receipt.startsWith('a person said '));
+    return answers.flatMap((answer, place) => {
+      const named = keys.find((key) => answer.includes(` ${key}: `));
+      return named === undefined || named === keys[place] ? [] : [`foreign answer: the call of ${keys[place]} was given that of ${named}`];
+    });
   });
 }
 
