@@ -1,4 +1,6 @@
 import type { BossTask } from './fixtures/agent-graphs';
+import { replayHistories } from '../src/replay';
+import { testBundle } from './support/test-bundle';
 import { TestRuntime } from './support/test-runtime';
 import type { WorkerHandle } from './support/worker-handle';
 
@@ -136,7 +138,6 @@ describe('the end of a sub-agent', () => {
   it.each([
     ['a graph that fails', { graph: 'failing', input: { input: 'x' } }, 'GRAPH_FAILED'],
     ['a graph that nobody has', { graph: 'nowhere', input: {} }, 'GRAPH_UNKNOWN'],
-    ['a graph that asks a person', { graph: 'approve', input: { draft: '' } }, 'NOT_SUPPORTED'],
     ['a call that fails', { graph: 'half', input: { input: 'x' } }, 'TOOL_FAILED'],
   ])('is the error of the run: %s', async (_, task, code) => {
     const run = await boss(task);
@@ -179,5 +180,59 @@ describe('a finished call of a sub-agent', () => {
     expect(ofChild).toHaveLength(3);
     const first = effectsOf(run.runId).filter(({ activityType }) => activityType === 'chatter.one.tool');
     expect(first).toHaveLength(1);
+  }, 60_000);
+});
+
+describe('a sub-agent that asks a person', () => {
+  const ASKS = { graph: 'ask-between', input: { input: 'x' } };
+  const resume = (run: { threadId: string }, answer: unknown) => runtime.start({ graphId: 'boss', threadId: run.threadId, command: { resume: answer } });
+  /** Ids of what the run asks, by what it asks. */
+  async function questionsOf({ runId }: { runId: string }): Promise<[string, string][]> {
+    const end = await runtime.journal.ended(runId);
+    expect(end.status).toBe('interrupted');
+    return Object.values(end.interrupts ?? {}).flat().map(({ id, value }) => [String(value), String(id)]);
+  }
+  const calls = (...runIds: string[]) => runIds.flatMap((runId) => effectsOf(runId).map(({ args }) => args['message']));
+
+  it('has the run ask it, works no more meanwhile, and goes on with the answer without doing anything twice', async () => {
+    // The call before the question is asked for again, and answered by the ledger.
+    const run = await boss({ ...ASKS, budget: { calls: 3 } });
+    expect(await questionsOf(run)).toMatchObject([['which?', expect.any(String)]]);
+    const [task] = await tasksOf(run);
+    expect(task?.status.name).toBe('COMPLETED');
+    const next = await resume(run, 'blue');
+    expect(await runtime.journal.ended(next.runId)).toMatchObject({ status: 'success' });
+    expect(resultsOf(run.threadId)[0]).toMatchObject({ values: { results: ['Echo: before', 'Echo: after blue'] }, spent: { steps: 1, calls: 3 } });
+    expect(calls(run.runId, next.runId)).toEqual(['before', 'after blue', 'everything__echo']);
+    const frames = batchesOf(next.runId).flatMap(({ events }) => events.flatMap((event) => (event.type === 'run.step-completed.v1' ? event.data.frames : [])));
+    expect(frames.find(({ mode }) => mode === 'updates')?.ns.map((part) => part.split(':')[0])).toEqual(['delegate', 'ask-between']);
+    const again = await Promise.all([run, next].map(({ workflowId }) => runtime.historyOf(workflowId, workflowId)));
+    expect((await replayHistories(await testBundle(), again)).map(({ error }) => error)).toEqual([undefined, undefined]);
+  }, 60_000);
+
+  it('may be one of several, each asked for itself', async () => {
+    const run = await boss(ASKS, { graph: 'approve', input: { draft: '' } }, LINEAR);
+    const asked = new Map(await questionsOf(run));
+    expect(asked.size).toBe(2);
+    const next = await resume(run, { [asked.get('which?')!]: 'red' });
+    const left = await questionsOf(next);
+    expect(left).toHaveLength(1);
+    const last = await resume(run, { [left[0]![1]]: 'fine' });
+    expect(await runtime.journal.ended(last.runId)).toMatchObject({ status: 'success' });
+    const [x, y, z] = resultsOf(run.threadId) as { values: Record<string, unknown> }[];
+    expect([x?.values['results'], String(y?.values['draft']).split(':').at(-1), z?.values['results']]).toEqual([['Echo: before', 'Echo: after red'], 'fine', ['Echo: a:x', 'Echo: b:x', 'Echo: c:x']]);
+    expect(calls(run.runId, next.runId, last.runId).sort()).toEqual(['a:x', 'after red', 'agent1', 'agent2', 'agent3', 'agent4', 'agent5', 'b:x', 'before', 'c:x', 'draft', 'everything__echo']);
+  }, 60_000);
+
+  it('may work for another sub-agent, and its worker may die meanwhile', async () => {
+    const run = await boss({ graph: 'boss', input: { tasks: [ASKS] } });
+    await questionsOf(run);
+    await worker.kill();
+    worker = runtime.worker(runtime.journal);
+    await worker.start();
+    const next = await resume(run, 'green');
+    expect(await runtime.journal.ended(next.runId, 40_000)).toMatchObject({ status: 'success' });
+    expect(JSON.stringify(resultsOf(run.threadId))).toContain('Echo: after green');
+    expect(calls(run.runId, next.runId)).toEqual(['before', 'after green', 'everything__echo', 'everything__echo']);
   }, 60_000);
 });

@@ -1,4 +1,5 @@
 import type { RunEventDraft } from '@holdfast/contracts/events';
+import type { Interrupt } from '@holdfast/contracts/runs';
 import type { Lane } from './calls';
 import { type RunRef, threadWorkflowId } from './thread';
 
@@ -47,6 +48,8 @@ export interface AgentTaskInput extends RunRef {
   readonly budget: AgentBudget;
   /** Of its calls; default: what its graph says. */
   readonly lane?: Lane;
+  /** Of a task that goes on after it has asked people. */
+  readonly answered?: AnsweredTask;
   /** Where an earlier execution of the task stopped because its history was long. */
   readonly carried?: {
     /** The saver's dump. */
@@ -60,9 +63,29 @@ export interface AgentTaskInput extends RunRef {
 
 /** Result of the workflow. An error is its failure, with the code as its type. */
 export interface AgentTaskResult {
-  /** State of the graph at its end, messages as flat dictionaries. */
+  /** State of the graph at its end, messages as flat dictionaries; while it asks, none. */
   readonly values: Readonly<Record<string, unknown>>;
+  /** From the task's beginning, its earlier parts among it. */
   readonly spent: AgentSpending;
+  /** It has not ended: it asks people, and goes on with their answer in another workflow. */
+  readonly asks?: AskingTask;
+}
+
+/** A task that waits for people. */
+export interface AskingTask {
+  readonly taskId: string;
+  /** How often it has asked, this time included. */
+  readonly part: number;
+  /** The first of its questions. */
+  readonly question: Interrupt;
+  /** The `saved` text of its state. */
+  readonly saved: string;
+}
+
+/** A task that has asked, with the answer. */
+export interface AnsweredTask extends AskingTask {
+  readonly spent: AgentSpending;
+  readonly answer: unknown;
 }
 
 /** What a task did since its last commit. It joins the journal of the run. */
@@ -78,8 +101,9 @@ export interface AwaitTaskRequest {
   readonly workflowId: string;
 }
 
-/** Id of a task's workflow: the same whoever starts it, so that it is not started twice. */
-export function agentTaskWorkflowId(task: Pick<AgentTaskInput, 'tenantId' | 'threadId' | 'originRunId' | 'taskId'>): string {
-  const { tenantId, threadId, originRunId, taskId } = task;
-  return `${threadWorkflowId(tenantId, threadId)}/run/${originRunId}/task/${taskId}`;
+/** Id of a task's workflow: the same whoever starts it, so that it is not started twice. After each answer the task goes on in one of its own. */
+export function agentTaskWorkflowId(task: Pick<AgentTaskInput, 'tenantId' | 'threadId' | 'originRunId' | 'taskId' | 'answered'>): string {
+  const { tenantId, threadId, originRunId, taskId, answered } = task;
+  const part = answered === undefined ? '' : `~${answered.part}`;
+  return `${threadWorkflowId(tenantId, threadId)}/run/${originRunId}/task/${taskId}${part}`;
 }

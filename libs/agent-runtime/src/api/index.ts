@@ -4,6 +4,8 @@ export {
   type AgentSpending,
   type AgentTaskInput,
   type AgentTaskResult,
+  type AnsweredTask,
+  type AskingTask,
   type AwaitTaskRequest,
   MAX_TASK_PATH,
   type TaskProgressBatch,

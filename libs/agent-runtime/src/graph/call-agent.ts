@@ -1,4 +1,7 @@
-import type { AgentBudget, AgentSpending } from '../api';
+import { interrupt } from '@langchain/langgraph';
+import type { AgentBudget, AgentSpending, AgentTaskResult } from '../api';
+import { agentsOfThisTask } from './agents-of-task';
+import type { AgentCall } from './call-port';
 import { currentCallSite } from './call-site';
 
 /** Options of {@link callAgent}. */
@@ -26,11 +29,30 @@ export interface AgentAnswer {
  * Runs another graph from inside a node and waits for its end: as a workflow of its own, with a history, a budget and a cancellation of its own.
  * Several at once with `Promise.all`, or a `Send` each. Durable like any other call; cancelling the run cancels it.
  *
- * The other graph cannot ask people: an interrupt in it is an error. Ask in the graph that calls it.
+ * What the other graph asks people, the node that calls it asks: the run is interrupted with the same question, and the answer goes to the graph that
+ * asked. While it waits, nothing runs. Like every node that asks, this one is executed again from its beginning then.
  * @throws HoldfastError a node may catch it and go on: BUDGET_EXCEEDED, RUN_CANCELLED (it was cancelled, not this run), GRAPH_UNKNOWN,
- *   NOT_SUPPORTED (it asked a person, or agents call each other too deep), or what its run would have failed with.
+ *   NOT_SUPPORTED (agents call each other too deep), or what its run would have failed with.
  */
 export async function callAgent({ graph, input, budget = {}, configurable = {}, context = {} }: CallAgentOptions): Promise<AgentAnswer> {
   const { port, site } = currentCallSite();
-  return port.agent(site, { graph, input, budget, configurable, context });
+  const agents = agentsOfThisTask();
+  const place = agents.enter();
+  const work = async (call: AgentCall): Promise<AgentTaskResult> => {
+    try {
+      return await port.agent(site, call);
+    } catch (error) {
+      agents.leave(place);
+      throw error;
+    }
+  };
+  const call: AgentCall = { graph, input, budget, configurable, context };
+  let result = await work(call);
+  while (result.asks !== undefined) {
+    await agents.turn(place);
+    const answer: unknown = interrupt(result.asks.question.value);
+    result = await work({ ...call, input: null, answered: { ...result.asks, spent: result.spent, answer } });
+  }
+  agents.leave(place);
+  return { values: result.values, spent: result.spent };
 }

@@ -1,4 +1,4 @@
-import type { AgentBudget, AgentTaskResult, Lane, ModelReply, ModelRequest, ToolReply, ToolRequest } from '../api';
+import type { AgentBudget, AgentTaskResult, AnsweredTask, Lane, ModelReply, ModelRequest, ToolReply, ToolRequest } from '../api';
 
 /** Where in a graph a call is made. */
 export interface CallSite {
@@ -31,6 +31,8 @@ export interface AgentCall {
   readonly budget: AgentBudget;
   readonly configurable: Readonly<Record<string, unknown>>;
   readonly context: Readonly<Record<string, unknown>>;
+  /** The task has asked before, and goes on with the answer. */
+  readonly answered?: AnsweredTask;
 }
 
 /**

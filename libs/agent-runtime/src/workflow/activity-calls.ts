@@ -4,6 +4,7 @@ import { MAX_RESULT_BYTES } from '@holdfast/contracts/limits';
 import {
   type AgentBudget,
   type AgentTaskResult,
+  type AnsweredTask,
   type CallPolicy,
   type CallRef,
   type Lane,
@@ -78,6 +79,7 @@ export interface NamedTask {
   readonly budget: AgentBudget;
   readonly configurable: Readonly<Record<string, unknown>>;
   readonly context: Readonly<Record<string, unknown>>;
+  readonly answered?: AnsweredTask;
 }
 
 /** What was under way when the calls of a run were ended. */
@@ -137,15 +139,16 @@ export class ActivityCalls implements CallPort {
 
   /** See {@link CallPort}. */
   async agent(site: CallSite, { graph, ...call }: AgentCall): Promise<AgentTaskResult> {
-    const { originRunId, callId: taskId } = this.refOf(site);
-    this.run.task?.meter.beforeCall();
+    const { originRunId } = this.run;
+    const taskId = call.answered?.taskId ?? this.refOf(site).callId;
+    if (call.answered === undefined) this.run.task?.meter.beforeCall();
     // A child workflow ends the workflow task, as a normal call does.
     this.row = { calls: 0, ms: 0 };
     const ns = [...this.prefix, ...site.path, `${graph}:${taskId.split('/').at(-1)}`];
     this.openTasks.add(taskId);
     try {
       const result = await this.scope.run(() => this.run.startAgent({ originRunId, taskId, ns, graphId: graph, ...call }));
-      this.run.task?.meter.agentSpent(result.spent);
+      this.run.task?.meter.agentSpent(result.spent, call.answered?.spent);
       return this.run.mayGoOn() ? result : NEVER;
     } finally {
       this.openTasks.delete(taskId);

@@ -1,6 +1,8 @@
 import { HoldfastError } from '@holdfast/contracts/errors';
 import type { AgentBudget, AgentSpending, ModelReply } from '../api';
 
+const NOTHING: AgentSpending = { steps: 0, calls: 0, tokens: 0 };
+
 /** What a sub-agent has used up, against what it may. */
 export class AgentMeter {
   private calls: number;
@@ -10,7 +12,7 @@ export class AgentMeter {
   /** @param before what earlier executions of the task used up */
   constructor(
     private readonly budget: AgentBudget,
-    private readonly before: AgentSpending = { steps: 0, calls: 0, tokens: 0 },
+    private readonly before: AgentSpending = NOTHING,
   ) {
     this.calls = before.calls;
     this.tokens = before.tokens;
@@ -30,10 +32,10 @@ export class AgentMeter {
     this.tokens += usage?.total_tokens ?? 0;
   }
 
-  /** Counts what a sub-agent of this one used; its own call is counted already. */
-  agentSpent({ calls, tokens }: AgentSpending): void {
-    this.calls += calls;
-    this.tokens += tokens;
+  /** Counts what a sub-agent of this one used; its own call is counted already. @param before what was counted when it asked */
+  agentSpent({ calls, tokens }: AgentSpending, before: AgentSpending = NOTHING): void {
+    this.calls += calls - before.calls;
+    this.tokens += tokens - before.tokens;
   }
 
   /** The time is up: no more calls. */

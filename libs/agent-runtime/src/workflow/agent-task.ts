@@ -4,19 +4,22 @@ import { HoldfastError } from '@holdfast/contracts/errors';
 import type { RunError } from '@holdfast/contracts/runs';
 import { type AgentTaskInput, type AgentTaskResult, type BeginRunGo, type RunRef, RUN_FENCED } from '../api';
 import { type RunnableGraph, toApiForm } from '../graph';
-import { registeredGraph } from '../graph/registry';
+import { type RegisteredGraph, registeredGraph } from '../graph/registry';
 import { runtimeActivities } from './activities';
 import { ActivityCalls } from './activity-calls';
 import { AgentMeter } from './agent-budget';
 import { callAgentTask } from './agent-task-call';
+import { viewOfHead } from './checkpoint-draft';
 import { codeOf, isCancelled, toRunError, unknownGraph } from './failure';
 import { GraphWatch } from './graph-watch';
 import { historyIsLong } from './history-length';
 import { JournalPump } from './journal-pump';
+import { type LoadedState, loadState } from './load-state';
 import { localResults } from './local-results';
 import { type GraphOutcome, runGraph } from './run-graph';
 import { startIdClock } from './sandbox/ids';
 import { startRandom } from './sandbox/random';
+import { type SavedForm, packSaved } from './saved-state';
 import { WorkflowSaver } from './saver';
 import { TaskRecorder } from './task-recorder';
 
@@ -40,6 +43,7 @@ export class AgentTask {
     private readonly input: AgentTaskInput,
     private readonly graph: RunnableGraph,
     private readonly saver: WorkflowSaver,
+    private readonly form: SavedForm,
     private readonly recorder: TaskRecorder,
     private readonly calls: ActivityCalls,
     private readonly pump: JournalPump,
@@ -51,15 +55,15 @@ export class AgentTask {
 
   /** @throws HoldfastError GRAPH_UNKNOWN */
   static async prepare(input: AgentTaskInput): Promise<AgentTask> {
-    const { tenantId, originRunId, taskId, graphId, ns, step, carried } = input;
+    const { tenantId, originRunId, taskId, graphId, ns, step, carried, answered } = input;
     const registered = registeredGraph(graphId);
     if (registered === undefined) throw unknownGraph(graphId);
     const ref = refOf(input);
-    const saver = await WorkflowSaver.load(carried?.saved ?? null);
+    const { saver, form } = await loadTask(input, registered);
     // The same for every execution of the task: the names of its calls come from it.
     startIdClock(`${tenantId}/${originRunId}/${taskId}`, saver.headId);
     startRandom(`${tenantId}/${originRunId}/${taskId}/${saver.headId ?? ''}`);
-    const meter = new AgentMeter(input.budget, carried?.spent);
+    const meter = new AgentMeter(input.budget, carried?.spent ?? answered?.spent);
     const recorder = new TaskRecorder({ saver, ns, step });
     const lane = input.lane ?? registered.lane;
     const watch = new GraphWatch(taskId);
@@ -83,7 +87,7 @@ export class AgentTask {
       quiet: (predicate) => localResults().quiet(predicate),
       commit: ({ commit, events }) => runtimeActivities.commitTask({ ...ref, taskId, commit, events }),
     });
-    return new AgentTask(input, registered.graph, saver, recorder, calls, pump, meter, watch);
+    return new AgentTask(input, registered.graph, saver, form, recorder, calls, pump, meter, watch);
   }
 
   /** Ends the calls under way; the task ends as soon as its graph lets go. */
@@ -116,7 +120,7 @@ export class AgentTask {
       const outcome = this.cancelled ? 'interrupted' : await this.runGraph();
       if (this.cancelled) return { kind: 'cancelled' };
       if (outcome === 'drained') return 'drained';
-      if (outcome === 'interrupted') throw new HoldfastError('NOT_SUPPORTED', `the sub-agent ${this.input.graphId} asks a person; ask in the graph that calls it`);
+      if (outcome === 'interrupted') return { kind: 'done', result: await this.asking() };
       return { kind: 'done', result: { values: await this.values(), spent: this.meter.spent(this.recorder.steps) } };
     } catch (error) {
       if (this.cancelled) return { kind: 'cancelled' };
@@ -129,7 +133,7 @@ export class AgentTask {
     const left = Math.min(this.meter.stepsLeft ?? MOST_STEPS, MOST_STEPS);
     if (left < 1) throw this.meter.outOfSteps();
     // LangGraph looks at its limit before it sees that it has finished; from a checkpoint on it counts from two steps later.
-    const recursionLimit = Math.max(1, this.input.carried === undefined ? left + 1 : left - 1);
+    const recursionLimit = Math.max(1, this.isFresh ? left + 1 : left - 1);
     if (!this.watch.mayGoOn()) return this.watch.givenUp;
     this.watch.watchIdle(() => this.recorder.isEmpty);
     try {
@@ -153,12 +157,17 @@ export class AgentTask {
     }
   }
 
+  /** It begins with its input. */
+  private get isFresh(): boolean {
+    return this.input.carried === undefined && this.input.answered === undefined;
+  }
+
   private begin(recursionLimit: number): BeginRunGo {
-    const { graphId, input, configurable, context, carried } = this.input;
+    const { graphId, input, configurable, context } = this.input;
     return {
       kind: 'go',
       graphId,
-      input: carried === undefined ? input : null,
+      input: this.isFresh ? input : null,
       config: { recursionLimit, configurable, tags: [] },
       context,
       interruptBefore: null,
@@ -190,6 +199,16 @@ export class AgentTask {
     return scope;
   }
 
+  /** People are asked by the graph that waits for this one, one question after the other. */
+  private async asking(): Promise<AgentTaskResult> {
+    const { taskId, originRunId, answered } = this.input;
+    const view = await viewOfHead(this.graph, this.saver);
+    const [question] = (view?.tasks ?? []).flatMap(({ interrupts, result }) => (result === undefined ? interrupts : []));
+    if (question === undefined) throw new HoldfastError('NOT_SUPPORTED', `the sub-agent ${this.input.graphId} stops without a question`);
+    const saved = packSaved({ runId: taskId, originRunId, steps: 0 }, await this.saver.dump(), this.form);
+    return { values: {}, spent: this.meter.spent(this.recorder.steps), asks: { taskId, part: (answered?.part ?? 0) + 1, question, saved } };
+  }
+
   private async values(): Promise<AgentTaskResult['values']> {
     const snapshot = await this.graph.getState({ configurable: { thread_id: this.input.threadId, __pregel_checkpointer: this.saver } });
     return toApiForm(snapshot.values) as AgentTaskResult['values'];
@@ -199,6 +218,17 @@ export class AgentTask {
     const spent = this.meter.spent(this.recorder.steps);
     return { ...this.input, input: null, carried: { saved: await this.saver.dump(), spent, lastCommit: this.pump.commits, startedAt: this.startedAt } };
   }
+}
+
+async function loadTask(input: AgentTaskInput, registered: RegisteredGraph): Promise<Pick<LoadedState, 'saver' | 'form'>> {
+  const { graphId, taskId, carried, answered } = input;
+  if (carried !== undefined || answered === undefined) {
+    return { saver: await WorkflowSaver.load(carried?.saved ?? null), form: { graphId, version: registered.version } };
+  }
+  const { saver, form } = await loadState(graphId, registered, answered.saved, { runId: taskId, goesOn: true });
+  const { id } = answered.question;
+  if (id === undefined || !saver.answer({ [id]: answered.answer })) throw new HoldfastError('INTERNAL', 'a sub-agent was given an answer that it has no question for');
+  return { saver, form };
 }
 
 function refOf({ tenantId, threadId, runId, traceparent }: AgentTaskInput): RunRef {
