@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { AGENT_TASK_WORKFLOW_TYPE, THREAD_WORKFLOW_TYPE } from '@holdfast/agent-runtime/api';
 import { RepeatingRound, ROOT_LOGGER, type LogSink } from '@holdfast/nest-kit';
 import { BuildsRepository } from '@holdfast/persistence';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../config';
@@ -8,6 +9,8 @@ import { RunMover } from './run-mover';
 import { leftBuilds, strandedBuilds } from './stranded-builds';
 
 const BATCH = 100;
+const THREADS = `WorkflowType = '${THREAD_WORKFLOW_TYPE}'`;
+const TASKS = `WorkflowType = '${AGENT_TASK_WORKFLOW_TYPE}'`;
 
 /**
  * Moves runs to the build of new runs: at once from builds where they cannot end, at their next superstep the long ones of builds that take no
@@ -36,12 +39,13 @@ export class StrandedRunsService extends RoundsService {
     // There would be nobody to move them to.
     if (current === undefined || current.workers === 0) return 0;
     let moved = 0;
-    for (const { buildId, why } of strandedBuilds(state, builds)) {
-      for (const execution of await deployments.openExecutions(buildId, BATCH)) moved += (await this.mover.move(execution, current, why)) ? 1 : 0;
+    for (const from of strandedBuilds(state, builds)) {
+      for (const execution of await deployments.openExecutions(from.buildId, BATCH, THREADS)) moved += (await this.mover.move(execution, current, from)) ? 1 : 0;
+      for (const task of await deployments.openExecutions(from.buildId, BATCH, TASKS)) moved += (await this.mover.endStray(task, from)) ? 1 : 0;
     }
     const old = `StartTime < '${new Date(Date.now() - this.config.DRAIN_AFTER_MS).toISOString()}'`;
     for (const buildId of leftBuilds(state, builds)) {
-      for (const execution of await deployments.openExecutions(buildId, BATCH, old)) moved += (await this.mover.drain(execution, current)) ? 1 : 0;
+      for (const execution of await deployments.openExecutions(buildId, BATCH, `${THREADS} AND ${old}`)) moved += (await this.mover.drain(execution, current)) ? 1 : 0;
     }
     return moved;
   }
