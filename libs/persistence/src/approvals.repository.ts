@@ -6,6 +6,7 @@ import type { ActResult, ApprovalAct, ApprovalQuery, DueApproval, EntryDraft, He
 import { createRunParams, createRunRow, toCreateRunResult } from './create-run.mapping';
 import type { Database, Sql, TenantCall } from './database';
 import { decisionRun } from './decision-run';
+import { HOLDS_THREAD } from './holds-thread';
 import { toJsonb } from './jsonb';
 import { Conditions, page } from './page';
 import { runRow } from './rows.schema';
@@ -187,7 +188,7 @@ async function held(tx: Sql, approval: ApprovalRow): Promise<HeldApproval> {
   // After the locks, so that who waited for them is late.
   const moment = await tx.query(
     `SELECT clock_timestamp() AS now, EXISTS (
-       SELECT FROM executions.runs r WHERE r.thread_id = $1 AND r.status IN ('pending', 'running')
+       SELECT FROM executions.runs r WHERE r.thread_id = $1 AND ${HOLDS_THREAD}
          AND NOT EXISTS (SELECT FROM executions.approvals d WHERE d.thread_id = $1 AND d.resume_run_id = r.run_id)) AS busy`,
     [approval.thread_id],
   );

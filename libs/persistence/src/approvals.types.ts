@@ -25,7 +25,7 @@ export interface HeldApproval {
   readonly entries: readonly ApprovalEntryRow[];
   /** The database's clock. */
   readonly now: Date;
-  /** A run is active on the thread that is no decision on an approval of it: the thread may go on otherwise. */
+  /** A run is active on the thread, or due, that is no decision on an approval of it: the thread may go on otherwise. */
   readonly isBusy: boolean;
 }
 

@@ -134,6 +134,20 @@ describe('the row of an approval', () => {
     expect(seen).toEqual([true, false]);
     expect((await approvals.get(scope, id))?.approval.status).toBe('pending');
   });
+
+  it('is decided beside a delayed run that is not due yet, and the run of the decision goes first', async () => {
+    const { ref, id } = await waiting();
+    const delayed = aRun({ threadId: ref.threadId, kwargs: {}, afterSeconds: 3_600 });
+    await runs.createRun(scope, delayed);
+    const seen: boolean[] = [];
+    const result = await approvals.act(scope, { approvalId: id, resumeRunId: v7(), judge: ({ isBusy }) => (seen.push(isBusy), approve) });
+    expect(seen).toEqual([false]);
+    expect(result).toMatchObject({ kind: 'done', resumed: { run: { status: 'pending' } } });
+    const resumed = result.kind === 'done' ? (result.resumed?.run.run_id ?? '') : '';
+    await begin(aRun({ threadId: ref.threadId, runId: resumed }));
+    expect(await runs.get(scope, { runId: resumed })).toMatchObject({ status: 'running' });
+    expect(await runs.get(scope, delayed)).toMatchObject({ status: 'pending' });
+  });
 });
 
 describe('a thread that waits for an approval', () => {
