@@ -11,6 +11,7 @@ import { SecondWorker } from '../src/second-worker';
 import { untilAllReady } from '../src/supervised';
 import { aTenant, type TestTenant } from '../src/tenant';
 import { waitUntil } from '../src/wait-until';
+import { listExecutions } from '../src/workflows';
 
 /** About ten answers of the model, so that a run lasts for some seconds. */
 const SLOW_SUM = asking('What is the sum of 1, 2, 3, 4, 5, 6, 7 and 8? slow:700');
@@ -102,6 +103,30 @@ describe('another build of the workers', () => {
     const calls = await toolCalls();
     expect(new Set(calls).size).toBe(calls.length);
   }, 150_000);
+
+  it('gives back a run whose sub-agents are under way when it dies', async () => {
+    const first = await start(QUICK_SUM);
+    const oldBuild = await began(first.runId);
+    second = await SecondWorker.start({ WORKER_LEASE_MS: '3000' });
+    const newBuild = await untilLeft(oldBuild);
+    const { thread_id: threadId } = await tenant.client.threads.create();
+    const { run_id: runId } = await tenant.client.runs.create(threadId, 'coordinator', { input: asking('What is the sum of 1, 2, 3, 4 and 5?; echo hi slow:1500') });
+    expect(await began(runId)).toBe(newBuild);
+    const open = async (): Promise<string[]> => {
+      const all = await listExecutions(tenant.tenantId);
+      return all.filter(({ workflowId, status }) => workflowId.includes(`${threadId}/run/`) && status === 'RUNNING').map((task) => task.runId);
+    };
+    const orphans = await waitUntil('both specialists work', async () => {
+      const tasks = await open();
+      return tasks.length === 2 && tasks;
+    });
+    await second.kill();
+    expect(await endOf({ threadId, runId }, 90_000)).toBe('success');
+    expect(await buildsOf(runId)).toEqual([newBuild, oldBuild]);
+    const { values } = await tenant.client.threads.getState(threadId);
+    expect((values as { findings: { outcome: string }[] }).findings.map(({ outcome }) => outcome)).toEqual(['done', 'done']);
+    await waitUntil('nothing of it is left on the dead build', async () => !(await open()).some((task) => orphans.includes(task)));
+  }, 180_000);
 
   it('gets the long runs of the build before, at a superstep, with everything that they have done', async () => {
     const long = await start(LONG_SUM);

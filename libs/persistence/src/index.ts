@@ -44,7 +44,7 @@ export { AssistantsRepository } from './assistants.repository';
 export { type AssistantFields, type AssistantFilter, type AssistantSearch, type VersionQuery } from './assistants.types';
 export { systemAssistantId } from './system-assistant';
 export { type GraphLoads, type GraphRegistration, GraphsRepository } from './graphs.repository';
-export { ApprovalsRepository, MAX_APPROVAL_ENTRIES } from './approvals.repository';
+export { APPROVAL_LIMITS, ApprovalsRepository, keepsNoMore } from './approvals.repository';
 export { type ApprovalEntryRow, type ApprovalRow } from './approvals.rows';
 export { shownHash } from './approval-questions';
 export {
@@ -61,7 +61,16 @@ export { type DueWait, type EventDraft, type PostResult, type WaitQuery, type Wa
 export { type DeletedPast, RetentionRepository } from './retention.repository';
 export { WaitsRepository } from './waits.repository';
 export { type PostedEventRow, type WaitRow } from './waits.rows';
-export { CRON_SORT_COLUMNS, type CronFields, type CronFilter, type CronFiring, type CronSearch, type CronUpdate, type NewCron } from './crons.types';
+export {
+  CRON_SORT_COLUMNS,
+  type ClaimedFiring,
+  type CronFields,
+  type CronFilter,
+  type CronFiring,
+  type CronSearch,
+  type CronUpdate,
+  type NewCron,
+} from './crons.types';
 export { CRON_OVERLAPS, type CronRow } from './crons.rows';
 export { CronsRepository, MAX_CRONS } from './crons.repository';
 export { CronFiringsRepository } from './cron-firings.repository';

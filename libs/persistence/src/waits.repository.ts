@@ -3,6 +3,7 @@ import { EVENT_KEPT_SECONDS, type WaitAnswer } from '@holdfast/contracts/waits';
 import { z } from 'zod';
 import { createRunParams, createRunRow, toCreateRunResult } from './create-run.mapping';
 import type { Database, Sql, TenantCall } from './database';
+import { HOLDS_THREAD } from './holds-thread';
 import { toJsonb } from './jsonb';
 import { Conditions, page } from './page';
 import { resumeRun } from './resume-run';
@@ -74,11 +75,7 @@ export class WaitsRepository {
   async wake(scope: TenantScope, { threadId, resumeRunId }: { threadId: string; resumeRunId: string }): Promise<WakeResult> {
     return this.db.withTenant(scope, async (tx): Promise<WakeResult> => {
       await tx.query('SELECT FROM executions.threads WHERE thread_id = $1 FOR NO KEY UPDATE', [threadId]);
-      // A delayed run that is not due yet does not hold its thread.
-      const active = await tx.query(
-        `SELECT FROM executions.runs WHERE thread_id = $1 AND (status = 'running' OR status = 'pending' AND deliver_at <= now()) LIMIT 1`,
-        [threadId],
-      );
+      const active = await tx.query(`SELECT FROM executions.runs r WHERE r.thread_id = $1 AND ${HOLDS_THREAD} LIMIT 1`, [threadId]);
       if (active.length > 0) return { kind: 'busy' };
       const due = await lockDue(tx, threadId);
       const [newest] = due;

@@ -107,3 +107,13 @@ export function agentTaskWorkflowId(task: Pick<AgentTaskInput, 'tenantId' | 'thr
   const part = answered === undefined ? '' : `~${answered.part}`;
   return `${threadWorkflowId(tenantId, threadId)}/run/${originRunId}/task/${taskId}${part}`;
 }
+
+/** What the ids of a thread's tasks begin with, however deep they are. @param threadWorkflow id of the thread's workflow */
+export function taskWorkflowPrefix(threadWorkflow: string): string {
+  return `${threadWorkflow}/run/`;
+}
+
+/** Id of the workflow of the thread that a task belongs to; undefined for a workflow of another kind. */
+export function threadWorkflowOfTask(workflowId: string): string | undefined {
+  return /^(t\/[\da-f-]+\/th\/[\da-f-]+)\/run\/[\da-f-]+\/task\//.exec(workflowId)?.[1];
+}

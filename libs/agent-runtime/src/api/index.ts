@@ -10,6 +10,8 @@ export {
   MAX_TASK_PATH,
   type TaskProgressBatch,
   agentTaskWorkflowId,
+  taskWorkflowPrefix,
+  threadWorkflowOfTask,
 } from './agent-task';
 export {
   type CommitEditReply,
