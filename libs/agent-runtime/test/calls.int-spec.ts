@@ -57,6 +57,40 @@ describe('the lanes of a call', () => {
   }, 60_000);
 });
 
+describe('many calls at once', () => {
+  const eventsOf = async (workflowId: string) => (await runtime.historyOf('wide', workflowId)).history.events ?? [];
+  const all = Array.from({ length: 250 }, (_, i) => `Echo: ${i}`);
+
+  it('are under way a hundred at a time; the others wait in their order', async () => {
+    const { runId, threadId, workflowId } = await runtime.start({ graphId: 'wide', input: { limit: 250 }, durability: 'sync' });
+    expect(await runtime.journal.ended(runId, 60_000)).toMatchObject({ status: 'success' });
+    expect(runtime.journal.head(threadId)?.values['results']).toEqual(all);
+    let open = 0;
+    let most = 0;
+    for (const event of await eventsOf(workflowId)) {
+      if (event.activityTaskScheduledEventAttributes) most = Math.max(most, ++open);
+      if (event.activityTaskCompletedEventAttributes) open -= 1;
+    }
+    expect(most).toBe(100);
+  }, 90_000);
+
+  it('are local up to the end of a row, and normal until one of those has answered', async () => {
+    const { runId, threadId } = await runtime.start({ graphId: 'wide', input: { limit: 250 } });
+    expect(await runtime.journal.ended(runId, 60_000)).toMatchObject({ status: 'success' });
+    expect(runtime.journal.head(threadId)?.values['results']).toEqual(all);
+    const lanes = effectsOf(runId).map(({ lane }) => lane);
+    expect(lanes.filter((lane) => lane === 'normal').length).toBeGreaterThanOrEqual(36);
+  }, 90_000);
+
+  it('end with a cancel, those that wait among them', async () => {
+    const { runId, threadId } = await runtime.start({ graphId: 'wide-slow', input: { limit: 250 }, durability: 'sync' });
+    await runtime.journal.until('a hundred calls', () => effectsOf(runId).length === 100);
+    await runtime.threads.cancelRun(runtime.ctx, threadId, { runId, action: 'interrupt', reason: 'enough' });
+    expect(await runtime.journal.ended(runId, 30_000)).toMatchObject({ status: 'cancelled' });
+    expect(effectsOf(runId)).toHaveLength(100);
+  }, 60_000);
+});
+
 describe('the name of a call', () => {
   it('stays when a run resumes the one before: calls in front of the interrupt are not repeated', async () => {
     const { runId, threadId } = await runtime.start({ graphId: 'ask-between', input: { input: 'x' } });
@@ -68,6 +102,16 @@ describe('the name of a call', () => {
       [{ message: 'before' }],
       [{ message: 'after yes' }],
     ]);
+  }, 30_000);
+
+  it('stays by place in a run that an older build began, and in what goes on from it', async () => {
+    runtime.journal.callNaming = 'place';
+    const { runId, threadId } = await runtime.start({ graphId: 'ask-between', input: { input: 'x' } });
+    await runtime.journal.ended(runId);
+    runtime.journal.callNaming = 'content';
+    const resumed = await runtime.start({ graphId: 'ask-between', threadId, command: { resume: 'yes' } });
+    expect(await runtime.journal.ended(resumed.runId)).toMatchObject({ status: 'success' });
+    expect(effectsOf(resumed.runId).map(({ args, callId }) => [args, /^[0-9a-f]{16}-0$/.test(callId)])).toEqual([[{ message: 'after yes' }, true]]);
   }, 30_000);
 
   it('is another one on a branch that a caller makes from an older checkpoint', async () => {
@@ -107,5 +151,28 @@ describe('a call whose outcome nobody knows', () => {
     ]);
     expect(effectsOf(runId)).toHaveLength(3);
     expect(effectsOf(last.runId).map((effect) => effect.args)).toEqual([{ message: 'two' }]);
+  }, 30_000);
+
+  it('gets what a person decides about it, not what they decide about one that answered before it', async () => {
+    const questionOf = (threadId: string) =>
+      runtime.journal.head(threadId)?.tasks[0]?.interrupts.at(-1)?.value as { readonly tool_call_id: string; readonly problem?: string };
+    const { runId: begun, threadId } = await runtime.start({ graphId: 'unsure-apart', input: { messages: [{ role: 'user', content: 'go' }] } });
+    const messages = () => (runtime.journal.head(threadId)?.values['messages'] as { content: string }[]).slice(1).map(({ content }) => content);
+    await runtime.journal.ended(begun);
+    const resume = async (decision: object) => {
+      const { runId } = await runtime.start({ graphId: 'unsure-apart', threadId, command: { resume: decision } });
+      return { end: await runtime.journal.ended(runId), made: effectsOf(runId).map(({ args }) => args['message']) };
+    };
+    // Two calls wait: an answer that does not say which one it means is for neither.
+    expect(await resume({ decision: 'repeat' })).toMatchObject({ end: { status: 'interrupted' }, made: [] });
+    expect(questionOf(threadId).problem).toContain('tool_call_id');
+    const answerAsked = () => {
+      const { tool_call_id } = questionOf(threadId);
+      return resume(tool_call_id === 'two' ? { decision: 'repeat', tool_call_id } : { decision: 'happened', result: 'It was sent.', tool_call_id });
+    };
+    const first = await answerAsked();
+    const last = await answerAsked();
+    expect([first.end.status, last.end.status, ...first.made, ...last.made]).toEqual(['interrupted', 'success', 'two']);
+    expect(messages()).toEqual(['It was sent.', 'Echo: two']);
   }, 30_000);
 });

@@ -3,6 +3,7 @@ import canonicalize from 'canonicalize';
 import { toJsonb } from './jsonb';
 
 type Step = EventData<'run.step-completed.v1'>;
+type StoredStep = Omit<Step, 'frames'> & Partial<Pick<Step, 'frames'>>;
 
 /** A row that an earlier execution of the same work has stored. */
 export interface StoredEvent {
@@ -11,11 +12,12 @@ export interface StoredEvent {
 }
 
 /**
- * What a repeated commit has to add. A workflow task that was lost after its commit is executed again, and what happened meanwhile joins
- * it: two tool results that were two commits may come as one. So a repeat is compared by content, whatever commits it stands in: calls
- * and commands by their id, frames one by one (each stored one pays for one repeated one), finished steps by their checkpoint.
+ * What a repeated commit has to add. A workflow task that was lost after its commits is executed again, and the results of parallel calls may
+ * come in another order: what were two commits may be one, what was one may be two, with other numbers. So a repeat is compared by content,
+ * whatever commits it stands in: calls and commands by their id, frames one by one (each stored one pays for one repeated one), finished steps
+ * by their checkpoint.
  *
- * @param stored rows of the run that were stored under this commit's number or a higher one
+ * @param stored the run's latest rows; steps long before those of the events without their frames
  */
 export function remainderOf(events: readonly RunEventDraft[], stored: readonly StoredEvent[]): RunEventDraft[] {
   const known = new KnownEvents(stored);
@@ -33,7 +35,7 @@ class KnownEvents {
 
   constructor(stored: readonly StoredEvent[]) {
     for (const { type, data } of stored) {
-      if (type === 'run.step-completed.v1') this.learn(data as Step);
+      if (type === 'run.step-completed.v1') this.learn(data as StoredStep);
       else this.facts.add(factOf({ type, data }));
     }
   }
@@ -52,9 +54,9 @@ class KnownEvents {
     return [{ type: 'run.step-completed.v1', data: { step: running, checkpoint_id: null, parent_checkpoint_id: null, frames } }];
   }
 
-  private learn(step: Step): void {
+  private learn(step: StoredStep): void {
     if (step.checkpoint_id !== null) this.checkpoints.add(step.checkpoint_id);
-    for (const key of step.frames.map(keyOf)) this.frames.set(key, (this.frames.get(key) ?? 0) + 1);
+    for (const key of (step.frames ?? []).map(keyOf)) this.frames.set(key, (this.frames.get(key) ?? 0) + 1);
   }
 
   private spend(key: string): boolean {

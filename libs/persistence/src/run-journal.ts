@@ -1,4 +1,4 @@
-import type { JournalRow } from '@holdfast/contracts/events';
+import type { JournalRow, RunEventDraft } from '@holdfast/contracts/events';
 import { HoldfastError } from '@holdfast/contracts/errors';
 import { RUN_STATUSES, type RunStatus } from '@holdfast/contracts/runs';
 import { z } from 'zod';
@@ -49,6 +49,16 @@ const STANDING = `
     SELECT DISTINCT ON (type) type, data, seq FROM executions.run_events
     WHERE run_id = $1 AND type IN ('run.paused.v1', 'run.resumed.v1', 'run.compensating.v1') ORDER BY type, seq DESC
   ) AS latest ORDER BY seq DESC`;
+
+/** More than one workflow task can bring about: only what a lost one did can come again. */
+const LATEST_EVENTS = 400;
+/**
+ * Frames may be equal and yet not the same, so that each is compared with those of its own superstep only, and of the one before, whose event
+ * they may have joined.
+ */
+const STORED = `
+  SELECT type, CASE WHEN commit >= $3 OR (type = 'run.step-completed.v1' AND (data ->> 'step')::int >= $4 - 1) THEN data ELSE data - 'frames' END AS data
+  FROM executions.run_events WHERE run_id = $1 AND seq > $2 ORDER BY seq`;
 
 /** Each try is lost to a commit of another worker in between. */
 const MAX_REMAINDER_TRIES = 5;
@@ -110,19 +120,20 @@ export class RunJournal {
     throw new HoldfastError('DEPENDENCY_UNAVAILABLE', `Two workers write run ${batch.runId} at once.`);
   }
 
-  /** What is stored of a commit and those after it; null when the run is over. */
+  /** What is stored of a commit, those after it and the latest before it; null when the run is over. */
   async #storedSince(
     scope: TenantScope,
-    { runId, threadId, commit, checkpoints }: ProgressBatch,
+    { runId, threadId, commit, events, checkpoints }: ProgressBatch,
   ): Promise<{ lastSeq: number; events: StoredEvent[]; checkpoints: Set<string> } | null> {
     return this.db.withTenant(scope, async (tx) => {
       const [run] = await tx.query(`SELECT last_seq FROM executions.runs WHERE run_id = $1 AND status = 'running'`, [runId]);
       if (run === undefined) return null;
-      const rows = await tx.query('SELECT type, data FROM executions.run_events WHERE run_id = $1 AND commit >= $2 ORDER BY seq', [runId, commit]);
+      const { last_seq: lastSeq } = lastSeqRow.parse(run);
+      const rows = await tx.query(STORED, [runId, lastSeq - LATEST_EVENTS, commit, firstStepOf(events)]);
       const ids = checkpoints.map(({ checkpointId }) => checkpointId);
       const known = await tx.query('SELECT checkpoint_id FROM executions.checkpoints WHERE thread_id = $1 AND checkpoint_id = ANY($2)', [threadId, ids]);
       return {
-        lastSeq: lastSeqRow.parse(run).last_seq,
+        lastSeq,
         events: z.array(storedRow).parse(rows),
         checkpoints: new Set(z.array(checkpointIdRow).parse(known).map((row) => row.checkpoint_id)),
       };
@@ -197,4 +208,10 @@ export class RunJournal {
       status: first.run_status,
     };
   }
+}
+
+/** The first superstep that events tell of; null when they tell of none. */
+function firstStepOf(events: readonly RunEventDraft[]): number | null {
+  const steps = events.flatMap((event) => (event.type === 'run.step-completed.v1' ? [event.data.step] : []));
+  return steps.length === 0 ? null : Math.min(...steps);
 }

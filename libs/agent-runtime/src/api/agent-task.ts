@@ -1,6 +1,6 @@
 import type { RunEventDraft } from '@holdfast/contracts/events';
 import type { Interrupt } from '@holdfast/contracts/runs';
-import type { Lane } from './calls';
+import type { CallNaming, Lane } from './calls';
 import { type RunRef, threadWorkflowId } from './thread';
 
 /** Workflow type of a sub-agent's task. Never renamed: a breaking change is a new type beside it. */
@@ -50,6 +50,10 @@ export interface AgentTaskInput extends RunRef {
   readonly lane?: Lane;
   /** Of a task that goes on after it has asked people. */
   readonly answered?: AnsweredTask;
+  /** Of its calls. Absent: by place. */
+  readonly callNaming?: CallNaming;
+  /** See `BeginRunGo`. */
+  readonly boundsCalls?: boolean;
   /** Where an earlier execution of the task stopped because its history was long. */
   readonly carried?: {
     /** The saver's dump. */

@@ -1,27 +1,24 @@
-import { CancellationScope } from '@temporalio/workflow';
-import type { EventData } from '@holdfast/contracts/events';
+import { CancellationScope, CancelledFailure } from '@temporalio/workflow';
 import { MAX_RESULT_BYTES } from '@holdfast/contracts/limits';
 import {
-  type AgentBudget,
   type AgentTaskResult,
-  type AnsweredTask,
   type CallPolicy,
   type CallRef,
   type Lane,
   type LocalAnswer,
   type LocalErrand,
   type ModelReply,
-  type RunRef,
   type ToolReply,
   callActivityType,
   unrecorded,
 } from '../api';
 import type { AgentCall, CallPort, CallSite, ModelCall, ToolCall } from '../graph';
-import type { AgentMeter } from './agent-budget';
 import { localLane, normalLane } from './call-lanes';
+import { CallNames } from './call-names';
+import { CallSlots } from './call-slots';
+import type { CallingRun, CutOff } from './calling-run';
 import { mayBeRepeated, toCallError } from './failure';
 import { localResults } from './local-results';
-import type { LocalCall } from './joined-commits';
 import { requireStorable } from './measure';
 
 /**
@@ -36,6 +33,12 @@ const MOST_LOCAL_IN_A_ROW = 64;
  */
 const LONGEST_ROW_MS = 500;
 
+/**
+ * So many calls of a run, and beside them so many sub-agents, are under way at once. Temporal lets a workflow have 2,000 pending activities and as
+ * many children by default, and fails its workflow task again and again above that.
+ */
+const MOST_UNDER_WAY = 100;
+
 interface Retriable {
   readonly policy?: CallPolicy;
 }
@@ -48,64 +51,34 @@ interface Lanes<Q, A> {
 
 const NEVER = new Promise<never>(() => undefined);
 
-/** What {@link ActivityCalls} needs to know of its run. */
-export interface CallingRun {
-  readonly ref: RunRef;
-  readonly graphId: string;
-  /** See {@link CallRef.originRunId}. */
-  readonly originRunId: string;
-  /** Of calls that do not say it themselves. */
-  readonly lane: Lane;
-  /** Of calls that a sub-agent makes for the run: what their names and namespaces begin with, and what counts them. */
-  readonly task?: { readonly taskId: string; readonly ns: readonly string[]; readonly meter: AgentMeter };
-  /** Runs another graph for a node. */
-  startAgent(task: NamedTask): Promise<AgentTaskResult>;
-  /** See {@link GraphWatch.mayGoOn}. */
-  mayGoOn(): boolean;
-  /** See {@link JoinedCommits.call}. Default: calls are made alone, at once. */
-  readonly send?: <A>(local: LocalCall<A>) => Promise<LocalAnswer<A>>;
-  onToolCalled(data: EventData<'tool.called.v1'>): void;
-  onModelAnswered(reply: ModelReply): void;
-  onModelReplaced(data: EventData<'model.replaced.v1'>): void;
-}
-
-/** What {@link ActivityCalls} says of a task; the rest follows from the run. */
-export interface NamedTask {
-  readonly originRunId: string;
-  readonly taskId: string;
-  readonly ns: readonly string[];
-  readonly graphId: string;
-  readonly input: unknown;
-  readonly budget: AgentBudget;
-  readonly configurable: Readonly<Record<string, unknown>>;
-  readonly context: Readonly<Record<string, unknown>>;
-  readonly answered?: AnsweredTask;
-}
-
-/** What was under way when the calls of a run were ended. */
-export interface CutOff {
-  /** Model and tool calls. */
-  readonly calls: number;
-  /** Tasks of sub-agents. */
-  readonly tasks: readonly string[];
-}
-
 /** The call port of a run in a workflow. */
 export class ActivityCalls implements CallPort {
   private readonly scope = new CancellationScope();
-  /** Calls made so far by the task they belong to. */
-  private readonly made = new Map<string, number>();
+  private readonly names: CallNames;
   private row = { calls: 0, ms: 0 };
   private openCalls = 0;
+  /** Calls of any kind under way, by the namespace of the node that made them. */
+  private readonly openAt = new Map<string, number>();
   private readonly openTasks = new Set<string>();
   private cut: CutOff | undefined;
+  private readonly slots: CallSlots;
+  private readonly taskSlots: CallSlots;
 
-  constructor(private readonly run: CallingRun) {}
+  constructor(private readonly run: CallingRun) {
+    const most = run.boundsCalls ? MOST_UNDER_WAY : Infinity;
+    this.slots = new CallSlots(most);
+    this.taskSlots = new CallSlots(most);
+    this.names = new CallNames(run.callNaming);
+  }
 
   /** Ends the calls under way and refuses every later one, with a cancellation. */
   cancel(): void {
     this.cut ??= { calls: this.openCalls, tasks: [...this.openTasks] };
     this.scope.cancel();
+    if (!this.run.boundsCalls) return;
+    const ended = new CancelledFailure('the calls of the run were ended');
+    this.slots.close(ended);
+    this.taskSlots.close(ended);
   }
 
   /** What {@link cancel} found under way. */
@@ -115,16 +88,19 @@ export class ActivityCalls implements CallPort {
 
   /** True when a call was made. */
   get wereMade(): boolean {
-    return this.made.size > 0;
+    return this.names.wereMade;
   }
 
   /** See {@link CallPort}. */
   async model(site: CallSite, { lane, ...call }: ModelCall): Promise<ModelReply> {
-    const request = { ref: this.refOf(site), ...call };
     requireStorable(call, 'What a node asks a model', MAX_RESULT_BYTES, 'CALL_TOO_LARGE');
+    const { messages, tools, params, purpose } = call;
+    // Without their ids: those of messages that a node makes come from the run's random numbers.
+    const asked = messages.map(({ id: _, ...message }) => message);
+    const request = { ref: this.refOf(site, ['model', asked, tools, params, purpose]), ...call };
     const type = callActivityType(this.run.graphId, site.node, 'model');
     this.run.task?.meter.beforeCall();
-    const reply = await this.inLane<typeof request, ModelReply>(request, lane, {
+    const reply = await this.inLane<typeof request, ModelReply>(site, request, lane, {
       local: (errand) => localLane[type]!(unrecorded({ ...request, ...errand })),
       normal: (sent) => normalLane(sent.policy)[type]!(sent),
     });
@@ -140,28 +116,45 @@ export class ActivityCalls implements CallPort {
   /** See {@link CallPort}. */
   async agent(site: CallSite, { graph, ...call }: AgentCall): Promise<AgentTaskResult> {
     const { originRunId } = this.run;
-    const taskId = call.answered?.taskId ?? this.refOf(site).callId;
+    const taskId = call.answered?.taskId ?? this.refOf(site, ['agent', graph, call]).callId;
     if (call.answered === undefined) this.run.task?.meter.beforeCall();
     // A child workflow ends the workflow task, as a normal call does.
-    this.row = { calls: 0, ms: 0 };
+    if (!this.run.boundsCalls) this.endRow();
     const ns = [...this.prefix, ...site.path, `${graph}:${taskId.split('/').at(-1)}`];
-    this.openTasks.add(taskId);
+    const close = this.open(site);
+    let isMade = false;
     try {
+      const turn = this.taskSlots.take();
+      if (turn !== undefined) await turn;
+      isMade = true;
+      this.openTasks.add(taskId);
       const result = await this.scope.run(() => this.run.startAgent({ originRunId, taskId, ns, graphId: graph, ...call }));
       this.run.task?.meter.agentSpent(result.spent, call.answered?.spent);
       return this.run.mayGoOn() ? result : NEVER;
     } finally {
-      this.openTasks.delete(taskId);
+      if (isMade) {
+        this.openTasks.delete(taskId);
+        this.taskSlots.give();
+        if (this.run.boundsCalls) this.endRow();
+      }
+      close();
     }
   }
 
   /** See {@link CallPort}. */
+  async settled(site: CallSite): Promise<void> {
+    await localResults().quietForGraph(() => !this.openAt.has(placeOf(site)));
+    if (!this.run.mayGoOn()) await NEVER;
+  }
+
+  /** See {@link CallPort}. */
   async tool(site: CallSite, { lane, ...call }: ToolCall): Promise<ToolReply> {
-    const request = { ref: this.refOf(site), ...call };
     requireStorable(call, 'What a node asks a tool', MAX_RESULT_BYTES, 'CALL_TOO_LARGE');
+    // Not the arguments: by the same name with others the ledger sees that a node does not do the same again, and refuses it.
+    const request = { ref: this.refOf(site, ['tool', call.toolCallId, call.name]), ...call };
     const type = callActivityType(this.run.graphId, site.node, 'tool');
     this.run.task?.meter.beforeCall();
-    const reply = await this.inLane<typeof request, ToolReply>(request, lane, {
+    const reply = await this.inLane<typeof request, ToolReply>(site, request, lane, {
       local: (errand) => localLane[type]!(unrecorded({ ...request, ...errand })),
       normal: (sent) => normalLane(sent.policy)[type]!(sent),
     });
@@ -183,11 +176,11 @@ export class ActivityCalls implements CallPort {
     return reply;
   }
 
-  private refOf({ node, ns, task }: CallSite): CallRef {
-    const place = this.made.get(task) ?? 0;
-    this.made.set(task, place + 1);
+  /** @param content what tells the call from others of its task */
+  private refOf({ node, ns, task }: CallSite, content: readonly unknown[]): CallRef {
     const { ref, originRunId, graphId, task: of } = this.run;
-    const callId = of === undefined ? `${task}-${place}` : `${of.taskId}/${task}-${place}`;
+    const name = this.names.next(task, content);
+    const callId = of === undefined ? name : `${of.taskId}/${name}`;
     return { ...ref, originRunId, graphId, node, ns: [...this.prefix, ...ns], callId };
   }
 
@@ -197,19 +190,40 @@ export class ActivityCalls implements CallPort {
   }
 
   /** What a graph that was given up would get, it never gets: a node may catch errors, and would go on. */
-  private inLane<Q extends Retriable, A>(request: Q, asked: Lane | undefined, lanes: Lanes<Q, A>): Promise<A> {
+  private inLane<Q extends Retriable, A>(site: CallSite, request: Q, asked: Lane | undefined, lanes: Lanes<Q, A>): Promise<A> {
     return this.scope.run(async () => {
-      this.openCalls += 1;
+      const close = this.open(site);
+      let isMade = false;
       try {
+        // A promise only where it has to wait: results must not change places.
+        const turn = this.slots.take();
+        if (turn !== undefined) await turn;
+        isMade = true;
+        this.openCalls += 1;
         const answer = await this.answerOf(request, asked, lanes);
         return this.run.mayGoOn() ? answer : NEVER;
       } catch (failure) {
         if (!this.run.mayGoOn()) return NEVER;
         throw toCallError(failure);
       } finally {
-        this.openCalls -= 1;
+        if (isMade) {
+          this.openCalls -= 1;
+          this.slots.give();
+        }
+        close();
       }
     });
+  }
+
+  /** Counts a call of a node as under way. @returns ends that */
+  private open(site: CallSite): () => void {
+    const place = placeOf(site);
+    this.openAt.set(place, (this.openAt.get(place) ?? 0) + 1);
+    return () => {
+      const left = this.openAt.get(place)! - 1;
+      if (left > 0) this.openAt.set(place, left);
+      else this.openAt.delete(place);
+    };
   }
 
   private async answerOf<Q extends Retriable, A>(request: Q, asked: Lane | undefined, { local, normal }: Lanes<Q, A>): Promise<A> {
@@ -228,8 +242,22 @@ export class ActivityCalls implements CallPort {
         left = oneAttemptLess(request);
       }
     }
-    this.row = { calls: 0, ms: 0 };
+    if (this.run.boundsCalls) return this.endingRow(normal(left));
+    this.endRow();
     return normal(left);
+  }
+
+  /** Its answer comes in another workflow task: what was local until then is recorded. Not when it is scheduled: others go on in this one. */
+  private async endingRow<A>(call: Promise<A>): Promise<A> {
+    try {
+      return await call;
+    } finally {
+      this.endRow();
+    }
+  }
+
+  private endRow(): void {
+    this.row = { calls: 0, ms: 0 };
   }
 
   private mayBeLocal(asked: Lane | undefined): boolean {
@@ -237,6 +265,11 @@ export class ActivityCalls implements CallPort {
     this.row.calls += 1;
     return this.row.calls <= MOST_LOCAL_IN_A_ROW && this.row.ms < LONGEST_ROW_MS;
   }
+}
+
+/** Of the task that makes the call, whatever people have answered it. */
+function placeOf({ path }: CallSite): string {
+  return path.join('|');
 }
 
 function oneAttemptLess<Q extends Retriable>(request: Q): Q {

@@ -67,13 +67,16 @@ export class AgentTask {
     const recorder = new TaskRecorder({ saver, ns, step });
     const lane = input.lane ?? registered.lane;
     const watch = new GraphWatch(taskId);
+    const { callNaming = 'place', boundsCalls = false } = input;
     const calls = new ActivityCalls({
       ref,
+      callNaming,
+      boundsCalls,
       graphId,
       originRunId,
       lane,
       task: { taskId, ns, meter },
-      startAgent: (named) => callAgentTask({ ...named, ...ref, step, ...(input.lane === undefined ? {} : { lane: input.lane }) }),
+      startAgent: (named) => callAgentTask({ ...named, ...ref, callNaming, boundsCalls, step, ...(input.lane === undefined ? {} : { lane: input.lane }) }),
       mayGoOn: () => watch.mayGoOn(),
       onToolCalled: (data) => recorder.toolCalled(data),
       // Its frames are in no finished step, and only those tell of their calls.
@@ -225,7 +228,7 @@ async function loadTask(input: AgentTaskInput, registered: RegisteredGraph): Pro
   if (carried !== undefined || answered === undefined) {
     return { saver: await WorkflowSaver.load(carried?.saved ?? null), form: { graphId, version: registered.version } };
   }
-  const { saver, form } = await loadState(graphId, registered, answered.saved, { runId: taskId, goesOn: true });
+  const { saver, form } = await loadState(graphId, registered, answered, { runId: taskId, goesOn: true });
   const { id } = answered.question;
   if (id === undefined || !saver.answer({ [id]: answered.answer })) throw new HoldfastError('INTERNAL', 'a sub-agent was given an answer that it has no question for');
   return { saver, form };

@@ -2,17 +2,18 @@ import { RunControl } from '@langchain/langgraph';
 import { condition, workflowInfo } from '@temporalio/workflow';
 import { HoldfastError } from '@holdfast/contracts/errors';
 import type { RunEventDraft } from '@holdfast/contracts/events';
-import { MAX_RESULT_BYTES, MAX_SAVED_BYTES } from '@holdfast/contracts/limits';
+import { MAX_RESULT_BYTES, MAX_SAVED_BYTES, MAX_STATE_BYTES } from '@holdfast/contracts/limits';
 import type { Interrupt } from '@holdfast/contracts/runs';
 import type { BeginRunGo, CancelRunCommand, RunEnd, RunRef } from '../api';
 import type { RunnableGraph } from '../graph';
 import { registeredGraph } from '../graph/registry';
 import { runtimeActivities } from './activities';
 import { ActivityCalls } from './activity-calls';
+import { namingOf } from './call-names';
 import { callAgentTask } from './agent-task-call';
 import { viewOfHead } from './checkpoint-draft';
 import { compensationError, divert, untilLetGo } from './compensation';
-import { isCancelled, toRunError, unknownGraph } from './failure';
+import { isCancelled, isRefused, toRunError, unknownGraph } from './failure';
 import { GraphWatch } from './graph-watch';
 import { historyIsLong } from './history-length';
 import { injectValues } from './inject-values';
@@ -29,6 +30,7 @@ import { startIdClock } from './sandbox/ids';
 import { startRandom } from './sandbox/random';
 import type { Steering, WaitingInjection } from './steering';
 import { StepRecorder } from './step-recorder';
+import { utf8Bytes } from './stored-size';
 
 /** The parts that work together while a graph is driven. */
 export class GraphTurn {
@@ -73,12 +75,14 @@ export class GraphTurn {
     startRandom(`${ref.tenantId}/${ref.runId}/${saver.headId ?? ''}`);
     const watch = new GraphWatch(ref.runId);
     const inJournal = new Set(begin.called);
+    const rules = { callNaming: namingOf(run, begin), boundsCalls: begin.boundsCalls ?? false };
     const newCalls = (): ActivityCalls => new ActivityCalls({
       ref,
+      ...rules,
       graphId: begin.graphId,
       originRunId: run.originRunId,
       lane: begin.durability === 'sync' ? 'normal' : lane,
-      startAgent: (task) => callAgentTask({ ...task, ...ref, step: recorder.runningStep, ...(begin.durability === 'sync' ? { lane: 'normal' } : {}) }),
+      startAgent: (task) => callAgentTask({ ...task, ...ref, ...rules, step: recorder.runningStep, ...(begin.durability === 'sync' ? { lane: 'normal' } : {}) }),
       mayGoOn: () => watch.mayGoOn(),
       ...(begin.joinsCommits === true ? { send: (local) => joined.call(local) } : {}),
       onToolCalled: (data) => {
@@ -94,8 +98,11 @@ export class GraphTurn {
       continues: begin.lastCommit > 0,
       takesOver: begin.lastCommit > 0 && workflowInfo().continuedFromExecutionRunId === undefined,
       originRunId: run.originRunId,
+      callNaming: rules.callNaming,
       injected: () => steering.remembered,
       form,
+      mostBytes: Math.min(MAX_STATE_BYTES, MAX_SAVED_BYTES - utf8Bytes(JSON.stringify([begin.context, begin.config]))),
+      onRefused: (refusal) => watch.refuse(refusal),
     });
     const pump: JournalPump = new JournalPump({
       ref,
@@ -144,7 +151,7 @@ export class GraphTurn {
     // The last checkpoint of a success is complete, and the checkpoints of a run that is rolled back are deleted.
     if (end === undefined || end.status === 'success' || end.rollback === true) return end;
     // What was refused is in no checkpoint: the thread stands where its last good step has left it.
-    if (isRefused(end)) {
+    if (isRefused(end.error)) {
       this.recorder.abandonStep();
       return { ...end, steps: this.recorder.steps };
     }
@@ -179,8 +186,7 @@ export class GraphTurn {
 
   /** Only for a run with input: one without goes on with what others have done. */
   private get hasDoneNothing(): boolean {
-    const { input, lastCommit } = this.begin;
-    return input !== null && lastCommit === 0 && this.recorder.steps === 0 && !this.calls.wereMade;
+    return this.begin.input !== null && this.begin.lastCommit === 0 && this.recorder.steps === 0 && !this.calls.wereMade;
   }
 
   /** Takes back what was done; nothing but the loss of the run cuts it short. Undefined when it goes on in the next workflow execution. */
@@ -254,7 +260,7 @@ export class GraphTurn {
     for (const injection of waiting) {
       const error = refused.get(injection.command);
       if (error !== undefined || checkpointId === undefined) injection.refused(error);
-      else this.steering.applied(injection, checkpointId, () => this.pump.commits >= commit);
+      else this.steering.applied(injection, checkpointId, () => !this.recorder.isRefused && this.pump.commits >= commit);
     }
   }
 
@@ -290,8 +296,4 @@ export class GraphTurn {
       requireStorable((payload as { readonly values: unknown }).values, 'The state', MAX_SAVED_BYTES, 'STATE_TOO_LARGE');
     }
   }
-}
-
-function isRefused({ error }: RunEnd): boolean {
-  return error?.code === 'RESULT_INVALID' || error?.code === 'RESULT_TOO_LARGE' || error?.code === 'STATE_TOO_LARGE';
 }

@@ -1,8 +1,11 @@
+import type { HoldfastError } from '@holdfast/contracts/errors';
+import { MAX_STATE_BYTES } from '@holdfast/contracts/limits';
 import type { EventData, Frame, RunEventDraft } from '@holdfast/contracts/events';
 import type { StoredBlob } from '@holdfast/contracts/messages';
 import type { CheckpointDraft, ModelReply, StateFrame } from '../api';
 import { type CheckpointView, draftOf, viewOfChunk } from './checkpoint-draft';
 import { type RootState, frameData } from './frame-data';
+import { withoutStates } from './refused-states';
 import { type ChunkMode, isInterruptNotice } from './run-graph';
 import type { SavedForm, SavedRun } from './saved-state';
 import type { WorkflowSaver } from './saver';
@@ -13,6 +16,8 @@ export interface Recorded {
   readonly checkpoints: readonly CheckpointDraft[];
   /** To be stored before the checkpoints, which name them. */
   readonly texts: readonly StoredBlob[];
+  /** Why a checkpoint is not among them: it, and all that follow, are not stored, and the run has to end with this. */
+  readonly refusal?: HoldfastError;
 }
 
 /** The run that a {@link StepRecorder} records. */
@@ -28,7 +33,13 @@ export interface RecordedRun {
   /** See `SavedRun`. */
   readonly originRunId: string;
   /** See `SavedRun`. */
+  readonly callNaming?: SavedRun['callNaming'];
+  /** See `SavedRun`. */
   injected(): NonNullable<SavedRun['injected']>;
+  /** Of a state as it is stored. Default: MAX_STATE_BYTES. */
+  readonly mostBytes?: number;
+  /** A state is too large: see {@link Recorded.refusal}. */
+  onRefused?(refusal: HoldfastError): void;
   /** Of the states that are stored. */
   readonly form?: SavedForm;
 }
@@ -54,6 +65,9 @@ export class StepRecorder {
   private stepNumber = -1;
   private stepsHere = 0;
   private hasSpoken = false;
+  private refusal: HoldfastError | undefined;
+  /** Where the graph has stopped. */
+  private settled: CheckpointView | undefined;
   /** What the next finished step tells besides its frames. */
   private marks: Pick<StepEvent['data'], 'first_token_at' | 'recovered'> = {};
 
@@ -72,6 +86,11 @@ export class StepRecorder {
     return this.stepNumber + 1;
   }
 
+  /** True once a state was refused: nothing that the graph does from then on is stored. */
+  get isRefused(): boolean {
+    return this.refusal !== undefined;
+  }
+
   /** True when a commit would have nothing to write. */
   get isEmpty(): boolean {
     return this.events.length === 0 && this.frames.length === 0 && this.views.length === 0;
@@ -79,6 +98,7 @@ export class StepRecorder {
 
   /** A chunk of the graph's stream, in order. */
   chunk(ns: readonly string[], mode: ChunkMode, payload: unknown): void {
+    if (this.isRefused) return;
     const isRoot = ns.length === 0;
     if (mode === 'checkpoints' && isRoot) {
       this.checkpoint(viewOfChunk(payload, this.run.saver.lists), payload as { values: RootState['values'] });
@@ -120,6 +140,8 @@ export class StepRecorder {
 
   /** The newest checkpoint after the graph stopped, with what joined it since its chunk. */
   settle(view: CheckpointView): void {
+    if (this.isRefused) return;
+    this.settled = view;
     this.views = this.views.filter((earlier) => earlier.checkpointId !== view.checkpointId);
     this.views.push(view);
     if (view.checkpointId !== this.latestId) this.finishStep(view);
@@ -131,14 +153,29 @@ export class StepRecorder {
     this.joinLooseFrames();
     const { events, views } = this;
     const injected = this.run.injected();
-    const run = { runId: this.run.runId, originRunId: this.run.originRunId, steps: this.steps, ...(injected.length === 0 ? {} : { injected }) };
+    const { runId, originRunId, callNaming } = this.run;
+    const naming = callNaming === undefined ? {} : { callNaming };
+    const run = { runId, originRunId, ...naming, steps: this.steps, ...(injected.length === 0 ? {} : { injected }) };
     this.events = [];
     this.views = [];
     this.lastStep = undefined;
     const checkpoints: CheckpointDraft[] = [];
-    for (const view of views) checkpoints.push(await draftOf(view, this.run.saver, run, this.run.form));
+    try {
+      const { saver, form, mostBytes = MAX_STATE_BYTES } = this.run;
+      for (const view of views) checkpoints.push(await draftOf(view, saver, run, form, { mostBytes, isRunning: view !== this.settled }));
+    } catch (error) {
+      this.refuse(error as HoldfastError);
+    }
     this.run.saver.forgetOlder();
-    return { events, checkpoints, texts: this.run.saver.lists.takeTexts() };
+    const texts = this.run.saver.lists.takeTexts();
+    if (this.refusal === undefined) return { events, checkpoints, texts };
+    const refused = new Set(views.slice(checkpoints.length).map(({ checkpointId }) => checkpointId));
+    return { events: withoutStates(events, refused), checkpoints, texts, refusal: this.refusal };
+  }
+
+  private refuse(error: HoldfastError): void {
+    this.refusal = error;
+    this.run.onRefused?.(error);
   }
 
   private checkpoint(view: CheckpointView, chunk: { readonly values: RootState['values'] }): void {
