@@ -83,7 +83,7 @@ export const runCreateSchema = z
     durability: z
       .enum(['sync', 'async', 'exit'])
       .nullish()
-      .describe('Every superstep is committed whatever is asked: `exit` gets more than it asks for. `sync` also gives every call of a model or a tool an activity of its own'),
+      .describe('Every superstep is committed whatever is asked, also with `exit`. `sync` also gives every call of a model or a tool an activity of its own'),
     checkpoint_during: z.boolean().nullish().describe('Deprecated: use durability; changes nothing, as every superstep is committed'),
     webhook: z.string().max(65_536).nullish().describe('Not supported yet: 422'),
     feedback_keys: z.array(z.string()).nullish().describe('Not supported yet: 422'),
