@@ -213,7 +213,8 @@ async function held(tx: Sql, approval: ApprovalRow, principalId = ''): Promise<H
 }
 
 function keptOf(counts: readonly z.infer<typeof countRow>[]): HeldApproval['kept'] {
-  const sum = (rows: typeof counts) => ({ comments: rows.reduce((all, row) => all + row.comments, 0), refusals: rows.reduce((all, row) => all + row.refusals, 0) });
+  const total = (rows: typeof counts, kind: 'comments' | 'refusals') => rows.reduce((all, row) => all + row[kind], 0);
+  const sum = (rows: typeof counts) => ({ comments: total(rows, 'comments'), refusals: total(rows, 'refusals') });
   return { all: sum(counts), own: sum(counts.filter(({ own }) => own)) };
 }
 

@@ -4,7 +4,10 @@ import type { Database, TenantCall } from './database';
 import { timestamp } from './rows.schema';
 import type { TenantScope } from './tenant-scope';
 
-const CLAIM: TenantCall = { name: 'claim_cron_firings', text: 'SELECT *, leased_until::text AS lease FROM executions.claim_cron_firings($1, make_interval(secs => $2))' };
+const CLAIM: TenantCall = {
+  name: 'claim_cron_firings',
+  text: 'SELECT *, leased_until::text AS lease FROM executions.claim_cron_firings($1, make_interval(secs => $2))',
+};
 /** How long a moment is remembered after its run was made. */
 const KEPT = `interval '7 days'`;
 const firingRow = z.object({ tenant_id: z.string(), cron_id: z.string(), scheduled_at: timestamp, lease: z.string() });

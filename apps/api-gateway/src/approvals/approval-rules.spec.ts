@@ -113,7 +113,7 @@ describe('a decision', () => {
   });
 
   it('before an escalation counts no more after it, and who may still decide decides again', () => {
-    const policy = { quorum: 2, on_deadline: 'escalate', escalate_to: ['lead'], deadline_ms: MINUTE } as const;
+    const policy = { quorum: 2, on_deadline: 'escalate' as const, escalate_to: ['lead'], deadline_ms: MINUTE };
     const stage = new Stage({ policy, deadline_at: new Date(MINUTE) });
     expect(stage.decide('a', { roles: ['lead'] })).toBeUndefined();
     stage.now = new Date(MINUTE);
