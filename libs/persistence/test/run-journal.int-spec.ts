@@ -217,37 +217,6 @@ describe('commitProgress', () => {
     expect((await journal.commitProgress(scope, aCommit({ ...ref, runId: v7() }, 1))).kind).toBe('unknown');
   });
 
-  it('adds what a repeated commit has more than the first time, each item once', async () => {
-    const ref = await started();
-    const frame = (data: string) => ({ ns: [], mode: 'custom' as const, data });
-    const step = (checkpointId: string | null, ...frames: string[]) =>
-      ({ type: 'run.step-completed.v1', data: { step: 1, checkpoint_id: checkpointId, parent_checkpoint_id: null, frames: frames.map(frame) } }) as const;
-    const call = (index: number) =>
-      ({ type: 'tool.called.v1', data: { call_id: `c${index}`, tool_call_id: 'c', node: 'n', server: 's', tool: 't', effect: 'read', status: 'ok', duration_ms: 1, bytes: 1, arguments_sha256: '' } }) as const;
-    // the workflow task that was lost: one result, and then the other
-    await journal.commitProgress(scope, aCommit(ref, 1, { events: [call(0), step(null, 'a')] }));
-    await journal.commitProgress(scope, aCommit(ref, 2, { events: [call(1)] }));
-    // executed again: both results in one activation, and the step is finished
-    const checkpoint = aCheckpoint(1);
-    const whole = aCommit(ref, 1, { events: [call(0), call(1), step(checkpoint.checkpointId, 'a', 'b')], checkpoints: [checkpoint] });
-    expect(await journal.commitProgress(scope, whole)).toEqual({ kind: 'committed', notice: { runId: ref.runId, seq: 6, status: 'running' } });
-    expect(await journal.commitProgress(scope, whole)).toEqual({ kind: 'duplicate', notice: null });
-    const end = { status: 'success', steps: 1 } as const;
-    expect((await journal.commitProgress(scope, aCommit(ref, 2, { events: [], end }))).kind).toBe('committed');
-    expect((await journal.commitProgress(scope, aCommit(ref, 2, { events: [], end }))).kind).toBe('duplicate');
-    expect((await journal.commitProgress(scope, aCommit(ref, 2, { events: [] }))).kind).toBe('terminal');
-    const page = await reader.readEvents(scope, { runId: ref.runId, afterSeq: 2 });
-    expect(page?.events.map((event) => [event.seq, event.type])).toEqual([
-      [3, 'tool.called.v1'],
-      [4, 'run.step-completed.v1'],
-      [5, 'tool.called.v1'],
-      [6, 'run.step-completed.v1'],
-      [7, 'run.completed.v1'],
-    ]);
-    expect(page?.events[3]?.data).toMatchObject({ checkpoint_id: checkpoint.checkpointId, frames: [{ data: 'b' }] });
-    expect(await threads.get(scope, ref.threadId)).toMatchObject({ status: 'idle', latest_checkpoint_id: checkpoint.checkpointId });
-  });
-
   it('keeps seq gapless when commits race', async () => {
     const ref = await started();
     const kinds = await Promise.all(Array.from({ length: 20 }, (_, i) => journal.commitProgress(scope, aCommit(ref, i + 1)).then((r) => r.kind)));
