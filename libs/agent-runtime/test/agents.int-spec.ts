@@ -227,6 +227,7 @@ describe('a sub-agent that asks a person', () => {
   it('may work for another sub-agent, and its worker may die meanwhile', async () => {
     const run = await boss({ graph: 'boss', input: { tasks: [ASKS] } });
     await questionsOf(run);
+    await runtime.temporal.workflow.getHandle(run.workflowId).result();
     await worker.kill();
     worker = runtime.worker(runtime.journal);
     await worker.start();

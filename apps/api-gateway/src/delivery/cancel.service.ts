@@ -65,7 +65,7 @@ export class CancelService {
       case 'running': {
         const answer = await this.temporal.threads().cancelRun(ctx, threadId, { runId, action, reason });
         if (answer === 'no-compensation') throw new HoldfastError('CONFLICT', `Run ${runId} is on a build whose graph cannot take back what it did.`);
-        if (answer === 'ends-without') throw new HoldfastError('CONFLICT', `Run ${runId} is being cancelled without compensation: ask again when it has ended.`);
+        if (answer === 'ends-without') throw new HoldfastError('CONFLICT', `Run ${runId} is being cancelled without compensation: ask again after its end.`);
         if (answer === 'accepted') return 'requested';
         if (action === 'compensate') throw new HoldfastError('DEPENDENCY_UNAVAILABLE', `Run ${runId} is not being driven now.`, { retryAfterMs: 1_000 });
         return this.endOrphan(ctx, request);

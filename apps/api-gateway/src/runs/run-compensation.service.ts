@@ -37,7 +37,7 @@ export class RunCompensationService {
     if (run === null) return { outcome: 'not-found' };
     const { compensate } = await this.assistants.graph(run.graph_id);
     if (compensate === null) {
-      throw new HoldfastError('CONFLICT', `Graph ${run.graph_id} cannot take back what it did: it names no node for that (compensate). Cancel the run without.`);
+      throw new HoldfastError('CONFLICT', `Graph ${run.graph_id} cannot take back what it did: it names no node for that (compensate).`);
     }
     const outcome = await this.cancels.cancel(ctx, { ...place, action: 'compensate', reason });
     return outcome === 'finished' ? this.afterEnd(ctx, place, reason) : { outcome };
@@ -54,7 +54,8 @@ export class RunCompensationService {
     if (newest?.run_id !== runId) throw new HoldfastError('CONFLICT', `The thread has gone on since: its newest run is ${newest?.run_id}.`);
     if (!run.has_state) throw new HoldfastError('CONFLICT', `Run ${runId} ended before its first step: there is nothing to take back.`);
     const body = repeatOf(run, nextId, { compensated_run_id: runId });
-    return { outcome: 'requested', by: await this.creation.create(ctx, { threadId: place.threadId, body, identity: identityIn(run.kwargs), compensate: { reason } }) };
+    const command = { threadId: place.threadId, body, identity: identityIn(run.kwargs), compensate: { reason } };
+    return { outcome: 'requested', by: await this.creation.create(ctx, command) };
   }
 
   private async hasCompensated(ctx: TenantContext, run: RunRow): Promise<boolean> {

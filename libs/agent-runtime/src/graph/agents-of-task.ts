@@ -42,14 +42,15 @@ export class AgentsOfTask {
   }
 }
 
-/** By LangGraph's notes on the execution of a task. */
-const known = new WeakMap<object, AgentsOfTask>();
+/** LangGraph's notes on the execution of a task, and ours: runs share what a module keeps. */
+interface Notes {
+  __holdfastAgents?: AgentsOfTask;
+}
 
 /** Those of the task that is being executed. */
 export function agentsOfThisTask(): AgentsOfTask {
-  const notes: unknown = getConfig()?.configurable?.['__pregel_scratchpad'];
-  if (typeof notes !== 'object' || notes === null) return new AgentsOfTask();
-  const found = known.get(notes) ?? new AgentsOfTask();
-  known.set(notes, found);
-  return found;
+  const notes = getConfig()?.configurable?.['__pregel_scratchpad'] as Notes | undefined;
+  if (notes === undefined) return new AgentsOfTask();
+  notes.__holdfastAgents ??= new AgentsOfTask();
+  return notes.__holdfastAgents;
 }

@@ -230,7 +230,7 @@ async function loadTask(input: AgentTaskInput, registered: RegisteredGraph): Pro
   }
   const { saver, form } = await loadState(graphId, registered, answered, { runId: taskId, goesOn: true });
   const { id } = answered.question;
-  if (id === undefined || !saver.answer({ [id]: answered.answer })) throw new HoldfastError('INTERNAL', 'a sub-agent was given an answer that it has no question for');
+  if (id === undefined || !saver.answer({ [id]: answered.answer })) throw new HoldfastError('INTERNAL', 'a sub-agent has no question for its answer');
   return { saver, form };
 }
 
