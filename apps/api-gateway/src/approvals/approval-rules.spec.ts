@@ -98,6 +98,18 @@ describe('a decision', () => {
     expect(stage.answers).toMatchObject([{ decision: 'approved', decided_by: ['a', 'b'] }]);
   });
 
+  it('before an escalation counts no more after it, and who may still decide decides again', () => {
+    const policy = { quorum: 2, on_deadline: 'escalate' as const, escalate_to: ['lead'], deadline_ms: MINUTE };
+    const stage = new Stage({ policy, deadline_at: new Date(MINUTE) });
+    expect(stage.decide('a', { roles: ['lead'] })).toBeUndefined();
+    stage.now = new Date(MINUTE);
+    stage.take(judgeByClock(stage.held()));
+    expect(stage.decide('b', { roles: ['lead'] })).toBeUndefined();
+    expect(stage.answers).toEqual([]);
+    expect(stage.decide('a', { roles: ['lead'] })).toBeUndefined();
+    expect(stage.answers).toMatchObject([{ decision: 'approved', decided_by: ['b', 'a'] }]);
+  });
+
   it('to edit begins the count anew: nobody has approved the new arguments but the editor', () => {
     const stage = new Stage({ policy: { quorum: 2 } });
     const old = { shownHash: 'h1' };
@@ -211,8 +223,10 @@ describe('any interleaving of what people and the clock do', () => {
           if (one.do === 'delegate') stage.delegate(one.who, one.to);
           if (one.do === 'run') stage.isBusy = one.isBusy;
           if (one.do === 'tick') {
+            const wasEscalated = stage.approval.escalated;
             stage.now = new Date(stage.now.getTime() + one.ms);
             stage.take(judgeByClock(stage.held()));
+            if (stage.approval.escalated && !wasEscalated) approvedBy.clear();
           }
         }
         expect(stage.answers.length).toBeLessThanOrEqual(1);

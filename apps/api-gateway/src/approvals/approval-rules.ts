@@ -94,9 +94,13 @@ function outcome(held: HeldApproval, { principalId }: Actor, { kind, edited, com
   return { ...change, answer: { decision: asRequested ? 'approved' : 'edited', args, comment: comment ?? null, decided_by, by } };
 }
 
-/** Who has approved what is shown now since it is shown: who approved it before it was changed to something else and back is asked again. */
+/**
+ * Who has approved what is shown now since it is shown: who approved it before it was changed to something else and back is asked again. An
+ * escalation begins anew, too: others decide then.
+ */
 function consents({ approval, entries }: HeldApproval): string[] {
-  const approvals = entries.filter(({ kind }) => kind === 'approve' || kind === 'edit');
+  const escalated = entries.findLastIndex(({ kind }) => kind === 'escalate');
+  const approvals = entries.slice(escalated + 1).filter(({ kind }) => kind === 'approve' || kind === 'edit');
   const changed = approvals.findLastIndex(({ shown_hash: shownHash }) => shownHash !== approval.shown_hash);
   return [...new Set(approvals.slice(changed + 1).map((entry) => entry.principal_id))];
 }
