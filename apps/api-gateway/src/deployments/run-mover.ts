@@ -13,7 +13,9 @@ import type { StrandedBuild } from './stranded-builds';
 
 /** A run is not asked again to let go for so long, ms: each signal is an event of its history, and a call may take minutes. */
 const ASK_AGAIN_MS = 10 * 60_000;
-const MOST_ASKED = 10_000;
+const MOST_KNOWN = 10_000;
+/** How long it is known of a workflow that it stays, ms: to find out takes several queries. */
+const STAYS_MS = 60_000;
 /** Tasks of one thread that end with it; what is left is found by itself. */
 const MOST_TASKS = 1_000;
 
@@ -28,7 +30,9 @@ interface MovedThread {
 @Injectable()
 export class RunMover {
   /** By workflow run id. */
-  readonly #asked = new LRUCache<string, true>({ max: MOST_ASKED, ttl: ASK_AGAIN_MS });
+  readonly #asked = new LRUCache<string, true>({ max: MOST_KNOWN, ttl: ASK_AGAIN_MS });
+  /** By workflow run id and the build that it could not be moved to. */
+  readonly #stays = new LRUCache<string, true>({ max: MOST_KNOWN, ttl: STAYS_MS });
 
   constructor(
     @Inject(RunsRepository) private readonly runs: RunsRepository,
@@ -45,8 +49,13 @@ export class RunMover {
    * @returns false when it stays, because the other build cannot load its state
    */
   async move(execution: OpenExecution, to: BuildRow, from: StrandedBuild): Promise<boolean> {
+    const place = `${execution.runId} ${to.buildId}`;
+    if (this.#stays.has(place)) return false;
     const thread = await this.movable(execution, to);
-    if (thread === undefined) return false;
+    if (thread === undefined) {
+      this.#stays.set(place, true);
+      return false;
+    }
     const { ctx, threadId, runs } = thread;
     const { why } = from;
     await this.temporal.deployments().terminate(execution, why);

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AGENT_TASK_WORKFLOW_TYPE, THREAD_WORKFLOW_TYPE } from '@holdfast/agent-runtime/api';
+import type { OpenExecution } from '@holdfast/agent-runtime/deployments';
 import { RepeatingRound, ROOT_LOGGER, type LogSink } from '@holdfast/nest-kit';
 import { BuildsRepository } from '@holdfast/persistence';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../config';
@@ -25,7 +26,7 @@ export class StrandedRunsService extends RoundsService {
     @Inject(TemporalLink) private readonly temporal: TemporalLink,
     @Inject(RunMover) private readonly mover: RunMover,
     @Inject(GATEWAY_CONFIG) private readonly config: GatewayConfig,
-    @Inject(ROOT_LOGGER) log: LogSink,
+    @Inject(ROOT_LOGGER) private readonly log: LogSink,
   ) {
     super();
     this.rounds = new RepeatingRound({ name: 'look for stranded runs', round: async () => (await this.look()) >= BATCH, pauseMs: config.DEPLOYMENT_INTERVAL_MS, log });
@@ -40,13 +41,28 @@ export class StrandedRunsService extends RoundsService {
     if (current === undefined || current.workers === 0) return 0;
     let moved = 0;
     for (const from of strandedBuilds(state, builds)) {
-      for (const execution of await deployments.openExecutions(from.buildId, BATCH, THREADS)) moved += (await this.mover.move(execution, current, from)) ? 1 : 0;
-      for (const task of await deployments.openExecutions(from.buildId, BATCH, TASKS)) moved += (await this.mover.endStray(task, from)) ? 1 : 0;
+      moved += await this.each(deployments.eachOpen(from.buildId, THREADS), (execution) => this.mover.move(execution, current, from));
+      moved += await this.each(deployments.eachOpen(from.buildId, TASKS), (task) => this.mover.endStray(task, from));
     }
     const old = `StartTime < '${new Date(Date.now() - this.config.DRAIN_AFTER_MS).toISOString()}'`;
     for (const buildId of leftBuilds(state, builds)) {
-      for (const execution of await deployments.openExecutions(buildId, BATCH, `${THREADS} AND ${old}`)) moved += (await this.mover.drain(execution, current)) ? 1 : 0;
+      moved += await this.each(deployments.eachOpen(buildId, `${THREADS} AND ${old}`), (execution) => this.mover.drain(execution, current));
     }
     return moved;
+  }
+
+  /** Goes on until a batch was done: those that stay do not stand before the others. Gives how many were done. */
+  private async each(executions: AsyncIterable<OpenExecution>, act: (execution: OpenExecution) => Promise<boolean>): Promise<number> {
+    let done = 0;
+    for await (const execution of executions) {
+      try {
+        if (await act(execution)) done += 1;
+      } catch (error) {
+        // One that cannot be moved must not keep the others where they are; the next round comes to it again.
+        this.log.warn({ err: error, workflow_id: execution.workflowId }, 'a run could not be moved; it is tried again');
+      }
+      if (done >= BATCH) break;
+    }
+    return done;
   }
 }

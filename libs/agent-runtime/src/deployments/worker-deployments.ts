@@ -22,6 +22,9 @@ export interface OpenExecution {
 }
 
 const DEFAULT_DEADLINE_MS = 5_000;
+const PAGE = 100;
+/** Executions that {@link WorkerDeployments.eachOpen} reads at most. */
+export const MOST_READ = 10_000;
 /** Condition of {@link WorkerDeployments.countOpen}: the workflow task failed, or ran out of time, again and again. */
 export const STUCK_QUERY = "TemporalReportedProblems IN ('category=WorkflowTaskFailed', 'category=WorkflowTaskTimedOut')";
 
@@ -76,17 +79,19 @@ export class WorkerDeployments {
 
   /** Open executions of a build, oldest first as far as they come. @param query more conditions, in Temporal's list filter language */
   async openExecutions(buildId: string, limit: number, query = ''): Promise<OpenExecution[]> {
-    const { namespace } = this.#options;
-    const { executions } = await this.#call((service) =>
-      service.listWorkflowExecutions({ namespace, pageSize: limit, query: `${this.openQuery(buildId)}${query === '' ? '' : ` AND ${query}`}` }),
-    );
-    return (executions ?? [])
-      .map(({ execution, startTime }) => ({
-        workflowId: execution?.workflowId ?? '',
-        runId: execution?.runId ?? '',
-        startedAt: new Date(Number(startTime?.seconds ?? 0) * 1_000),
-      }))
-      .sort((a, b) => a.startedAt.getTime() - b.startedAt.getTime());
+    const { executions } = await this.#list(buildId, query, limit);
+    return executions.sort((a, b) => a.startedAt.getTime() - b.startedAt.getTime());
+  }
+
+  /** Open executions of a build, page after page as far as the caller reads, at most {@link MOST_READ}. @param query see {@link openExecutions} */
+  async *eachOpen(buildId: string, query = ''): AsyncGenerator<OpenExecution> {
+    let next: Uint8Array | undefined;
+    for (let read = 0; read < MOST_READ; read += PAGE) {
+      const page = await this.#list(buildId, query, PAGE, next);
+      yield* page.executions;
+      if (page.next.length === 0) return;
+      next = page.next;
+    }
   }
 
   /** How many executions of a build are open. @param query see {@link openExecutions} */
@@ -122,6 +127,18 @@ export class WorkerDeployments {
   openQuery(buildId: string): string {
     if (!BUILD_ID.test(buildId)) throw new HoldfastError('INVALID_ARGUMENT', `${JSON.stringify(buildId)} is no build id`);
     return `TemporalWorkerDeploymentVersion = '${this.#options.deploymentName}:${buildId}' AND ExecutionStatus = 'Running'`;
+  }
+
+  async #list(buildId: string, query: string, pageSize: number, nextPageToken?: Uint8Array): Promise<{ executions: OpenExecution[]; next: Uint8Array }> {
+    const { namespace } = this.#options;
+    const filter = `${this.openQuery(buildId)}${query === '' ? '' : ` AND ${query}`}`;
+    const answer = await this.#call((service) => service.listWorkflowExecutions({ namespace, pageSize, nextPageToken, query: filter }));
+    const executions = (answer.executions ?? []).map(({ execution, startTime }) => ({
+      workflowId: execution?.workflowId ?? '',
+      runId: execution?.runId ?? '',
+      startedAt: new Date(Number(startTime?.seconds ?? 0) * 1_000),
+    }));
+    return { executions, next: answer.nextPageToken ?? new Uint8Array() };
   }
 
   async #change(buildId: string, change: (service: WorkflowService) => Promise<unknown>): Promise<void> {
