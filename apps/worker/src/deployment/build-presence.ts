@@ -84,7 +84,7 @@ export class BuildPresence {
     if (verdict.kind === 'wait' || state === undefined) return true;
     if (verdict.kind === 'promote') {
       try {
-        await deployments.promote(buildId, state);
+        await deployments.promote(buildId, state, verdict.standsInFor);
       } catch (error) {
         // Somebody else was faster, or the server does not know all pollers yet.
         if ((error as { code?: unknown }).code === 'CONFLICT') return true;

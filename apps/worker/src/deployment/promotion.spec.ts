@@ -52,4 +52,17 @@ describe('promotion of a build', () => {
     expect(promotionVerdict('old', 'auto', deployment('new'), [build('new', 2, 0), build('old', 1, 1, 'bad')]).kind).toBe('keep');
     expect(promotionVerdict('new', 'auto', deployment(undefined), [build('new', 2, 1, 'bad')]).kind).toBe('keep');
   });
+
+  it('stands in for a build without workers, which takes its place back when it has one again', () => {
+    const alone = [build('new', 2, 0), build('old', 1, 1)];
+    expect(promotionVerdict('old', 'auto', deployment('new', 'old'), alone)).toMatchObject({ kind: 'promote', standsInFor: 'new' });
+    const standing = { ...deployment('old', 'new'), standsInFor: 'new' };
+    expect(promotionVerdict('new', 'auto', standing, both)).toEqual({ kind: 'promote', why: 'it has a worker again' });
+    expect(promotionVerdict('new', 'auto', standing, [build('new', 2, 1, 'bad'), build('old', 1, 1)]).kind).toBe('keep');
+    expect(promotionVerdict('new', 'manual', standing, both).kind).toBe('keep');
+    // Whoever stands in for a stand-in stands in for the first.
+    const again = [build('new', 2, 0), build('old', 1, 0), build('older', 0, 1)];
+    const third = { ...standing, versions: [...standing.versions, { ...standing.versions[0]!, buildId: 'older' }] };
+    expect(promotionVerdict('older', 'auto', third, again)).toMatchObject({ kind: 'promote', standsInFor: 'new' });
+  });
 });

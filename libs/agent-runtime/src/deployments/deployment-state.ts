@@ -24,6 +24,8 @@ export interface DeploymentState {
   readonly current?: string;
   /** When it became that. */
   readonly currentSince?: Date;
+  /** The current build only stands in for this one, which had no worker any more; undefined when it was chosen for itself. */
+  readonly standsInFor?: string;
   /** The build that takes a share of the new runs. */
   readonly ramping?: { readonly buildId: string; readonly percent: number };
   /** Newest first. */
@@ -49,10 +51,26 @@ export function deploymentState({ workerDeploymentInfo: info, conflictToken }: D
   );
   return {
     ...(current?.buildId ? { current: current.buildId, currentSince: dateOf(since) } : {}),
+    ...standIn(info.lastModifierIdentity),
     ...(ramping?.buildId ? { ramping: { buildId: ramping.buildId, percent: percent ?? 0 } } : {}),
     versions: versions.sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime()),
     conflictToken: conflictToken ?? new Uint8Array(),
   };
+}
+
+const STAND_IN = ' standing in for ';
+
+/**
+ * Who changes the routing, with the build that the new current one stands in for. Temporal keeps it with the routing: both change at once, and whatever
+ * anybody changes afterwards takes it away.
+ */
+export function identityOf(identity: string, standsInFor: string | undefined): string {
+  return standsInFor === undefined ? identity : `${identity}${STAND_IN}${standsInFor}`;
+}
+
+function standIn(identity: string | null | undefined): Pick<DeploymentState, 'standsInFor'> {
+  const standsInFor = identity?.split(STAND_IN)[1];
+  return standsInFor === undefined ? {} : { standsInFor };
 }
 
 /** A protobuf timestamp; its seconds are a Long. */

@@ -1,7 +1,7 @@
 import type { ConnectionLike, WorkflowService } from '@temporalio/client';
 import { HoldfastError } from '@holdfast/contracts/errors';
 import { WORKER_DEPLOYMENT } from '../api';
-import { type DeploymentState, deploymentState } from './deployment-state';
+import { type DeploymentState, deploymentState, identityOf } from './deployment-state';
 
 /** Options of {@link WorkerDeployments}. */
 export interface WorkerDeploymentsOptions {
@@ -56,10 +56,12 @@ export class WorkerDeployments {
 
   /**
    * New runs go to the build from now on; a ramp to it ends.
+   * @param standsInFor the build whose place it takes until that one has a worker again
    * @throws HoldfastError CONFLICT when somebody changed the routing since `state` was read, or no worker of the build polls yet.
    */
-  async promote(buildId: string, state: DeploymentState): Promise<void> {
-    const { namespace, deploymentName, identity } = this.#options;
+  async promote(buildId: string, state: DeploymentState, standsInFor?: string): Promise<void> {
+    const { namespace, deploymentName } = this.#options;
+    const identity = identityOf(this.#options.identity, standsInFor);
     const { conflictToken } = state;
     await this.#change(buildId, (service) => service.setWorkerDeploymentCurrentVersion({ namespace, deploymentName, buildId, identity, conflictToken }));
   }
