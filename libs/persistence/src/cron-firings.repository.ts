@@ -1,13 +1,16 @@
 import { z } from 'zod';
-import type { CronFiring } from './crons.types';
+import type { ClaimedFiring, CronFiring } from './crons.types';
 import type { Database, TenantCall } from './database';
 import { timestamp } from './rows.schema';
 import type { TenantScope } from './tenant-scope';
 
-const CLAIM: TenantCall = { name: 'claim_cron_firings', text: 'SELECT * FROM executions.claim_cron_firings($1, make_interval(secs => $2))' };
+const CLAIM: TenantCall = {
+  name: 'claim_cron_firings',
+  text: 'SELECT *, leased_until::text AS lease FROM executions.claim_cron_firings($1, make_interval(secs => $2))',
+};
 /** How long a moment is remembered after its run was made. */
 const KEPT = `interval '7 days'`;
-const firingRow = z.object({ tenant_id: z.string(), cron_id: z.string(), scheduled_at: timestamp });
+const firingRow = z.object({ tenant_id: z.string(), cron_id: z.string(), scheduled_at: timestamp, lease: z.string() });
 const runIdRow = z.object({ run_id: z.string() });
 
 /** Moments of crons, of each of which a run is made once. */
@@ -25,19 +28,34 @@ export class CronFiringsRepository {
     );
   }
 
-  /** Moments of all tenants without a run; a claimed one is not given out again for `leaseMs`. */
-  async claim(query: { limit: number; leaseMs: number }): Promise<CronFiring[]> {
+  /** Moments of all tenants without a run; neither a claimed one nor another of its cron is given out again for `leaseMs`, or until {@link release}. */
+  async claim(query: { limit: number; leaseMs: number }): Promise<ClaimedFiring[]> {
     const rows = z.array(firingRow).parse(await this.db.callSystem(CLAIM, [query.limit, query.leaseMs / 1_000]));
-    return rows.map((row) => ({ tenantId: row.tenant_id, cronId: row.cron_id, scheduledAt: row.scheduled_at }));
+    return rows.map((row) => ({ tenantId: row.tenant_id, cronId: row.cron_id, scheduledAt: row.scheduled_at, lease: row.lease }));
   }
 
-  /** A run of another moment that is still active; null when there is none. */
-  async activeRun(scope: TenantScope, { cronId, scheduledAt }: CronFiring): Promise<string | null> {
+  /** The other moments of the cron may be claimed now; without effect when the lease was over and somebody else has one. */
+  async release(scope: TenantScope, { cronId, lease }: ClaimedFiring): Promise<void> {
+    await this.db.withTenant(scope, (tx) =>
+      tx.query('UPDATE executions.crons SET firing_until = NULL WHERE cron_id = $1 AND firing_until = $2::timestamptz', [cronId, lease]),
+    );
+  }
+
+  /**
+   * A run of another moment that is still active; null when there is none. The run of a moment that is not finished, because whoever made it died
+   * before it said so, is known by its idempotency key.
+   * @param route part of the key
+   */
+  async activeRun(scope: TenantScope, { cronId, scheduledAt }: CronFiring, route: string): Promise<string | null> {
     const rows = await this.db.withTenant(scope, (tx) =>
       tx.query(
-        `SELECT f.run_id FROM executions.cron_firings f JOIN executions.runs r ON r.run_id = f.run_id
+        `SELECT r.run_id FROM executions.cron_firings f
+         JOIN executions.crons c ON c.cron_id = f.cron_id
+         LEFT JOIN executions.idempotency_keys k ON f.run_id IS NULL AND f.outcome IS NULL AND k.principal_id = c.user_id AND k.route = $3
+           AND k.key = f.cron_id::text || '/' || to_char(f.scheduled_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
+         JOIN executions.runs r ON r.run_id = coalesce(f.run_id, k.run_id)
          WHERE f.cron_id = $1 AND f.scheduled_at <> $2 AND r.status IN ('pending', 'running') LIMIT 1`,
-        [cronId, scheduledAt],
+        [cronId, scheduledAt, route],
       ),
     );
     return runIdRow.optional().parse(rows[0])?.run_id ?? null;

@@ -51,3 +51,8 @@ export interface CronFiring {
   readonly cronId: string;
   readonly scheduledAt: Date;
 }
+
+/** A moment that one gateway deals with, and until when the moments of its cron are that gateway's: a timestamp of the database, as it writes it. */
+export interface ClaimedFiring extends CronFiring {
+  readonly lease: string;
+}

@@ -61,7 +61,16 @@ export { type DueWait, type EventDraft, type PostResult, type WaitQuery, type Wa
 export { type DeletedPast, RetentionRepository } from './retention.repository';
 export { WaitsRepository } from './waits.repository';
 export { type PostedEventRow, type WaitRow } from './waits.rows';
-export { CRON_SORT_COLUMNS, type CronFields, type CronFilter, type CronFiring, type CronSearch, type CronUpdate, type NewCron } from './crons.types';
+export {
+  CRON_SORT_COLUMNS,
+  type ClaimedFiring,
+  type CronFields,
+  type CronFilter,
+  type CronFiring,
+  type CronSearch,
+  type CronUpdate,
+  type NewCron,
+} from './crons.types';
 export { CRON_OVERLAPS, type CronRow } from './crons.rows';
 export { CronsRepository, MAX_CRONS } from './crons.repository';
 export { CronFiringsRepository } from './cron-firings.repository';

@@ -24,7 +24,7 @@ const equal: true[] = [
   true satisfies Same<z.infer<typeof approvalEntryRow>, Stored<Prisma.$approval_entriesPayload>>,
   true satisfies Same<z.infer<typeof waitRow>, Stored<Prisma.$waitsPayload>>,
   true satisfies Same<z.infer<typeof postedEventRow>, Stored<Prisma.$posted_eventsPayload>>,
-  true satisfies Same<z.infer<typeof cronRow>, Stored<Prisma.$cronsPayload>>,
+  true satisfies Same<z.infer<typeof cronRow>, Omit<Stored<Prisma.$cronsPayload>, 'firing_until'>>,
 ];
 
 describe('row schemas', () => {

@@ -130,7 +130,7 @@ describe('a moment of a cron', () => {
     const { cron_id: cronId } = await made();
     await Promise.all(Array.from({ length: 5 }, () => schedule.record(scope, { cronId, scheduledAt: at(1) })));
     const [moment] = await claimOf(cronId, 1);
-    expect(moment).toEqual({ tenantId: scope.tenantId, cronId, scheduledAt: at(1) });
+    expect(moment).toEqual({ tenantId: scope.tenantId, cronId, scheduledAt: at(1), lease: expect.any(String) });
     await new Promise((done) => setTimeout(done, 20));
     expect(await claimOf(cronId)).toHaveLength(1);
     expect(await claimOf(cronId)).toEqual([]);
@@ -153,12 +153,36 @@ describe('a moment of a cron', () => {
     await schedule.record(scope, { cronId, scheduledAt: at(1) });
     const [moment, next] = [1, 2].map((n) => ({ tenantId: scope.tenantId, cronId, scheduledAt: at(n) })) as [CronFiring, CronFiring];
     expect(await firings.finish(scope, moment, 'run', input.runId)).toBe(true);
-    expect(await firings.activeRun(scope, next)).toBe(input.runId);
+    expect(await firings.activeRun(scope, next, 'cron')).toBe(input.runId);
     // Whoever looks at it again, because its lease was over, neither stands in its own way nor takes the run from it.
-    expect(await firings.activeRun(scope, moment)).toBeNull();
+    expect(await firings.activeRun(scope, moment, 'cron')).toBeNull();
     expect(await firings.finish(scope, moment, 'skipped', null)).toBe(false);
-    expect(await firings.activeRun(scope, next)).toBe(input.runId);
+    expect(await firings.activeRun(scope, next, 'cron')).toBe(input.runId);
     await runs.cancelPending(scope, { threadId: input.threadId, runId: input.runId, reason: 'test' });
-    expect(await firings.activeRun(scope, next)).toBeNull();
+    expect(await firings.activeRun(scope, next, 'cron')).toBeNull();
+  });
+
+  it('is dealt with by whoever has the others of its cron, whoever else looks at the same time', async () => {
+    const { cron_id: cronId } = await made({ overlap: 'skip' });
+    await Promise.all([1, 2, 3, 4].map((n) => schedule.record(scope, { cronId, scheduledAt: at(n) })));
+    const claims = (await Promise.all(Array.from({ length: 8 }, async () => (await firings.claim({ limit: 2, leaseMs: 60_000 })).filter((one) => one.cronId === cronId)))).filter(({ length }) => length > 0);
+    expect(claims).toHaveLength(1);
+    await schedule.record(scope, { cronId, scheduledAt: at(5) });
+    expect(await claimOf(cronId)).toEqual([]);
+    const [[first] = []] = claims;
+    if (first === undefined) throw new Error('not claimed');
+    await firings.release(scope, { ...first, lease: '2020-01-01 00:00:00+00' });
+    expect(await claimOf(cronId)).toEqual([]);
+    await firings.release(scope, first);
+    expect((await claimOf(cronId)).length).toBeGreaterThanOrEqual(3);
+  });
+
+  it('is active with a run that nobody has written down yet', async () => {
+    const { cron_id: cronId } = await made({ overlap: 'skip' });
+    await Promise.all([1, 2].map((n) => schedule.record(scope, { cronId, scheduledAt: at(n) })));
+    const input = aRun({ idempotency: { principalId: 'tester', route: 'cron', key: `${cronId}/${at(1).toISOString()}` }, requestHash: 'h' });
+    await runs.createRun(scope, input);
+    expect(await firings.activeRun(scope, { tenantId: scope.tenantId, cronId, scheduledAt: at(2) }, 'cron')).toBe(input.runId);
+    expect(await firings.activeRun(scope, { tenantId: scope.tenantId, cronId, scheduledAt: at(1) }, 'cron')).toBeNull();
   });
 });

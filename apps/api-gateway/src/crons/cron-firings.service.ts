@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { isHoldfastError } from '@holdfast/contracts/errors';
 import { RepeatingRound, ROOT_LOGGER, counter, type LogSink } from '@holdfast/nest-kit';
-import { CronFiringsRepository, CronsRepository, type CronFiring, type CronRow } from '@holdfast/persistence';
+import { CronFiringsRepository, CronsRepository, type ClaimedFiring, type CronFiring, type CronRow } from '@holdfast/persistence';
 import { systemContext, type TenantContext } from '@holdfast/tenant-context';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../config';
 import { TemporalLink } from '../connections/temporal-link';
@@ -45,7 +45,7 @@ export class CronFiringsService extends RoundsService {
   }
 
   /** Moments of one cron, one after the other: whether one is skipped depends on the one before. */
-  private async settleAll(moments: readonly CronFiring[], until: number): Promise<void> {
+  private async settleAll(moments: readonly ClaimedFiring[], until: number): Promise<void> {
     const [first] = moments;
     if (first === undefined) return;
     const { tenantId, cronId } = first;
@@ -60,6 +60,8 @@ export class CronFiringsService extends RoundsService {
         return true;
       });
     }
+    // Without it the lease ends by itself.
+    await this.firings.release(ctx, first).catch((error: unknown) => this.log.debug({ err: error, cron_id: cronId }, 'a cron was not released'));
     if (goesOn) await this.noteNext(ctx, cronId);
   }
 
@@ -78,7 +80,7 @@ export class CronFiringsService extends RoundsService {
   }
 
   private async run(ctx: TenantContext, cron: CronRow, firing: CronFiring): Promise<{ outcome: string; runId: string | null }> {
-    if (cron.overlap === 'skip' && (await this.firings.activeRun(ctx, firing)) !== null) return { outcome: 'skipped', runId: null };
+    if (cron.overlap === 'skip' && (await this.firings.activeRun(ctx, firing, ROUTE)) !== null) return { outcome: 'skipped', runId: null };
     const { cronId, scheduledAt } = firing;
     const moment = scheduledAt.toISOString();
     // As its author, whose rights it has.
