@@ -12,14 +12,18 @@ import { Conditions, page } from './page';
 import { runRow } from './rows.schema';
 import type { TenantScope } from './tenant-scope';
 
-/** Entries that an approval keeps; beyond it refused ones are not kept and comments, edits and delegations are refused. */
-export const MAX_APPROVAL_ENTRIES = 1_000;
+/**
+ * Entries that an approval keeps, each kind for itself: what one person says must keep nobody from deciding. `steps`: accepted ones but comments; beyond
+ * it edits and delegations are refused. `comments` and `refusals`: of everybody and of each person; beyond it comments are refused, refused ones not kept.
+ */
+export const APPROVAL_LIMITS = { steps: 1_000, comments: { all: 1_000, own: 100 }, refusals: { all: 1_000, own: 100 } } as const;
 
 const CLAIM_DUE: TenantCall = {
   name: 'claim_due_approvals',
   text: `SELECT * FROM executions.claim_due_approvals($1, make_interval(secs => $2))`,
 };
 const dueRow = z.object({ tenant_id: z.string(), approval_id: z.string() });
+const countRow = z.object({ own: z.boolean(), comments: z.number().int(), refusals: z.number().int() });
 const momentRow = z.object({ now: z.date(), busy: z.boolean() });
 const STATUS_OF = { approved: 'approved', edited: 'approved', rejected: 'rejected', failed: 'failed' } as const;
 
@@ -81,9 +85,10 @@ export class ApprovalsRepository {
       if (known !== undefined) {
         return known.request_hash === act.idempotency?.requestHash ? { kind: 'repeated', approval } : { kind: 'idempotency-mismatch' };
       }
-      const verdict = act.judge(await held(tx, approval));
+      const seen = await held(tx, approval, act.principalId);
+      const verdict = act.judge(seen);
       if (verdict === undefined) return { kind: 'done', approval, verdict, resumed: null };
-      await this.#keep(tx, scope, act, approval, verdict);
+      await this.#keep(tx, scope, act, seen, verdict);
       await this.#change(tx, approval, verdict);
       const resumed = verdict.answer === undefined ? null : await this.#resume(tx, scope, act, { ...verdict.answer, approval_id: approval.approval_id });
       return { kind: 'done', approval: await reread(tx, act.approvalId), verdict, resumed };
@@ -100,8 +105,8 @@ export class ApprovalsRepository {
     return approvalEntryRow.optional().parse(rows[0]);
   }
 
-  async #keep(tx: Sql, scope: TenantScope, act: ApprovalAct, approval: ApprovalRow, { entry }: Verdict): Promise<void> {
-    if (entry === undefined || (entry.code !== undefined && approval.last_entry >= MAX_APPROVAL_ENTRIES)) return;
+  async #keep(tx: Sql, scope: TenantScope, act: ApprovalAct, { kept }: HeldApproval, { entry }: Verdict): Promise<void> {
+    if (entry === undefined || (entry.code !== undefined && keepsNoMore(kept, 'refusals'))) return;
     // A refusal is not an answer to keep: the same key may try again.
     const key = entry.code === undefined ? act.idempotency : undefined;
     await tx.query(
@@ -181,10 +186,21 @@ async function reread(tx: Sql, approvalId: string): Promise<ApprovalRow> {
   return approvalRow.parse((await tx.query('SELECT * FROM executions.approvals WHERE approval_id = $1', [approvalId]))[0]);
 }
 
-async function held(tx: Sql, approval: ApprovalRow): Promise<HeldApproval> {
+/** Whether nothing more of the kind is kept of the one who acts. */
+export function keepsNoMore(kept: HeldApproval['kept'], kind: 'comments' | 'refusals'): boolean {
+  return kept.all[kind] >= APPROVAL_LIMITS[kind].all || kept.own[kind] >= APPROVAL_LIMITS[kind].own;
+}
+
+async function held(tx: Sql, approval: ApprovalRow, principalId = ''): Promise<HeldApproval> {
   const entries = await tx.query(`SELECT * FROM executions.approval_entries WHERE approval_id = $1 AND accepted AND kind <> 'comment' ORDER BY entry`, [
     approval.approval_id,
   ]);
+  const counts = await tx.query(
+    `SELECT (principal_id = $2) AS own, count(*) FILTER (WHERE accepted AND kind = 'comment')::int AS comments,
+       count(*) FILTER (WHERE NOT accepted)::int AS refusals
+     FROM executions.approval_entries WHERE approval_id = $1 GROUP BY 1`,
+    [approval.approval_id, principalId],
+  );
   // After the locks, so that who waited for them is late.
   const moment = await tx.query(
     `SELECT clock_timestamp() AS now, EXISTS (
@@ -193,7 +209,13 @@ async function held(tx: Sql, approval: ApprovalRow): Promise<HeldApproval> {
     [approval.thread_id],
   );
   const { now, busy } = momentRow.parse(moment[0]);
-  return { approval, entries: z.array(approvalEntryRow).parse(entries), now, isBusy: busy };
+  return { approval, entries: z.array(approvalEntryRow).parse(entries), kept: keptOf(z.array(countRow).parse(counts)), now, isBusy: busy };
+}
+
+function keptOf(counts: readonly z.infer<typeof countRow>[]): HeldApproval['kept'] {
+  const total = (rows: typeof counts, kind: 'comments' | 'refusals') => rows.reduce((all, row) => all + row[kind], 0);
+  const sum = (rows: typeof counts) => ({ comments: total(rows, 'comments'), refusals: total(rows, 'refusals') });
+  return { all: sum(counts), own: sum(counts.filter(({ own }) => own)) };
 }
 
 async function append(tx: Sql, approvalId: string, type: string, data: unknown): Promise<void> {

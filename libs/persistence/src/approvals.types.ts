@@ -23,6 +23,8 @@ export interface HeldApproval {
   readonly approval: ApprovalRow;
   /** What counts, oldest first: accepted entries but comments. */
   readonly entries: readonly ApprovalEntryRow[];
+  /** How much else is kept: of everybody, and of the one who acts. */
+  readonly kept: Readonly<Record<'all' | 'own', { readonly comments: number; readonly refusals: number }>>;
   /** The database's clock. */
   readonly now: Date;
   /** A run is active on the thread, or due, that is no decision on an approval of it: the thread may go on otherwise. */
@@ -75,6 +77,8 @@ export type ApprovalEventDraft = {
 /** Acts on an approval. */
 export interface ApprovalAct {
   readonly approvalId: string;
+  /** Who acts; absent: the clock. */
+  readonly principalId?: string | undefined;
   /** Id of the run to be made if this decides it. */
   readonly resumeRunId: string;
   /** Idempotency-Key of the request; a repeat of an accepted one changes nothing. */

@@ -44,7 +44,7 @@ export { AssistantsRepository } from './assistants.repository';
 export { type AssistantFields, type AssistantFilter, type AssistantSearch, type VersionQuery } from './assistants.types';
 export { systemAssistantId } from './system-assistant';
 export { type GraphLoads, type GraphRegistration, GraphsRepository } from './graphs.repository';
-export { ApprovalsRepository, MAX_APPROVAL_ENTRIES } from './approvals.repository';
+export { APPROVAL_LIMITS, ApprovalsRepository, keepsNoMore } from './approvals.repository';
 export { type ApprovalEntryRow, type ApprovalRow } from './approvals.rows';
 export { shownHash } from './approval-questions';
 export {

@@ -1,11 +1,14 @@
 import { v4, v7 } from 'uuid';
 import {
+  APPROVAL_LIMITS,
   ApprovalsRepository,
   RunJournal,
   RunsRepository,
   ThreadsRepository,
   type ApprovalRow,
   type CreateRunInput,
+  type EntryDraft,
+  type HeldApproval,
   type RunRef,
   type TenantScope,
   type Verdict,
@@ -266,6 +269,21 @@ describe('a decision', () => {
     await ask(await begin(aRun({ threadId: input.threadId, runId: run?.run_id ?? '' })), { [a]: question({ action: 'a' }), [b]: question({ action: 'b' }) });
     expect((await ofThread(input.threadId)).map((row) => row.status)).toEqual(['approved', 'approved']);
   });
+
+  it('finds how much is kept of everybody and of whoever acts; of refused ones so many of each person are kept', async () => {
+    const { id } = await waiting();
+    const say = (principalId: string, entry: Omit<EntryDraft, 'principalId'>) =>
+      approvals.act(scope, { approvalId: id, principalId, resumeRunId: v7(), judge: () => ({ entry: { ...entry, principalId } }) });
+    const refused = { kind: 'approve', code: 'APPROVAL_CHANGED' } as const;
+    await say('p', { kind: 'comment', comment: 'a' });
+    await say('q', { kind: 'comment', comment: 'b' });
+    for (let n = 0; n <= APPROVAL_LIMITS.refusals.own; n += 1) await say('p', refused);
+    await say('q', refused);
+    const kept: HeldApproval['kept'][] = [];
+    await approvals.act(scope, { approvalId: id, principalId: 'q', resumeRunId: v7(), judge: (held) => (kept.push(held.kept), undefined) });
+    expect(kept).toEqual([{ all: { comments: 2, refusals: APPROVAL_LIMITS.refusals.own + 1 }, own: { comments: 1, refusals: 1 } }]);
+    expect(await act(id, approve)).toMatchObject({ kind: 'done', approval: { status: 'approved' } });
+  }, 30_000);
 
   it('is made once per key', async () => {
     const { id } = await waiting();

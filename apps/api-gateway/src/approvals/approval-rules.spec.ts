@@ -1,4 +1,4 @@
-import type { ApprovalEntryRow, ApprovalRow, EntryDraft, HeldApproval, Verdict } from '@holdfast/persistence';
+import { APPROVAL_LIMITS, type ApprovalEntryRow, type ApprovalRow, type EntryDraft, type HeldApproval, type Verdict } from '@holdfast/persistence';
 import fc from 'fast-check';
 import { judgeByClock, MAX_REMINDERS } from './approval-clock';
 import { judgeComment, judgeDecision, judgeDelegation, type DecisionAttempt } from './approval-rules';
@@ -24,8 +24,19 @@ class Stage {
     this.approval = { ...base, ...over, policy: stated } as unknown as ApprovalRow;
   }
 
-  held(): HeldApproval {
-    return { approval: this.approval, entries: this.entries.filter(({ accepted, kind }) => accepted && kind !== 'comment'), now: this.now, isBusy: this.isBusy };
+  /** As the one who acts finds it. */
+  held(principalId = ''): HeldApproval {
+    const keptOf = (entries: readonly ApprovalEntryRow[]) => ({
+      comments: entries.filter(({ accepted, kind }) => accepted && kind === 'comment').length,
+      refusals: entries.filter(({ accepted }) => !accepted).length,
+    });
+    return {
+      approval: this.approval,
+      entries: this.entries.filter(({ accepted, kind }) => accepted && kind !== 'comment'),
+      kept: { all: keptOf(this.entries), own: keptOf(this.entries.filter(({ principal_id: of }) => of === principalId)) },
+      now: this.now,
+      isBusy: this.isBusy,
+    };
   }
 
   /** Applies a verdict; gives its refusal. */
@@ -44,7 +55,6 @@ class Stage {
   }
 
   private keep(entry: EntryDraft): void {
-    this.approval.last_entry += 1;
     const row = { kind: entry.kind, principal_id: entry.principalId, accepted: entry.code === undefined, shown_hash: entry.shownHash ?? null, delegate_to: entry.delegateTo ?? null };
     this.entries.push({ ...row, code: entry.code ?? null } as unknown as ApprovalEntryRow);
   }
@@ -53,15 +63,19 @@ class Stage {
   decide(principalId: string, over: Partial<DecisionAttempt> & { roles?: string[] } = {}): string | undefined {
     const { roles = [], ...attempt } = over;
     const shown = { kind: 'approve', shownHash: this.approval.shown_hash, policyVersion: this.approval.policy_version } as const;
-    return this.take(judgeDecision(this.held(), { principalId, roles }, { ...shown, ...attempt }));
+    return this.take(judgeDecision(this.held(principalId), { principalId, roles }, { ...shown, ...attempt }));
   }
 
   edit(principalId: string, args: number): string | undefined {
     return this.decide(principalId, { kind: 'edit', edited: { args, shownHash: `h${args}` } });
   }
 
+  comment(principalId: string): string | undefined {
+    return this.take(judgeComment(this.held(principalId), { principalId, roles: [] }, 'why'));
+  }
+
   delegate(principalId: string, to: string, roles: string[] = []): string | undefined {
-    return this.take(judgeDelegation(this.held(), { principalId, roles }, { to }));
+    return this.take(judgeDelegation(this.held(principalId), { principalId, roles }, { to }));
   }
 }
 
@@ -138,11 +152,21 @@ describe('a decision', () => {
 
   it('may be commented on while it is open', () => {
     const stage = new Stage({ roles: ['lead'] });
-    expect(stage.take(judgeComment(stage.held(), { principalId: 'author', roles: [] }, 'why'))).toBeUndefined();
-    stage.approval.last_entry = 1_000;
-    expect(stage.take(judgeComment(stage.held(), { principalId: 'p', roles: [] }, 'more'))).toBe('CONFLICT');
+    expect(stage.comment('author')).toBeUndefined();
     stage.approval.status = 'approved';
-    expect(stage.take(judgeComment(stage.held(), { principalId: 'p', roles: [] }, 'late'))).toBe('APPROVAL_CLOSED');
+    expect(stage.comment('p')).toBe('APPROVAL_CLOSED');
+  });
+
+  it('is not kept from people by what one of them says, however often', () => {
+    const stage = new Stage({ roles: ['lead'], policy: { quorum: 2 } });
+    const said = Array.from({ length: 1_100 }, () => stage.comment('loud'));
+    expect(said.filter((code) => code === undefined)).toHaveLength(APPROVAL_LIMITS.comments.own);
+    expect(stage.comment('p')).toBeUndefined();
+    for (let n = 0; n < 1_100; n += 1) stage.decide('loud');
+    expect(stage.delegate('lead', 'x', ['lead'])).toBeUndefined();
+    expect(stage.edit('x', 7)).toBeUndefined();
+    expect(stage.decide('other', { roles: ['lead'] })).toBeUndefined();
+    expect(stage.answers).toMatchObject([{ decision: 'edited', args: 7, decided_by: ['x', 'other'] }]);
   });
 });
 

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '@holdfast/contracts/errors';
-import { MAX_APPROVAL_ENTRIES, type ApprovalEntryRow, type EntryDraft, type HeldApproval, type Verdict } from '@holdfast/persistence';
+import { APPROVAL_LIMITS, keepsNoMore, type ApprovalEntryRow, type EntryDraft, type HeldApproval, type Verdict } from '@holdfast/persistence';
 
 /** Who acts. */
 export interface Actor {
@@ -48,7 +48,7 @@ export function judgeDelegation(held: HeldApproval, actor: Actor, attempt: { rea
     entitlement(held, actor) ??
     (held.approval.policy.four_eyes && attempt.to === held.approval.requested_by ? 'APPROVAL_FOUR_EYES' : undefined) ??
     (hasDecided(held, actor.principalId) ? 'APPROVAL_REPEATED' : undefined) ??
-    (isFull(held) ? 'CONFLICT' : undefined);
+    (hasAllSteps(held) ? 'CONFLICT' : undefined);
   if (code !== undefined) return { entry: { ...entry, code } };
   const { given } = handOn(holdersOf(held.entries), actor.principalId, attempt.to);
   return { entry, change: { assignees: [...given] } };
@@ -58,7 +58,7 @@ export function judgeDelegation(held: HeldApproval, actor: Actor, attempt: { rea
 export function judgeComment(held: HeldApproval, actor: Actor, comment: string): Verdict {
   const entry: EntryDraft = { kind: 'comment', principalId: actor.principalId, comment };
   if (held.approval.status !== 'pending') return { entry: { ...entry, code: 'APPROVAL_CLOSED' } };
-  return { entry: isFull(held) ? { ...entry, code: 'CONFLICT' } : entry };
+  return { entry: keepsNoMore(held.kept, 'comments') ? { ...entry, code: 'CONFLICT' } : entry };
 }
 
 /** The first rule that keeps the actor from having a say; undefined when none does. */
@@ -76,7 +76,7 @@ function decisionProblem(held: HeldApproval, { principalId }: Actor, attempt: De
   const { approval, isBusy } = held;
   if (attempt.shownHash !== approval.shown_hash || attempt.policyVersion !== approval.policy_version) return 'APPROVAL_CHANGED';
   if (hasDecided(held, principalId)) return 'APPROVAL_REPEATED';
-  if (attempt.kind === 'edit' && isFull(held)) return 'CONFLICT';
+  if (attempt.kind === 'edit' && hasAllSteps(held)) return 'CONFLICT';
   return isBusy ? 'THREAD_BUSY' : undefined;
 }
 
@@ -109,8 +109,8 @@ function hasDecided(held: HeldApproval, principalId: string): boolean {
   return consents(held).includes(principalId);
 }
 
-function isFull({ approval }: HeldApproval): boolean {
-  return approval.last_entry >= MAX_APPROVAL_ENTRIES;
+function hasAllSteps({ entries }: HeldApproval): boolean {
+  return entries.length >= APPROVAL_LIMITS.steps;
 }
 
 /** An escalation begins anew: what was handed on before it was handed on among others. */

@@ -92,7 +92,7 @@ export class ApprovalsService {
   private async act<B>(ctx: TenantContext, command: ApprovalCommand<B>, judge: (held: HeldApproval) => Verdict): Promise<ApprovalDetail> {
     const { approvalId, key, operation, body } = command;
     const idempotency = key === undefined ? undefined : { principalId: ctx.principalId, key, requestHash: requestHash({ operation, body }) };
-    const result = await this.approvals.act(ctx, { approvalId, resumeRunId: uuidv7(), idempotency, judge });
+    const result = await this.approvals.act(ctx, { approvalId, principalId: ctx.principalId, resumeRunId: uuidv7(), idempotency, judge });
     if (result.kind === 'not-found') throw approvalNotFound(approvalId);
     if (result.kind === 'idempotency-mismatch') throw new HoldfastError('IDEMPOTENCY_MISMATCH', 'The Idempotency-Key was used with another request.');
     if (result.kind === 'done') {
