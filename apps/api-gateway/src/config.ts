@@ -53,6 +53,8 @@ const schema = z.object({
   DEPLOYMENT_INTERVAL_MS: count(100, 60_000, 5_000),
   /** A run that has been open for so long on a build that takes no new runs is moved to the current one at its next superstep, ms. */
   DRAIN_AFTER_MS: count(1_000, 86_400_000, 30_000),
+  /** Posted events that a tenant may have at a time: they are kept for a day. More are answered with 429. */
+  MAX_KEPT_EVENTS: count(1, 1_000_000, 10_000),
   /** Shortest interval that the schedule of a cron may show, ms. */
   CRON_MIN_INTERVAL_MS: count(1_000, 86_400_000, 60_000),
   /** `ttl` of new threads that name none, minutes: they are deleted when nothing has happened to them for so long; 0: never. */

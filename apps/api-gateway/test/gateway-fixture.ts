@@ -44,6 +44,7 @@ export function testConfig(more: Partial<GatewayConfig> = {}): GatewayConfig {
     THREAD_LINGER_MS: 0,
     DEPLOYMENT_INTERVAL_MS: 500,
     DRAIN_AFTER_MS: 60_000,
+    MAX_KEPT_EVENTS: 10_000,
     CRON_MIN_INTERVAL_MS: 60_000,
     THREAD_TTL_MINUTES: 0,
     STATELESS_GRACE_MS: 60_000,

@@ -20,6 +20,7 @@ const WAKE_REST: TenantCall = { name: 'wake_rest', text: 'SELECT executions.wake
 /** Waits that an event wakes in one transaction, and in how many the one who posts it does so; {@link WaitsRepository.wakeRest} does the rest. */
 const WAKE = { batch: 500, batches: 20 } as const;
 
+const fullRow = z.object({ full_ms: z.number().nullable() });
 const foundRow = z.object({ found: z.boolean() });
 const dueRow = z.object({ tenant_id: z.string(), thread_id: z.string() });
 const countRow = z.object({ count: z.number().int() });
@@ -39,6 +40,19 @@ export class WaitsRepository {
       .add('wait_id < ?', query.after);
     const rows = await this.db.withTenant(scope, (tx) => tx.query(`SELECT * FROM executions.waits ${where} ORDER BY wait_id DESC LIMIT ${limit}`, params));
     return z.array(waitRow).parse(rows);
+  }
+
+  /** Milliseconds until an event of the tenant is forgotten, when it has `most` of them and this one is not among them; null while there is room. */
+  async fullFor(scope: TenantScope, { eventId, most }: { eventId: string; most: number }): Promise<number | null> {
+    const [row] = await this.db.withTenant(scope, (tx) =>
+      tx.query(
+        `SELECT CASE WHEN (SELECT count(*) FROM executions.posted_events) >= $2
+           AND NOT EXISTS (SELECT FROM executions.posted_events e WHERE e.event_id = $1)
+         THEN (SELECT greatest(0, extract(epoch FROM min(e.expires_at) - clock_timestamp()) * 1000)::float8 FROM executions.posted_events e) END AS full_ms`,
+        [eventId, most],
+      ),
+    );
+    return fullRow.parse(row).full_ms;
   }
 
   /**

@@ -320,3 +320,18 @@ describe('old events', () => {
     expect((await post(String(kept.event.key), { eventId: kept.event.event_id })).kind).toBe('known');
   });
 });
+
+describe('the events of a tenant', () => {
+  it('have room for so many, and for the repeat of one of them', async () => {
+    const { scope: own } = await aTenant(address);
+    const keep = (eventId: string) => waits.post(own, { eventId, type: 'paid', key: null, payload: null, requestHash: 'h', postedBy: 'tester' });
+    await keep('first');
+    expect(await waits.fullFor(own, { eventId: 'other', most: 2 })).toBeNull();
+    await keep('second');
+    const fullMs = await waits.fullFor(own, { eventId: 'other', most: 2 });
+    expect(fullMs).toBeGreaterThan(23 * 3_600_000);
+    expect(fullMs).toBeLessThanOrEqual(24 * 3_600_000);
+    expect(await waits.fullFor(own, { eventId: 'second', most: 2 })).toBeNull();
+    expect(await waits.fullFor((await aTenant(address)).scope, { eventId: 'other', most: 2 })).toBeNull();
+  });
+});

@@ -5,6 +5,7 @@ import { externalise } from '@holdfast/contracts/messages';
 import { BlobsRepository, WaitsRepository, type PostedEventRow, type WaitRow } from '@holdfast/persistence';
 import type { TenantContext } from '@holdfast/tenant-context';
 import { v7 as uuidv7 } from 'uuid';
+import { GATEWAY_CONFIG, type GatewayConfig } from '../config';
 import { requestHash, sha256Hex } from '../runs/request-hash';
 import { DueWaitsService } from './due-waits.service';
 import type { EventCreate, PostedEvent, Wait, WaitListQuery } from './waits.schema';
@@ -16,6 +17,7 @@ export class WaitsService {
     @Inject(WaitsRepository) private readonly waits: WaitsRepository,
     @Inject(BlobsRepository) private readonly blobs: BlobsRepository,
     @Inject(DueWaitsService) private readonly clock: DueWaitsService,
+    @Inject(GATEWAY_CONFIG) private readonly config: GatewayConfig,
   ) {}
 
   /** A page, newest first; `next` when there is another. */
@@ -25,12 +27,13 @@ export class WaitsService {
     return { items: rows.map(toWait), next: rows.length === limit ? rows.at(-1)?.wait_id : undefined };
   }
 
-  /** Posts an event; a repeat gives what was posted first. @throws HoldfastError CONFLICT when the id names another event, BODY_TOO_LARGE */
+  /** Posts an event; a repeat gives what was posted first. @throws HoldfastError CONFLICT when the id names another event, BODY_TOO_LARGE, RATE_LIMITED */
   async post(ctx: TenantContext, body: EventCreate): Promise<PostedEvent> {
     const { id = uuidv7(), type } = body;
     const [key, payload] = [body.key ?? null, body.payload ?? null];
     const texts = externalise(payload, sha256Hex);
     requireSmall(texts.value);
+    await this.requireRoom(ctx, id);
     // Before the row that refers to them; texts of a repeat are there already.
     if (texts.blobs.length > 0) await this.blobs.putMany(ctx, texts.blobs);
     const draft = { eventId: id, type, key, payload: texts.value, requestHash: requestHash({ type, key, payload }), postedBy: ctx.principalId };
@@ -40,6 +43,14 @@ export class WaitsService {
     }
     if (kind === 'posted' && event.woken > 0) this.clock.lookSoon();
     return toPostedEvent(event);
+  }
+
+  /** Those that come at the same moment may go beyond it by their number. */
+  private async requireRoom(ctx: TenantContext, eventId: string): Promise<void> {
+    const most = this.config.MAX_KEPT_EVENTS;
+    const retryAfterMs = await this.waits.fullFor(ctx, { eventId, most });
+    if (retryAfterMs === null) return;
+    throw new HoldfastError('RATE_LIMITED', `${most} events were posted within a day: no more are kept at a time.`, { retryAfterMs });
   }
 }
 
