@@ -35,7 +35,12 @@ export class StaleRunsService extends RoundsService {
     const { STALE_RUN_MS } = this.config;
     // The lease makes a long call cost one look per period.
     const stale = await this.runs.claimStaleRuns({ limit: BATCH, staleMs: STALE_RUN_MS, leaseMs: STALE_RUN_MS });
-    for (const run of stale) await this.revive(run);
+    for (const run of stale) {
+      await this.revive(run).catch((error: unknown) => {
+        // One that cannot be looked at must not keep the others from their turn; its lease brings it back.
+        this.log.warn({ err: error, tenant_id: run.tenantId, run_id: run.runId }, 'a stale run could not be looked after; it is tried again');
+      });
+    }
     return stale.length;
   }
 

@@ -24,7 +24,7 @@ export class SweepService extends RoundsService {
     @Inject(RunsRepository) private readonly runs: RunsRepository,
     @Inject(DeliveryService) private readonly deliveries: DeliveryService,
     @Inject(GATEWAY_CONFIG) config: GatewayConfig,
-    @Inject(ROOT_LOGGER) log: LogSink,
+    @Inject(ROOT_LOGGER) private readonly log: LogSink,
   ) {
     super();
     this.rounds = new RepeatingRound({ name: 'sweep', round: async () => (await this.sweep()) === BATCH, pauseMs: config.SWEEP_INTERVAL_MS, log });
@@ -35,7 +35,10 @@ export class SweepService extends RoundsService {
     const due = await this.runs.claimDueDeliveries({ limit: BATCH, leaseMs: LEASE_MS });
     for (const delivery of due) {
       swept.inc({ what: 'run' });
-      await this.redeliver(delivery);
+      await this.redeliver(delivery).catch((error: unknown) => {
+        // One that cannot be delivered must not keep the others from their turn; its lease brings it back.
+        this.log.warn({ err: error, tenant_id: delivery.tenantId, run_id: delivery.runId }, 'a run could not be delivered; it is tried again');
+      });
     }
     return due.length;
   }
