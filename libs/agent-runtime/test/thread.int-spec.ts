@@ -39,6 +39,13 @@ describe('a run', () => {
     await runtime.temporal.workflow.getHandle(workflowId).result();
   }, 30_000);
 
+  it('commits every superstep, also when it is asked for the last only', async () => {
+    const { runId, threadId } = await runtime.start({ graphId: 'linear', input: { input: 'x' }, durability: 'exit' });
+    await runtime.journal.ended(runId);
+    expect(runtime.journal.history(threadId).map((c) => c.step)).toEqual([-1, 0, 1, 2, 3]);
+    expect(runtime.journal.run(runId).batches).toHaveLength(4);
+  }, 30_000);
+
   it('writes one commit per activation: four for three calls one after the other', async () => {
     const { runId } = await runtime.start({ graphId: 'linear', input: { input: 'x' } });
     await runtime.journal.ended(runId);

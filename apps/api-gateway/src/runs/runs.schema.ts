@@ -80,8 +80,11 @@ export const runCreateSchema = z
     if_not_exists: z.enum(['create', 'reject']).nullish(),
     after_seconds: z.number().min(0).max(31_536_000).nullish(),
     on_completion: z.enum(['delete', 'keep', 'complete', 'continue']).nullish().describe('Stateless runs: what happens to the thread. The values of the JavaScript SDK, `complete` and `continue`, change nothing'),
-    durability: z.enum(['sync', 'async', 'exit']).nullish(),
-    checkpoint_during: z.boolean().nullish().describe('Deprecated: use durability'),
+    durability: z
+      .enum(['sync', 'async', 'exit'])
+      .nullish()
+      .describe('Every superstep is committed whatever is asked, also with `exit`. `sync` also gives every call of a model or a tool an activity of its own'),
+    checkpoint_during: z.boolean().nullish().describe('Deprecated: use durability; changes nothing, as every superstep is committed'),
     webhook: z.string().max(65_536).nullish().describe('Not supported yet: 422'),
     feedback_keys: z.array(z.string()).nullish().describe('Not supported yet: 422'),
     langsmith_tracer: jsonObject.nullish().describe('Not supported yet: 422'),
