@@ -83,7 +83,7 @@ describe('many calls at once', () => {
   }, 90_000);
 
   it('end with a cancel, those that wait among them', async () => {
-    const { runId, threadId } = await runtime.start({ graphId: 'wide-slow', input: { limit: 250 }, durability: 'sync' });
+    const { runId, threadId } = await runtime.start({ graphId: 'wide-slow', input: { limit: 120 }, durability: 'sync' });
     await runtime.journal.until('a hundred calls', () => effectsOf(runId).length === 100);
     await runtime.threads.cancelRun(runtime.ctx, threadId, { runId, action: 'interrupt', reason: 'enough' });
     expect(await runtime.journal.ended(runId, 30_000)).toMatchObject({ status: 'cancelled' });

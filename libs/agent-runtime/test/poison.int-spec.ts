@@ -67,6 +67,8 @@ describe('a state that no run could begin with', () => {
     expect(await runtime.journal.ended(runId, 60_000)).toMatchObject({ status: 'error', error: { code: 'STATE_TOO_LARGE', message: expect.stringMatching(/as it is stored/) } });
     const stored = runtime.journal.history(threadId);
     for (const { saved } of stored) expect(Buffer.byteLength(saved)).toBeLessThanOrEqual(MAX_STATE_BYTES);
+    expect(stored.at(-1)?.values['results']).toEqual(['Echo: good']);
+    expect(stored.at(-1)?.tasks.flatMap(({ interrupts }) => interrupts)).toEqual([]);
     // Nothing that the journal tells names a checkpoint that it has not.
     const ids = new Set(stored.map(({ checkpointId }) => checkpointId));
     const events = runtime.journal.run(runId).batches.flatMap((batch) => batch.events);

@@ -18,7 +18,7 @@ describe('CallSlots', () => {
 
   it('refuses those that wait once it is closed', async () => {
     const slots = new CallSlots(1);
-    slots.take();
+    void slots.take();
     const waiting = slots.take();
     slots.close(new Error('over'));
     await expect(waiting).rejects.toThrow('over');

@@ -1,4 +1,4 @@
-import type { HoldfastError } from '@holdfast/contracts/errors';
+import { type HoldfastError, isHoldfastError } from '@holdfast/contracts/errors';
 import { MAX_STATE_BYTES } from '@holdfast/contracts/limits';
 import type { EventData, Frame, RunEventDraft } from '@holdfast/contracts/events';
 import type { StoredBlob } from '@holdfast/contracts/messages';
@@ -68,6 +68,8 @@ export class StepRecorder {
   private refusal: HoldfastError | undefined;
   /** Where the graph has stopped. */
   private settled: CheckpointView | undefined;
+  /** The same checkpoint before anything joined it, when it is not stored yet. */
+  private shown: CheckpointView | undefined;
   /** What the next finished step tells besides its frames. */
   private marks: Pick<StepEvent['data'], 'first_token_at' | 'recovered'> = {};
 
@@ -142,6 +144,7 @@ export class StepRecorder {
   settle(view: CheckpointView): void {
     if (this.isRefused) return;
     this.settled = view;
+    this.shown = this.views.find((earlier) => earlier.checkpointId === view.checkpointId);
     this.views = this.views.filter((earlier) => earlier.checkpointId !== view.checkpointId);
     this.views.push(view);
     if (view.checkpointId !== this.latestId) this.finishStep(view);
@@ -159,13 +162,7 @@ export class StepRecorder {
     this.events = [];
     this.views = [];
     this.lastStep = undefined;
-    const checkpoints: CheckpointDraft[] = [];
-    try {
-      const { saver, form, mostBytes = MAX_STATE_BYTES } = this.run;
-      for (const view of views) checkpoints.push(await draftOf(view, saver, run, form, { mostBytes, isRunning: view !== this.settled }));
-    } catch (error) {
-      this.refuse(error as HoldfastError);
-    }
+    const checkpoints = await this.draftsOf(views, run);
     this.run.saver.forgetOlder();
     const texts = this.run.saver.lists.takeTexts();
     if (this.refusal === undefined) return { events, checkpoints, texts };
@@ -173,9 +170,24 @@ export class StepRecorder {
     return { events: withoutStates(events, refused), checkpoints, texts, refusal: this.refusal };
   }
 
-  private refuse(error: HoldfastError): void {
-    this.refusal = error;
-    this.run.onRefused?.(error);
+  /** Up to the first that is refused. */
+  private async draftsOf(views: readonly CheckpointView[], run: SavedRun): Promise<CheckpointDraft[]> {
+    const { saver, form, mostBytes = MAX_STATE_BYTES } = this.run;
+    const drafts: CheckpointDraft[] = [];
+    for (const view of views) {
+      try {
+        drafts.push(await draftOf(view, saver, run, form, { mostBytes, isRunning: view !== this.settled }));
+      } catch (error) {
+        if (!isHoldfastError(error)) throw error;
+        if (this.refusal !== undefined) break;
+        this.refusal = error;
+        this.run.onRefused?.(error);
+        // Without what has joined it the checkpoint may be small enough: the thread stands there then.
+        if (view === this.settled && this.shown !== undefined) drafts.push(...(await this.draftsOf([this.shown], run)));
+        break;
+      }
+    }
+    return drafts;
   }
 
   private checkpoint(view: CheckpointView, chunk: { readonly values: RootState['values'] }): void {
