@@ -108,4 +108,27 @@ describe('a call whose outcome nobody knows', () => {
     expect(effectsOf(runId)).toHaveLength(3);
     expect(effectsOf(last.runId).map((effect) => effect.args)).toEqual([{ message: 'two' }]);
   }, 30_000);
+
+  it('gets what a person decides about it, not what they decide about one that answered before it', async () => {
+    const questionOf = (threadId: string) =>
+      runtime.journal.head(threadId)?.tasks[0]?.interrupts.at(-1)?.value as { readonly tool_call_id: string; readonly problem?: string };
+    const { runId: begun, threadId } = await runtime.start({ graphId: 'unsure-apart', input: { messages: [{ role: 'user', content: 'go' }] } });
+    const messages = () => (runtime.journal.head(threadId)?.values['messages'] as { content: string }[]).slice(1).map(({ content }) => content);
+    await runtime.journal.ended(begun);
+    const resume = async (decision: object) => {
+      const { runId } = await runtime.start({ graphId: 'unsure-apart', threadId, command: { resume: decision } });
+      return { end: await runtime.journal.ended(runId), made: effectsOf(runId).map(({ args }) => args['message']) };
+    };
+    // Two calls wait: an answer that does not say which one it means is for neither.
+    expect(await resume({ decision: 'repeat' })).toMatchObject({ end: { status: 'interrupted' }, made: [] });
+    expect(questionOf(threadId).problem).toContain('tool_call_id');
+    const answerAsked = () => {
+      const { tool_call_id } = questionOf(threadId);
+      return resume(tool_call_id === 'two' ? { decision: 'repeat', tool_call_id } : { decision: 'happened', result: 'It was sent.', tool_call_id });
+    };
+    const first = await answerAsked();
+    const last = await answerAsked();
+    expect([first.end.status, last.end.status, ...first.made, ...last.made]).toEqual(['interrupted', 'success', 'two']);
+    expect(messages()).toEqual(['It was sent.', 'Echo: two']);
+  }, 30_000);
 });

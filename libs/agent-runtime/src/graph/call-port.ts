@@ -42,6 +42,8 @@ export interface CallPort {
   tool(site: CallSite, call: ToolCall): Promise<ToolReply>;
   /** Rejects with a HoldfastError when the other graph failed, was cancelled or went beyond its budget. */
   agent(site: CallSite, call: AgentCall): Promise<AgentTaskResult>;
+  /** Resolves when no call of the site's task is under way and its node has done what it can do without one. Absent: at once. */
+  settled?(site: CallSite): Promise<void>;
 }
 
 /** Key of `config.configurable` that carries the run's port; LangGraph neither stores nor shows keys that begin with two underscores. */

@@ -11,11 +11,19 @@ interface Scratchpad {
   readonly resume: readonly unknown[];
 }
 
+/** A node that is being executed, as far as its calls must know it. */
+export interface NodeExecution {
+  readonly port: CallPort;
+  readonly site: CallSite;
+  /** The same for all calls of one execution of a task. */
+  readonly key: object;
+}
+
 /**
  * The port of the current run and the place of the current node in its graph, from the config that LangGraph keeps for the node.
  * @throws HoldfastError INTERNAL outside a node, or in a run that bound no port.
  */
-export function currentCallSite(): { readonly port: CallPort; readonly site: CallSite } {
+export function currentCallSite(): NodeExecution {
   const config = getConfig();
   const port = config?.configurable?.[CALL_PORT_KEY] as CallPort | undefined;
   const node: unknown = config?.metadata?.['langgraph_node'];
@@ -25,7 +33,8 @@ export function currentCallSite(): { readonly port: CallPort; readonly site: Cal
   // The innermost part names the node's own task: `<node>:<task id>`.
   const path = String(config.configurable?.['checkpoint_ns'] ?? '').split('|');
   const taskId = path.at(-1)?.split(':').at(-1) ?? '';
-  return { port, site: { node, ns: path.slice(0, -1), path, task: taskKey(taskId, config.configurable?.['__pregel_scratchpad'] as Scratchpad | undefined) } };
+  const scratchpad = config.configurable?.['__pregel_scratchpad'] as Scratchpad | undefined;
+  return { port, site: { node, ns: path.slice(0, -1), path, task: taskKey(taskId, scratchpad) }, key: scratchpad ?? {} };
 }
 
 /**

@@ -32,7 +32,7 @@ export async function callTools(message: AIMessage, choices: CallChoices & CallP
     toolCallOf({ id: call.id ?? `${message.id ?? 'call'}-${i}`, name: call.name, args: call.args as CallToolOptions['args'], ...choices }),
   );
   const replies = await Promise.all(calls.map(make));
-  // Questions to people one after the other: LangGraph tells the questions of a node apart by their order.
+  // Questions to people one after the other, so that an answer need not say which one it means.
   const messages: ToolMessage[] = [];
   for (const [i, call] of calls.entries()) messages.push(await settle(call, replies[i]!));
   return messages;
@@ -48,7 +48,6 @@ function make(call: ToolCall): Promise<ToolReply> {
 }
 
 async function settle(call: ToolCall, reply: ToolReply): Promise<ToolMessage> {
-  const { port } = currentCallSite();
-  const final = await settleUnknown(port, () => currentCallSite().site, call, reply);
+  const final = await settleUnknown(call, reply);
   return toolMessageOf(final.message);
 }

@@ -12,7 +12,7 @@ export { type GraphMigration, type MigrationPath, migrationPath } from './graph-
 export { toApiForm } from './messages';
 export { registerGraphs } from './registry';
 export { type ApprovalOutcome, type ApprovalRequest, requestApproval } from './request-approval';
-export type { UnknownOutcomeDecision, UnknownOutcomeQuestion } from './unknown-outcome';
+export type { UnknownOutcomeDecision, UnknownOutcomeQuestion } from './outcome-question';
 export { type SummariseOptions, summariseConversation } from './summarise-conversation';
 export { type TrimOptions, trimConversation } from './trim-conversation';
 export { type EventOutcome, type EventRequest, type ResumedByHand, type TimeOutcome, waitFor, waitForEvent, waitUntil } from './wait';

@@ -95,6 +95,8 @@ export class ActivityCalls implements CallPort {
   private readonly made = new Map<string, number>();
   private row = { calls: 0, ms: 0 };
   private openCalls = 0;
+  /** Calls of any kind under way, by the namespace of the node that made them. */
+  private readonly openAt = new Map<string, number>();
   private readonly openTasks = new Set<string>();
   private cut: CutOff | undefined;
 
@@ -122,7 +124,7 @@ export class ActivityCalls implements CallPort {
     requireStorable(call, 'What a node asks a model', MAX_RESULT_BYTES, 'CALL_TOO_LARGE');
     const type = callActivityType(this.run.graphId, site.node, 'model');
     this.run.task?.meter.beforeCall();
-    const reply = await this.inLane<typeof request, ModelReply>(request, lane, {
+    const reply = await this.inLane<typeof request, ModelReply>(site, request, lane, {
       local: (errand) => localLane[type]!(unrecorded({ ...request, ...errand })),
       normal: (sent) => normalLane(sent.policy)[type]!(sent),
     });
@@ -143,13 +145,21 @@ export class ActivityCalls implements CallPort {
     this.row = { calls: 0, ms: 0 };
     const ns = [...this.prefix, ...site.path, `${graph}:${taskId.split('/').at(-1)}`];
     this.openTasks.add(taskId);
+    const close = this.open(site);
     try {
       const result = await this.scope.run(() => this.run.startAgent({ originRunId, taskId, ns, graphId: graph, ...call }));
       this.run.task?.meter.agentSpent(result.spent);
       return this.run.mayGoOn() ? result : NEVER;
     } finally {
       this.openTasks.delete(taskId);
+      close();
     }
+  }
+
+  /** See {@link CallPort}. */
+  async settled(site: CallSite): Promise<void> {
+    await localResults().quietForGraph(() => !this.openAt.has(placeOf(site)));
+    if (!this.run.mayGoOn()) await NEVER;
   }
 
   /** See {@link CallPort}. */
@@ -158,7 +168,7 @@ export class ActivityCalls implements CallPort {
     requireStorable(call, 'What a node asks a tool', MAX_RESULT_BYTES, 'CALL_TOO_LARGE');
     const type = callActivityType(this.run.graphId, site.node, 'tool');
     this.run.task?.meter.beforeCall();
-    const reply = await this.inLane<typeof request, ToolReply>(request, lane, {
+    const reply = await this.inLane<typeof request, ToolReply>(site, request, lane, {
       local: (errand) => localLane[type]!(unrecorded({ ...request, ...errand })),
       normal: (sent) => normalLane(sent.policy)[type]!(sent),
     });
@@ -194,8 +204,9 @@ export class ActivityCalls implements CallPort {
   }
 
   /** What a graph that was given up would get, it never gets: a node may catch errors, and would go on. */
-  private inLane<Q extends Retriable, A>(request: Q, asked: Lane | undefined, lanes: Lanes<Q, A>): Promise<A> {
+  private inLane<Q extends Retriable, A>(site: CallSite, request: Q, asked: Lane | undefined, lanes: Lanes<Q, A>): Promise<A> {
     return this.scope.run(async () => {
+      const close = this.open(site);
       this.openCalls += 1;
       try {
         const answer = await this.answerOf(request, asked, lanes);
@@ -205,8 +216,20 @@ export class ActivityCalls implements CallPort {
         throw toCallError(failure);
       } finally {
         this.openCalls -= 1;
+        close();
       }
     });
+  }
+
+  /** Counts a call of a node as under way. @returns ends that */
+  private open(site: CallSite): () => void {
+    const place = placeOf(site);
+    this.openAt.set(place, (this.openAt.get(place) ?? 0) + 1);
+    return () => {
+      const left = this.openAt.get(place)! - 1;
+      if (left > 0) this.openAt.set(place, left);
+      else this.openAt.delete(place);
+    };
   }
 
   private async answerOf<Q extends Retriable, A>(request: Q, asked: Lane | undefined, { local, normal }: Lanes<Q, A>): Promise<A> {
@@ -234,6 +257,11 @@ export class ActivityCalls implements CallPort {
     this.row.calls += 1;
     return this.row.calls <= MOST_LOCAL_IN_A_ROW && this.row.ms < LONGEST_ROW_MS;
   }
+}
+
+/** Of the task that makes the call, whatever people have answered it. */
+function placeOf({ path }: CallSite): string {
+  return path.join('|');
 }
 
 function oneAttemptLess<Q extends Retriable>(request: Q): Q {

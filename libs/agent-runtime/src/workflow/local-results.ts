@@ -4,6 +4,8 @@ import { endOfActivation } from './end-of-activation';
 interface Waiting {
   readonly predicate: () => boolean;
   readonly resolve: () => void;
+  /** Code of a graph follows. */
+  readonly wakesGraph?: true;
 }
 
 /**
@@ -25,6 +27,11 @@ export class LocalResults {
         (error: unknown) => this.arrived.push(() => reject(error as Error)),
       );
     });
+  }
+
+  /** {@link quiet} for a node: before everybody else who waits for it, because what the node does then belongs to the same moment. */
+  quietForGraph(predicate: () => boolean): Promise<void> {
+    return new Promise((resolve) => this.waiting.unshift({ predicate, resolve, wakesGraph: true }));
   }
 
   /** Waits until nothing else is left to run and the predicate holds; comes before the next result. */
@@ -55,7 +62,7 @@ export class LocalResults {
     for (;;) {
       announceGraph(false);
       await endOfActivation(() => this.arrived.length > 0 || this.nextWaiting() >= 0);
-      announceGraph(this.arrived.length > 0);
+      announceGraph(this.arrived.length > 0 || this.waiting[this.nextWaiting()]?.wakesGraph === true);
       // Conditions of the workflow that hold at the same moment, because of an Update or a timer, act first.
       await endOfActivation(() => true);
       const next = this.nextWaiting();

@@ -63,6 +63,7 @@ function runTool({ ref, name, args, toolCallId }: ToolRequest): Promise<unknown>
     if (name === 'test__busy' && isLocal) throw ApplicationFailure.create({ type: 'TOOL_BUSY', message: 'not now' });
     if (name === 'test__down') throw ApplicationFailure.create({ type: 'TOOL_UNAVAILABLE', message: 'down', nextRetryDelay: 100 });
     if (name === 'test__hang') await hang();
+    if (typeof args['delay_ms'] === 'number') await new Promise((resolve) => setTimeout(resolve, args['delay_ms'] as number));
     if (name === 'test__slow') await new Promise((resolve) => setTimeout(resolve, 3_000));
     const reply = toolReply({ ref, name, args, toolCallId });
     if (name === 'test__unsure' && (await ask('count', `${ref.originRunId}/${toolCallId}`)) === 1) {

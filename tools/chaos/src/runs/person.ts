@@ -2,6 +2,7 @@ import type { Question } from './api';
 
 interface UnknownOutcome {
   readonly kind: 'tool-outcome-unknown';
+  readonly tool_call_id: string;
   readonly args: { readonly key: string };
 }
 
@@ -29,11 +30,12 @@ export class Person {
       case 'approval':
         return { decision: 'approve' };
       case 'tool-outcome-unknown': {
-        const { key } = (question as UnknownOutcome).args;
+        const { args, tool_call_id } = question as UnknownOutcome;
         this.asked += 1;
-        if (((await this.countsOf())[key] ?? 0) > 0) return { decision: 'happened' };
-        this.failed.add(key);
-        return { decision: 'failed' };
+        // Calls of a round are made at once: several may wait for an answer.
+        if (((await this.countsOf())[args.key] ?? 0) > 0) return { decision: 'happened', tool_call_id };
+        this.failed.add(args.key);
+        return { decision: 'failed', tool_call_id };
       }
       default:
         throw new Error(`nobody can answer ${JSON.stringify(question).slice(0, 300)}`);
