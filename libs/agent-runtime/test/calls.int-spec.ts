@@ -70,6 +70,16 @@ describe('the name of a call', () => {
     ]);
   }, 30_000);
 
+  it('stays by place in a run that an older build began, and in what goes on from it', async () => {
+    runtime.journal.callNaming = 'place';
+    const { runId, threadId } = await runtime.start({ graphId: 'ask-between', input: { input: 'x' } });
+    await runtime.journal.ended(runId);
+    runtime.journal.callNaming = 'content';
+    const resumed = await runtime.start({ graphId: 'ask-between', threadId, command: { resume: 'yes' } });
+    expect(await runtime.journal.ended(resumed.runId)).toMatchObject({ status: 'success' });
+    expect(effectsOf(resumed.runId).map(({ args, callId }) => [args, /^[0-9a-f]{16}-0$/.test(callId)])).toEqual([[{ message: 'after yes' }, true]]);
+  }, 30_000);
+
   it('is another one on a branch that a caller makes from an older checkpoint', async () => {
     const { runId, threadId } = await runtime.start({ graphId: 'ask-between', input: { input: 'x' } });
     await runtime.journal.ended(runId);

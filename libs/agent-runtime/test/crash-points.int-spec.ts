@@ -77,3 +77,32 @@ it(`a worker that is killed at any await point of a call repeats no finished cal
     await runtime.close();
   }
 }, 90_000 + ROUNDS * 60_000);
+
+it('a worker that is killed before its workflow task is recorded gives calls beside each other their own answers again', async () => {
+  const points = new CallPoints();
+  const runtime = await TestRuntime.connect({ points });
+  const worker = runtime.worker(runtime.journal);
+  const effectsOf = (runId: string) => runtime.journal.effects.filter((effect) => effect.runId === runId && effect.activityType === 'chains.chains.tool');
+  try {
+    await worker.start();
+    const runs = Array.from({ length: CRASHES }, () => runtime.newRun({ graphId: 'chains', input: { input: 'x' } }));
+    for (const run of runs) {
+      points.choose({ runId: run.runId, node: 'held', name: 'request-sent' });
+      await runtime.threads.deliver(runtime.ctx, run);
+    }
+    const finished = () => runs.every(({ runId }) => [...runtime.journal.replies.keys()].filter((key) => key.startsWith(`${runId}/`)).length === 6);
+    await runtime.journal.until('all chains at their ends', () => points.standing === runs.length && finished(), 60_000);
+    await worker.kill();
+    points.forget();
+    await worker.start();
+    for (const { runId, threadId } of runs) {
+      expect(await runtime.journal.ended(runId, 60_000)).toMatchObject({ status: 'success' });
+      const results = runtime.journal.head(threadId)?.values['results'] as string[];
+      expect(results.filter((result) => result.includes('after'))).toEqual([1, 2, 3].map((i) => `Echo: ${i}.2 after Echo: ${i}.1`));
+      expect(effectsOf(runId)).toHaveLength(6);
+    }
+  } finally {
+    await worker.stop();
+    await runtime.close();
+  }
+}, 180_000);

@@ -1,5 +1,5 @@
 import type { RunEventDraft } from '@holdfast/contracts/events';
-import type { Lane } from './calls';
+import type { CallNaming, Lane } from './calls';
 import { type RunRef, threadWorkflowId } from './thread';
 
 /** Workflow type of a sub-agent's task. Never renamed: a breaking change is a new type beside it. */
@@ -47,6 +47,8 @@ export interface AgentTaskInput extends RunRef {
   readonly budget: AgentBudget;
   /** Of its calls; default: what its graph says. */
   readonly lane?: Lane;
+  /** Of its calls. Absent: by place. */
+  readonly callNaming?: CallNaming;
   /** Where an earlier execution of the task stopped because its history was long. */
   readonly carried?: {
     /** The saver's dump. */

@@ -1,3 +1,4 @@
+import type { CallNaming } from './calls';
 import type { RunDelivery, RunRef } from './thread';
 
 /** Asks for everything that a run needs, and marks it as running. */
@@ -68,6 +69,8 @@ export interface BeginRunGo {
   readonly paused?: boolean;
   /** Calls in the local lane take commits along (`LocalErrand`). Absent: no; so in every history of a build that did not know it. */
   readonly joinsCommits?: boolean;
+  /** Of a run that has no calls yet. Absent: by place; so in every history of a build that did not know it. */
+  readonly callNaming?: CallNaming;
   /** The run takes back what was done before it, or, when it has `begun` by its journal, what it did itself. */
   readonly compensation?: { readonly reason: string; readonly begun: boolean };
   /** The thread's next run would be executed by this build too: its workflow may wait for it ({@link RunDelivery.lingerMs}). Absent: no. */

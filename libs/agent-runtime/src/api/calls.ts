@@ -40,13 +40,20 @@ export interface ModelPolicy extends CallPolicy {
 }
 
 /**
+ * What calls are named by. `content`: `h<hash>-<n>`, of LangGraph's task, what people have answered it, and what tells the call from others: id
+ * and name of a tool call, all that a model is asked, graph and input of a sub-agent; the n-th that says the same. `place`, in runs that began on
+ * a build that knew no other: `<task>-<n>`, the n-th call of the task.
+ */
+export type CallNaming = 'content' | 'place';
+
+/**
  * Names a call for ever. (tenant, `originRunId`, `callId`) is its key in the ledgers: the same call after a retry, a replay, in another
  * workflow execution, in the other lane or in a run that resumes this one has the same key, and finds the outcome that it left.
  */
 export interface CallRef extends RunRef {
   /** The run in whose ledgers the call stands: the first one of those that go on from one another's interrupts and errors. */
   readonly originRunId: string;
-  /** Unique under the origin run: LangGraph's task, what people have answered it, and the place of the call within it. */
+  /** Unique under the origin run, see {@link CallNaming}. */
   readonly callId: string;
   readonly graphId: string;
   readonly node: string;

@@ -25,6 +25,7 @@ export {
   CALL_RETRY,
   CALL_TIMEOUT_MS,
   type CallKind,
+  type CallNaming,
   type CallPolicy,
   type CallRef,
   HANDOVER_MS,

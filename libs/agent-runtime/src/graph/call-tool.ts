@@ -8,7 +8,7 @@ import { settleUnknown } from './unknown-outcome';
 
 /** Options of {@link callTool}. */
 export interface CallToolOptions extends CallChoices, CallPolicy {
-  /** Id of the call: the model's, or one of the graph's own, unique within the run. */
+  /** Id of the call: the model's, or one of the graph's own, unique within the run. A node that is executed again finds its calls by it. */
   readonly id: string;
   /** Model-facing name `<server>__<tool>`. */
   readonly name: string;

@@ -4,6 +4,7 @@ import { MAX_RESULT_BYTES } from '@holdfast/contracts/limits';
 import {
   type AgentBudget,
   type AgentTaskResult,
+  type CallNaming,
   type CallPolicy,
   type CallRef,
   type Lane,
@@ -18,6 +19,7 @@ import {
 import type { AgentCall, CallPort, CallSite, ModelCall, ToolCall } from '../graph';
 import type { AgentMeter } from './agent-budget';
 import { localLane, normalLane } from './call-lanes';
+import { CallNames } from './call-names';
 import { mayBeRepeated, toCallError } from './failure';
 import { localResults } from './local-results';
 import type { LocalCall } from './joined-commits';
@@ -53,6 +55,8 @@ export interface CallingRun {
   readonly graphId: string;
   /** See {@link CallRef.originRunId}. */
   readonly originRunId: string;
+  /** Of its calls. */
+  readonly callNaming: CallNaming;
   /** Of calls that do not say it themselves. */
   readonly lane: Lane;
   /** Of calls that a sub-agent makes for the run: what their names and namespaces begin with, and what counts them. */
@@ -91,8 +95,7 @@ export interface CutOff {
 /** The call port of a run in a workflow. */
 export class ActivityCalls implements CallPort {
   private readonly scope = new CancellationScope();
-  /** Calls made so far by the task they belong to. */
-  private readonly made = new Map<string, number>();
+  private readonly names: CallNames;
   private row = { calls: 0, ms: 0 };
   private openCalls = 0;
   /** Calls of any kind under way, by the namespace of the node that made them. */
@@ -100,7 +103,9 @@ export class ActivityCalls implements CallPort {
   private readonly openTasks = new Set<string>();
   private cut: CutOff | undefined;
 
-  constructor(private readonly run: CallingRun) {}
+  constructor(private readonly run: CallingRun) {
+    this.names = new CallNames(run.callNaming);
+  }
 
   /** Ends the calls under way and refuses every later one, with a cancellation. */
   cancel(): void {
@@ -115,13 +120,16 @@ export class ActivityCalls implements CallPort {
 
   /** True when a call was made. */
   get wereMade(): boolean {
-    return this.made.size > 0;
+    return this.names.wereMade;
   }
 
   /** See {@link CallPort}. */
   async model(site: CallSite, { lane, ...call }: ModelCall): Promise<ModelReply> {
-    const request = { ref: this.refOf(site), ...call };
     requireStorable(call, 'What a node asks a model', MAX_RESULT_BYTES, 'CALL_TOO_LARGE');
+    const { messages, tools, params, purpose } = call;
+    // Without their ids: those of messages that a node makes come from the run's random numbers.
+    const asked = messages.map(({ id: _, ...message }) => message);
+    const request = { ref: this.refOf(site, ['model', asked, tools, params, purpose]), ...call };
     const type = callActivityType(this.run.graphId, site.node, 'model');
     this.run.task?.meter.beforeCall();
     const reply = await this.inLane<typeof request, ModelReply>(site, request, lane, {
@@ -139,7 +147,7 @@ export class ActivityCalls implements CallPort {
 
   /** See {@link CallPort}. */
   async agent(site: CallSite, { graph, ...call }: AgentCall): Promise<AgentTaskResult> {
-    const { originRunId, callId: taskId } = this.refOf(site);
+    const { originRunId, callId: taskId } = this.refOf(site, ['agent', graph, call]);
     this.run.task?.meter.beforeCall();
     // A child workflow ends the workflow task, as a normal call does.
     this.row = { calls: 0, ms: 0 };
@@ -164,8 +172,9 @@ export class ActivityCalls implements CallPort {
 
   /** See {@link CallPort}. */
   async tool(site: CallSite, { lane, ...call }: ToolCall): Promise<ToolReply> {
-    const request = { ref: this.refOf(site), ...call };
     requireStorable(call, 'What a node asks a tool', MAX_RESULT_BYTES, 'CALL_TOO_LARGE');
+    // Not the arguments: by the same name with others the ledger sees that a node does not do the same again, and refuses it.
+    const request = { ref: this.refOf(site, ['tool', call.toolCallId, call.name]), ...call };
     const type = callActivityType(this.run.graphId, site.node, 'tool');
     this.run.task?.meter.beforeCall();
     const reply = await this.inLane<typeof request, ToolReply>(site, request, lane, {
@@ -190,11 +199,11 @@ export class ActivityCalls implements CallPort {
     return reply;
   }
 
-  private refOf({ node, ns, task }: CallSite): CallRef {
-    const place = this.made.get(task) ?? 0;
-    this.made.set(task, place + 1);
+  /** @param content what tells the call from others of its task */
+  private refOf({ node, ns, task }: CallSite, content: readonly unknown[]): CallRef {
     const { ref, originRunId, graphId, task: of } = this.run;
-    const callId = of === undefined ? `${task}-${place}` : `${of.taskId}/${task}-${place}`;
+    const name = this.names.next(task, content);
+    const callId = of === undefined ? name : `${of.taskId}/${name}`;
     return { ...ref, originRunId, graphId, node, ns: [...this.prefix, ...ns], callId };
   }
 

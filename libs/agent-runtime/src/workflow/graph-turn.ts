@@ -9,6 +9,7 @@ import type { RunnableGraph } from '../graph';
 import { registeredGraph } from '../graph/registry';
 import { runtimeActivities } from './activities';
 import { ActivityCalls } from './activity-calls';
+import { namingOf } from './call-names';
 import { callAgentTask } from './agent-task-call';
 import { viewOfHead } from './checkpoint-draft';
 import { compensationError, divert, untilLetGo } from './compensation';
@@ -73,12 +74,14 @@ export class GraphTurn {
     startRandom(`${ref.tenantId}/${ref.runId}/${saver.headId ?? ''}`);
     const watch = new GraphWatch(ref.runId);
     const inJournal = new Set(begin.called);
+    const callNaming = namingOf(run, begin);
     const newCalls = (): ActivityCalls => new ActivityCalls({
       ref,
+      callNaming,
       graphId: begin.graphId,
       originRunId: run.originRunId,
       lane: begin.durability === 'sync' ? 'normal' : lane,
-      startAgent: (task) => callAgentTask({ ...task, ...ref, step: recorder.runningStep, ...(begin.durability === 'sync' ? { lane: 'normal' } : {}) }),
+      startAgent: (task) => callAgentTask({ ...task, ...ref, callNaming, step: recorder.runningStep, ...(begin.durability === 'sync' ? { lane: 'normal' } : {}) }),
       mayGoOn: () => watch.mayGoOn(),
       ...(begin.joinsCommits === true ? { send: (local) => joined.call(local) } : {}),
       onToolCalled: (data) => {
@@ -94,6 +97,7 @@ export class GraphTurn {
       continues: begin.lastCommit > 0,
       takesOver: begin.lastCommit > 0 && workflowInfo().continuedFromExecutionRunId === undefined,
       originRunId: run.originRunId,
+      callNaming,
       injected: () => steering.remembered,
       form,
     });

@@ -1,3 +1,4 @@
+import type { CallNaming } from '../api';
 import type { RenamedTasks } from './sandbox/renamed-tasks';
 
 /** What a run has used up when a checkpoint is made; a new workflow execution that carries the run on continues from it. */
@@ -5,6 +6,8 @@ export interface SavedRun {
   readonly runId: string;
   /** {@link CallRef.originRunId} of its calls. */
   readonly originRunId: string;
+  /** Of its calls; unknown of a run that has stored no state. */
+  readonly callNaming?: CallNaming;
   /** Supersteps done. */
   readonly steps: number;
   /** What was put into it while it was driven: checkpoints by command id. */
@@ -65,7 +68,9 @@ export function unpackSaved(saved: string | null, runId: string, goesOn: boolean
   const header = JSON.parse(saved.slice(0, Math.max(lineEnd, 0))) as Partial<Header>;
   if (header.v !== 1 && header.v !== 2) throw new TypeError('checkpoint was saved in a form that this build does not read');
   const state = { dump: saved.slice(lineEnd + 1), ...(header.form === undefined ? {} : { form: header.form }) };
-  if (header.run?.runId === runId) return { ...state, run: header.run };
   if (header.run == null) return { ...state, run: fresh };
-  return { ...state, isOfAnother: true, run: goesOn ? { ...fresh, originRunId: header.run.originRunId } : fresh };
+  // Builds that knew no other naming did not tell it.
+  const { runId: storedBy, originRunId, callNaming = 'place' } = header.run;
+  if (storedBy === runId) return { ...state, run: { ...header.run, callNaming } };
+  return { ...state, isOfAnother: true, run: goesOn ? { ...fresh, originRunId, callNaming } : fresh };
 }

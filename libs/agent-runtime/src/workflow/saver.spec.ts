@@ -71,7 +71,7 @@ describe('WorkflowSaver', () => {
 describe('saved state', () => {
   it('carries the counters of its own run only', () => {
     const saved = packSaved({ runId: 'r', originRunId: 'o', steps: 2 }, 'line one\nline two');
-    expect(unpackSaved(saved, 'r', false)).toEqual({ dump: 'line one\nline two', run: { runId: 'r', originRunId: 'o', steps: 2 } });
+    expect(unpackSaved(saved, 'r', false)).toEqual({ dump: 'line one\nline two', run: { runId: 'r', originRunId: 'o', callNaming: 'place', steps: 2 } });
     expect(unpackSaved(saved, 'other', false).run).toEqual({ runId: 'other', originRunId: 'other', steps: 0 });
     expect(unpackSaved(null, 'r', true)).toEqual({ dump: null, run: { runId: 'r', originRunId: 'r', steps: 0 } });
     expect(unpackSaved(packSaved(null, 'd'), '', true)).toEqual({ dump: 'd', run: { runId: '', originRunId: '', steps: 0 } });
@@ -79,7 +79,10 @@ describe('saved state', () => {
 
   it('hands its ledgers on to a run that goes on from it', () => {
     const saved = packSaved({ runId: 'r', originRunId: 'o', steps: 2 }, 'd');
-    expect(unpackSaved(saved, 'next', true).run).toEqual({ runId: 'next', originRunId: 'o', steps: 0 });
+    expect(unpackSaved(saved, 'next', true).run).toEqual({ runId: 'next', originRunId: 'o', callNaming: 'place', steps: 0 });
+    const newer = packSaved({ runId: 'r', originRunId: 'o', callNaming: 'content', steps: 2 }, 'd');
+    expect(unpackSaved(newer, 'next', true).run).toEqual({ runId: 'next', originRunId: 'o', callNaming: 'content', steps: 0 });
+    expect(unpackSaved(newer, 'next', false).run).toEqual({ runId: 'next', originRunId: 'next', steps: 0 });
   });
 
   it('refuses another form', () => {

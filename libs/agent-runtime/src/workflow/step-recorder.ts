@@ -28,6 +28,8 @@ export interface RecordedRun {
   /** See `SavedRun`. */
   readonly originRunId: string;
   /** See `SavedRun`. */
+  readonly callNaming?: SavedRun['callNaming'];
+  /** See `SavedRun`. */
   injected(): NonNullable<SavedRun['injected']>;
   /** Of the states that are stored. */
   readonly form?: SavedForm;
@@ -131,7 +133,9 @@ export class StepRecorder {
     this.joinLooseFrames();
     const { events, views } = this;
     const injected = this.run.injected();
-    const run = { runId: this.run.runId, originRunId: this.run.originRunId, steps: this.steps, ...(injected.length === 0 ? {} : { injected }) };
+    const { runId, originRunId, callNaming } = this.run;
+    const naming = callNaming === undefined ? {} : { callNaming };
+    const run = { runId, originRunId, ...naming, steps: this.steps, ...(injected.length === 0 ? {} : { injected }) };
     this.events = [];
     this.views = [];
     this.lastStep = undefined;

@@ -2,6 +2,7 @@ import type {
   BeginRunGo,
   BeginRunReply,
   BeginRunRequest,
+  CallNaming,
   CheckpointDraft,
   CommitEditReply,
   CommitEditRequest,
@@ -71,6 +72,8 @@ export class TestJournal {
   private readonly counts = new Map<string, number>();
   /** Runs that begin from now on have their commits travel with calls. */
   joinsCommits = true;
+  /** Of the calls of runs that begin from now on. */
+  callNaming: CallNaming = 'content';
   /** Fails this many `commitProgress` calls before the next succeeds. */
   failCommits = 0;
 
@@ -146,6 +149,7 @@ export class TestJournal {
       step: from?.step ?? -1,
       lastCommit: row.batches.length,
       mayLinger: true,
+      callNaming: this.callNaming,
       ...(this.joinsCommits ? { joinsCommits: true } : {}),
       ...(this.isPaused(row) ? { paused: true } : {}),
       ...this.compensationOf(row),

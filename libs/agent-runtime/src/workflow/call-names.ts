@@ -1,0 +1,54 @@
+import type { BeginRunGo, CallNaming } from '../api';
+import type { SavedRun } from './saved-state';
+import { sha256 } from './sha256';
+
+/** Digits of a name by content; with its mark as long as LangGraph's task is in a name by place. */
+const DIGITS = 15;
+
+/** See {@link CallNaming}. */
+const BY_PLACE = /^[0-9a-f]{16}-\d+$/;
+
+/**
+ * Names the calls of a run for its ledgers. By content a name does not depend on which of the calls beside it answered first, so that a
+ * task that is executed again, with all answers at once, finds each answer where it left it. Of calls that say the same the first one made
+ * gets the first name; which of them that is does not matter, because they are equal.
+ */
+export class CallNames {
+  /** Calls so far by what their names begin with. */
+  private readonly made = new Map<string, number>();
+
+  constructor(private readonly naming: CallNaming) {}
+
+  /** True when a call was named. */
+  get wereMade(): boolean {
+    return this.made.size > 0;
+  }
+
+  /**
+   * The name of a task's next call.
+   * @param content what tells the call from others of the task: JSON
+   */
+  next(task: string, content: readonly unknown[]): string {
+    const base = this.naming === 'place' ? task : `h${sha256(textOf([task, ...content])).slice(0, DIGITS)}`;
+    const nth = this.made.get(base) ?? 0;
+    this.made.set(base, nth + 1);
+    return `${base}-${nth}`;
+  }
+}
+
+/** A run keeps the names it began with: whoever goes on with it has to find its calls in the ledgers. */
+export function namingOf(run: Pick<SavedRun, 'callNaming'>, begin: Pick<BeginRunGo, 'called' | 'callNaming'>): CallNaming {
+  if (run.callNaming !== undefined) return run.callNaming;
+  // Another execution has told of calls, and has stored no state.
+  if (begin.called.some((callId) => BY_PLACE.test(callId))) return 'place';
+  return begin.callNaming ?? 'place';
+}
+
+/** JSON that does not depend on the order of keys: what was stored may come back in another one. */
+function textOf(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) => (isPlain(part) ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1))) : part));
+}
+
+function isPlain(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+}
