@@ -1,3 +1,4 @@
+import { MAX_STATE_BYTES } from '@holdfast/contracts/limits';
 import { replayHistories } from '../src/replay';
 import { testBundle } from './support/test-bundle';
 import { TestRuntime } from './support/test-runtime';
@@ -58,4 +59,22 @@ describe('a graph that does what it must not', () => {
     const history = await runtime.historyOf(graphId, run.workflowId);
     expect((await replayHistories(await testBundle(), [history])).map((result) => result.error)).toEqual([undefined]);
   }, 120_000);
+});
+
+describe('a state that no run could begin with', () => {
+  it.each(['poison-cjk', 'poison-beside'])('ends the run of %s by its size in bytes, and the thread goes on', async (graphId) => {
+    const { runId, threadId } = await runtime.start({ graphId, input: { input: 'large' } });
+    expect(await runtime.journal.ended(runId, 60_000)).toMatchObject({ status: 'error', error: { code: 'STATE_TOO_LARGE', message: expect.stringMatching(/as it is stored/) } });
+    const stored = runtime.journal.history(threadId);
+    for (const { saved } of stored) expect(Buffer.byteLength(saved)).toBeLessThanOrEqual(MAX_STATE_BYTES);
+    expect(stored.at(-1)?.values['results']).toEqual(['Echo: good']);
+    expect(stored.at(-1)?.tasks.flatMap(({ interrupts }) => interrupts)).toEqual([]);
+    // Nothing that the journal tells names a checkpoint that it has not.
+    const ids = new Set(stored.map(({ checkpointId }) => checkpointId));
+    const events = runtime.journal.run(runId).batches.flatMap((batch) => batch.events);
+    const named = events.flatMap((event) => (event.type === 'run.step-completed.v1' && event.data.checkpoint_id !== null ? [event.data.checkpoint_id] : []));
+    expect(named.filter((id) => !ids.has(id))).toEqual([]);
+    const next = await runtime.start({ graphId, threadId, input: { input: 'small' } });
+    expect(await runtime.journal.ended(next.runId, 60_000)).toMatchObject({ status: graphId === 'poison-cjk' ? 'success' : 'interrupted' });
+  }, 90_000);
 });

@@ -17,6 +17,12 @@ export const MAX_JSON_KEYS = 100_000;
 export const MAX_SAVED_BYTES = 1_500_000;
 
 /**
+ * Most that a state may take as it is stored, in bytes: what {@link MAX_SAVED_BYTES} leaves when 64 KiB are kept for context and configuration of
+ * the run that begins with it.
+ */
+export const MAX_STATE_BYTES = MAX_SAVED_BYTES - 64 * 1024;
+
+/**
  * Most that one node of a graph may return, ask of a model or tool, or emit as a custom event, in bytes. Temporal refuses payloads of 2 MiB, a
  * workflow task of 4 MiB comes to nothing, and a node must leave room for what the state held before it.
  */

@@ -1,9 +1,11 @@
 import type { StateSnapshot } from '@langchain/langgraph';
+import { MAX_STATE_BYTES } from '@holdfast/contracts/limits';
 import type { CheckpointDraft, TaskSnapshot } from '../api';
 import { type RunnableGraph, toApiForm } from '../graph';
 import type { MessageLists } from './message-lists';
 import { packSaved, type SavedForm, type SavedRun } from './saved-state';
 import type { WorkflowSaver } from './saver';
+import { requireLoadable } from './stored-size';
 
 /** A checkpoint as LangGraph shows it, before the saver's dump joins it. */
 export interface CheckpointView {
@@ -52,10 +54,27 @@ export async function viewOfHead(graph: RunnableGraph, saver: WorkflowSaver): Pr
   };
 }
 
-/** The draft of a viewed checkpoint that the saver still holds. */
-export async function draftOf(view: CheckpointView, saver: WorkflowSaver, run: SavedRun | null, form?: SavedForm): Promise<CheckpointDraft> {
-  const lists = new Set<string>();
-  const dump = await saver.dump(view.checkpointId, lists);
+/**
+ * The draft of a viewed checkpoint that the saver still holds.
+ * @param options `mostBytes` of the state as it is stored; `isRunning`: its tasks go on, and what some have given may be left out for room
+ * @throws HoldfastError STATE_TOO_LARGE
+ */
+export async function draftOf(
+  view: CheckpointView,
+  saver: WorkflowSaver,
+  run: SavedRun | null,
+  form?: SavedForm,
+  { mostBytes = MAX_STATE_BYTES, isRunning = false }: { readonly mostBytes?: number; readonly isRunning?: boolean } = {},
+): Promise<CheckpointDraft> {
+  const { checkpointId } = view;
+  const packed = async (dump: (lists: Set<string>) => Promise<string>): Promise<string> => {
+    const lists = new Set<string>();
+    const saved = packSaved(run, await dump(lists), form, [...lists]);
+    requireLoadable(saved, saver.lists.bytesOf(lists), mostBytes);
+    return saved;
+  };
+  const whole = packed((lists) => saver.dump(checkpointId, lists));
+  const saved = await (isRunning ? whole.catch(() => packed((lists) => saver.dumpAlone(checkpointId, lists))) : whole);
   return {
     checkpointId: view.checkpointId,
     parentCheckpointId: saver.parentOf(view.checkpointId),
@@ -65,6 +84,6 @@ export async function draftOf(view: CheckpointView, saver: WorkflowSaver, run: S
     next: view.next,
     tasks: view.tasks,
     metadata: view.metadata,
-    saved: packSaved(run, dump, form, [...lists]),
+    saved,
   };
 }

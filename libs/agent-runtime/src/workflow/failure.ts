@@ -31,6 +31,11 @@ export function toRunError(error: unknown): RunError {
   return describe(all.find((part) => part instanceof TemporalFailure) ?? all[0]);
 }
 
+/** Whether a run ended because what a node gave, or the state it led to, cannot be stored. */
+export function isRefused(error: RunError | undefined): boolean {
+  return error?.code === 'RESULT_INVALID' || error?.code === 'RESULT_TOO_LARGE' || error?.code === 'STATE_TOO_LARGE';
+}
+
 /** The failure of an Update whose work went wrong; plain errors would fail the workflow task here, too. */
 export function toUpdateFailure(error: unknown): ApplicationFailure {
   const { code, message } = toRunError(error);

@@ -2,7 +2,7 @@ import { RunControl } from '@langchain/langgraph';
 import { condition, workflowInfo } from '@temporalio/workflow';
 import { HoldfastError } from '@holdfast/contracts/errors';
 import type { RunEventDraft } from '@holdfast/contracts/events';
-import { MAX_RESULT_BYTES, MAX_SAVED_BYTES } from '@holdfast/contracts/limits';
+import { MAX_RESULT_BYTES, MAX_SAVED_BYTES, MAX_STATE_BYTES } from '@holdfast/contracts/limits';
 import type { Interrupt } from '@holdfast/contracts/runs';
 import type { BeginRunGo, CancelRunCommand, RunEnd, RunRef } from '../api';
 import type { RunnableGraph } from '../graph';
@@ -13,7 +13,7 @@ import { namingOf } from './call-names';
 import { callAgentTask } from './agent-task-call';
 import { viewOfHead } from './checkpoint-draft';
 import { compensationError, divert, untilLetGo } from './compensation';
-import { isCancelled, toRunError, unknownGraph } from './failure';
+import { isCancelled, isRefused, toRunError, unknownGraph } from './failure';
 import { GraphWatch } from './graph-watch';
 import { historyIsLong } from './history-length';
 import { injectValues } from './inject-values';
@@ -30,6 +30,7 @@ import { startIdClock } from './sandbox/ids';
 import { startRandom } from './sandbox/random';
 import type { Steering, WaitingInjection } from './steering';
 import { StepRecorder } from './step-recorder';
+import { utf8Bytes } from './stored-size';
 
 /** The parts that work together while a graph is driven. */
 export class GraphTurn {
@@ -100,6 +101,8 @@ export class GraphTurn {
       callNaming,
       injected: () => steering.remembered,
       form,
+      mostBytes: Math.min(MAX_STATE_BYTES, MAX_SAVED_BYTES - utf8Bytes(JSON.stringify([begin.context, begin.config]))),
+      onRefused: (refusal) => watch.refuse(refusal),
     });
     const pump: JournalPump = new JournalPump({
       ref,
@@ -148,7 +151,7 @@ export class GraphTurn {
     // The last checkpoint of a success is complete, and the checkpoints of a run that is rolled back are deleted.
     if (end === undefined || end.status === 'success' || end.rollback === true) return end;
     // What was refused is in no checkpoint: the thread stands where its last good step has left it.
-    if (isRefused(end)) {
+    if (isRefused(end.error)) {
       this.recorder.abandonStep();
       return { ...end, steps: this.recorder.steps };
     }
@@ -258,7 +261,7 @@ export class GraphTurn {
     for (const injection of waiting) {
       const error = refused.get(injection.command);
       if (error !== undefined || checkpointId === undefined) injection.refused(error);
-      else this.steering.applied(injection, checkpointId, () => this.pump.commits >= commit);
+      else this.steering.applied(injection, checkpointId, () => !this.recorder.isRefused && this.pump.commits >= commit);
     }
   }
 
@@ -294,8 +297,4 @@ export class GraphTurn {
       requireStorable((payload as { readonly values: unknown }).values, 'The state', MAX_SAVED_BYTES, 'STATE_TOO_LARGE');
     }
   }
-}
-
-function isRefused({ error }: RunEnd): boolean {
-  return error?.code === 'RESULT_INVALID' || error?.code === 'RESULT_TOO_LARGE' || error?.code === 'STATE_TOO_LARGE';
 }

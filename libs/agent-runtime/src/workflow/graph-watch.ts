@@ -65,6 +65,12 @@ export class GraphWatch {
     );
   }
 
+  /** Ends the run for what it has come to: nothing more is handed to the graph. */
+  refuse(error: HoldfastError): void {
+    this.closed = true;
+    this.giveUp(error);
+  }
+
   /** The graph has stopped by itself. */
   end(): void {
     this.endIdle?.();

@@ -1,3 +1,4 @@
+import { HoldfastError } from '@holdfast/contracts/errors';
 import type { ProgressBatch, RunEnd } from '../api';
 import { JournalPump } from './journal-pump';
 import type { Recorded } from './step-recorder';
@@ -10,12 +11,14 @@ class Stage {
   readonly batches: ProgressBatch[] = [];
   readonly recorder = {
     pending: [] as ReturnType<typeof event>[],
+    steps: 3,
+    refusal: undefined as HoldfastError | undefined,
     get isEmpty() {
       return this.pending.length === 0;
     },
     async take(): Promise<Recorded> {
       const events = this.pending.splice(0);
-      return { events, checkpoints: [], texts: [] };
+      return { events, checkpoints: [], texts: [], ...(this.refusal === undefined ? {} : { refusal: this.refusal }) };
     },
   };
   private waiting: (() => void)[] = [];
@@ -101,5 +104,20 @@ describe('JournalPump', () => {
     await stage.finishCommit(new Error('fenced'));
     await failed;
     expect(stage.pump.commits).toBe(7);
+  });
+
+  it.each([
+    [{ status: 'interrupted', steps: 2 } as const, { status: 'error', steps: 2, error: { code: 'STATE_TOO_LARGE' } }],
+    [undefined, { status: 'error', steps: 3, error: { code: 'STATE_TOO_LARGE' } }],
+    [{ status: 'cancelled', steps: 2, reason: 'x' } as const, { status: 'cancelled', steps: 2, reason: 'x' }],
+  ])('does not end as %j with a state that is not stored', async (end, written) => {
+    const stage = new Stage();
+    const done = stage.pump.run();
+    stage.recorder.refusal = new HoldfastError('STATE_TOO_LARGE', 'too large');
+    stage.pump.close(end);
+    await stage.endActivation();
+    expect(stage.batches[0]?.end).toMatchObject(written);
+    await stage.finishCommit();
+    await done;
   });
 });

@@ -1,12 +1,19 @@
+import type { HoldfastError } from '@holdfast/contracts/errors';
 import type { ProgressBatch, RunEnd, RunRef } from '../api';
-import type { StepRecorder } from './step-recorder';
+import { toRunError } from './failure';
+import type { Recorded } from './step-recorder';
 
 /** What a {@link JournalPump} works with. */
 export interface JournalPumpOptions {
   readonly ref: RunRef;
   /** Number of the run's last commit. */
   readonly lastCommit: number;
-  readonly recorder: Pick<StepRecorder, 'isEmpty' | 'take'>;
+  readonly recorder: {
+    readonly isEmpty: boolean;
+    /** Supersteps so far. */
+    readonly steps: number;
+    take(): Promise<Recorded>;
+  };
   /** Resolves when nothing else is left to run and the predicate holds; see `LocalResults`. */
   quiet(predicate: () => boolean): Promise<void>;
   /** Writes one batch; repeats by itself until it is written. */
@@ -47,6 +54,13 @@ export class JournalPump {
     this.closing ??= end === undefined ? {} : { end };
   }
 
+  /** What was to be the end, unless the last state is not stored: nobody could go on from it, or would find its answer. */
+  private endOf(refusal: HoldfastError | undefined): RunEnd | undefined {
+    const { end } = this.closing ?? {};
+    if (this.closing === undefined || refusal === undefined || end?.status === 'error' || end?.status === 'cancelled') return end;
+    return { status: 'error', steps: end?.steps ?? this.options.recorder.steps, error: toRunError(refusal) };
+  }
+
   /** Commits until closed. @throws what `commit` throws: the run is not this workflow's any more, or cannot be written. */
   async run(): Promise<void> {
     for (;;) {
@@ -54,15 +68,16 @@ export class JournalPump {
       await this.options.quiet(() => this.closing !== undefined || !this.options.recorder.isEmpty);
       this.isWaiting = false;
       const { closing } = this;
-      const { events, checkpoints, texts } = await this.options.recorder.take();
-      if (events.length > 0 || checkpoints.length > 0 || closing?.end !== undefined) {
+      const { events, checkpoints, texts, refusal } = await this.options.recorder.take();
+      const end = closing === undefined ? undefined : this.endOf(refusal);
+      if (events.length > 0 || checkpoints.length > 0 || end !== undefined) {
         const batch: ProgressBatch = {
           ...this.options.ref,
           commit: this.lastCommit + 1,
           events,
           checkpoints,
           ...(texts.length === 0 ? {} : { texts }),
-          ...(closing?.end === undefined ? {} : { end: closing.end }),
+          ...(end === undefined ? {} : { end }),
         };
         this.isCommitting = true;
         await this.options.commit(batch);

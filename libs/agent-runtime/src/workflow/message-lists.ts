@@ -2,6 +2,7 @@ import { BaseMessage } from '@langchain/core/messages';
 import type { ListRef, StoredBlob } from '@holdfast/contracts/messages';
 import { toApiForm } from '../graph';
 import { sha256 } from './sha256';
+import { utf8Bytes } from './stored-size';
 
 /** Messages of a part; a shorter list stands as it is. */
 export const PART_LENGTH = 32;
@@ -27,6 +28,8 @@ export class MessageLists {
   /** By the first message. */
   private readonly parts = new WeakMap<BaseMessage, Part>();
   private texts: StoredBlob[] = [];
+  /** Bytes of texts by their hashes. */
+  private readonly sizes = new Map<string, number>();
 
   /** @param textOf text of messages in a saved state */
   constructor(private readonly textOf: (messages: readonly BaseMessage[]) => string) {}
@@ -55,6 +58,18 @@ export class MessageLists {
     return texts;
   }
 
+  /** Bytes of the texts of parts, by their hashes. */
+  bytesOf(hashes: Iterable<string>): number {
+    let bytes = 0;
+    for (const hash of hashes) bytes += this.sizes.get(hash) ?? 0;
+    return bytes;
+  }
+
+  /** A text of a state that was loaded. */
+  loadedText(hash: string, text: string): void {
+    this.sizes.set(hash, utf8Bytes(text));
+  }
+
   /** A part of a state that was loaded: its texts are stored. */
   loaded(messages: readonly BaseMessage[], ref: SavedListRef): void {
     if (messages.length === PART_LENGTH) this.parts.set(messages[0]!, { messages, held: messages.map(heldBy), ref });
@@ -81,7 +96,9 @@ export class MessageLists {
 
   private keep(body: string): string {
     const hash = `sha256:${sha256(body)}`;
-    this.texts.push({ hash, bytes: new TextEncoder().encode(body).length, body });
+    const bytes = utf8Bytes(body);
+    this.sizes.set(hash, bytes);
+    this.texts.push({ hash, bytes, body });
     return hash;
   }
 }

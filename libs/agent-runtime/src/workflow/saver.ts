@@ -148,8 +148,17 @@ export class WorkflowSaver extends BaseCheckpointSaver {
    */
   async dump(checkpointId: string | undefined = this.headId, lists?: Set<string>): Promise<string> {
     const older = checkpointId !== undefined && checkpointId !== this.headId;
-    const dump: SaverDump = older ? { entries: [[ROOT, this.known(checkpointId)]], writes: [] } : { entries: [...this.entries], writes: [...this.writes] };
+    const dump: SaverDump = older ? this.alone(checkpointId) : { entries: [...this.entries], writes: [...this.writes] };
     return this.serializer.stringify(dump, lists);
+  }
+
+  /** {@link dump} without what tasks that are still beside others have given: they are executed again from here. */
+  async dumpAlone(checkpointId: string, lists?: Set<string>): Promise<string> {
+    return this.serializer.stringify(this.alone(checkpointId), lists);
+  }
+
+  private alone(checkpointId: string): SaverDump {
+    return { entries: [[ROOT, this.known(checkpointId)]], writes: [] };
   }
 
   /**

@@ -64,6 +64,7 @@ export class StateSerializer extends JsonPlusSerializer {
 
   /** The value of a text that {@link stringify} or LangGraph's own `dumpsTyped` has made. @param texts of the parts that it names @throws SyntaxError for no JSON */
   async parse(text: string, texts: Readonly<Record<string, string>> = {}): Promise<unknown> {
+    for (const [hash, body] of Object.entries(texts)) this.lists.loadedText(hash, body);
     const reading: Reading = { texts, parts: [], others: [] };
     const root = { value: JSON.parse(text) as unknown };
     this.revive(root, 'value', reading);

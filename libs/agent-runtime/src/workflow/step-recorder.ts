@@ -1,8 +1,11 @@
+import { type HoldfastError, isHoldfastError } from '@holdfast/contracts/errors';
+import { MAX_STATE_BYTES } from '@holdfast/contracts/limits';
 import type { EventData, Frame, RunEventDraft } from '@holdfast/contracts/events';
 import type { StoredBlob } from '@holdfast/contracts/messages';
 import type { CheckpointDraft, ModelReply, StateFrame } from '../api';
 import { type CheckpointView, draftOf, viewOfChunk } from './checkpoint-draft';
 import { type RootState, frameData } from './frame-data';
+import { withoutStates } from './refused-states';
 import { type ChunkMode, isInterruptNotice } from './run-graph';
 import type { SavedForm, SavedRun } from './saved-state';
 import type { WorkflowSaver } from './saver';
@@ -13,6 +16,8 @@ export interface Recorded {
   readonly checkpoints: readonly CheckpointDraft[];
   /** To be stored before the checkpoints, which name them. */
   readonly texts: readonly StoredBlob[];
+  /** Why a checkpoint is not among them: it, and all that follow, are not stored, and the run has to end with this. */
+  readonly refusal?: HoldfastError;
 }
 
 /** The run that a {@link StepRecorder} records. */
@@ -31,6 +36,10 @@ export interface RecordedRun {
   readonly callNaming?: SavedRun['callNaming'];
   /** See `SavedRun`. */
   injected(): NonNullable<SavedRun['injected']>;
+  /** Of a state as it is stored. Default: MAX_STATE_BYTES. */
+  readonly mostBytes?: number;
+  /** A state is too large: see {@link Recorded.refusal}. */
+  onRefused?(refusal: HoldfastError): void;
   /** Of the states that are stored. */
   readonly form?: SavedForm;
 }
@@ -56,6 +65,11 @@ export class StepRecorder {
   private stepNumber = -1;
   private stepsHere = 0;
   private hasSpoken = false;
+  private refusal: HoldfastError | undefined;
+  /** Where the graph has stopped. */
+  private settled: CheckpointView | undefined;
+  /** The same checkpoint before anything joined it, when it is not stored yet. */
+  private shown: CheckpointView | undefined;
   /** What the next finished step tells besides its frames. */
   private marks: Pick<StepEvent['data'], 'first_token_at' | 'recovered'> = {};
 
@@ -74,6 +88,11 @@ export class StepRecorder {
     return this.stepNumber + 1;
   }
 
+  /** True once a state was refused: nothing that the graph does from then on is stored. */
+  get isRefused(): boolean {
+    return this.refusal !== undefined;
+  }
+
   /** True when a commit would have nothing to write. */
   get isEmpty(): boolean {
     return this.events.length === 0 && this.frames.length === 0 && this.views.length === 0;
@@ -81,6 +100,7 @@ export class StepRecorder {
 
   /** A chunk of the graph's stream, in order. */
   chunk(ns: readonly string[], mode: ChunkMode, payload: unknown): void {
+    if (this.isRefused) return;
     const isRoot = ns.length === 0;
     if (mode === 'checkpoints' && isRoot) {
       this.checkpoint(viewOfChunk(payload, this.run.saver.lists), payload as { values: RootState['values'] });
@@ -122,6 +142,9 @@ export class StepRecorder {
 
   /** The newest checkpoint after the graph stopped, with what joined it since its chunk. */
   settle(view: CheckpointView): void {
+    if (this.isRefused) return;
+    this.settled = view;
+    this.shown = this.views.find((earlier) => earlier.checkpointId === view.checkpointId);
     this.views = this.views.filter((earlier) => earlier.checkpointId !== view.checkpointId);
     this.views.push(view);
     if (view.checkpointId !== this.latestId) this.finishStep(view);
@@ -139,10 +162,32 @@ export class StepRecorder {
     this.events = [];
     this.views = [];
     this.lastStep = undefined;
-    const checkpoints: CheckpointDraft[] = [];
-    for (const view of views) checkpoints.push(await draftOf(view, this.run.saver, run, this.run.form));
+    const checkpoints = await this.draftsOf(views, run);
     this.run.saver.forgetOlder();
-    return { events, checkpoints, texts: this.run.saver.lists.takeTexts() };
+    const texts = this.run.saver.lists.takeTexts();
+    if (this.refusal === undefined) return { events, checkpoints, texts };
+    const refused = new Set(views.slice(checkpoints.length).map(({ checkpointId }) => checkpointId));
+    return { events: withoutStates(events, refused), checkpoints, texts, refusal: this.refusal };
+  }
+
+  /** Up to the first that is refused. */
+  private async draftsOf(views: readonly CheckpointView[], run: SavedRun): Promise<CheckpointDraft[]> {
+    const { saver, form, mostBytes = MAX_STATE_BYTES } = this.run;
+    const drafts: CheckpointDraft[] = [];
+    for (const view of views) {
+      try {
+        drafts.push(await draftOf(view, saver, run, form, { mostBytes, isRunning: view !== this.settled }));
+      } catch (error) {
+        if (!isHoldfastError(error)) throw error;
+        if (this.refusal !== undefined) break;
+        this.refusal = error;
+        this.run.onRefused?.(error);
+        // Without what has joined it the checkpoint may be small enough: the thread stands there then.
+        if (view === this.settled && this.shown !== undefined) drafts.push(...(await this.draftsOf([this.shown], run)));
+        break;
+      }
+    }
+    return drafts;
   }
 
   private checkpoint(view: CheckpointView, chunk: { readonly values: RootState['values'] }): void {
