@@ -57,6 +57,40 @@ describe('the lanes of a call', () => {
   }, 60_000);
 });
 
+describe('many calls at once', () => {
+  const eventsOf = async (workflowId: string) => (await runtime.historyOf('wide', workflowId)).history.events ?? [];
+  const all = Array.from({ length: 250 }, (_, i) => `Echo: ${i}`);
+
+  it('are under way a hundred at a time; the others wait in their order', async () => {
+    const { runId, threadId, workflowId } = await runtime.start({ graphId: 'wide', input: { limit: 250 }, durability: 'sync' });
+    expect(await runtime.journal.ended(runId, 60_000)).toMatchObject({ status: 'success' });
+    expect(runtime.journal.head(threadId)?.values['results']).toEqual(all);
+    let open = 0;
+    let most = 0;
+    for (const event of await eventsOf(workflowId)) {
+      if (event.activityTaskScheduledEventAttributes) most = Math.max(most, ++open);
+      if (event.activityTaskCompletedEventAttributes) open -= 1;
+    }
+    expect(most).toBe(100);
+  }, 90_000);
+
+  it('are local up to the end of a row, and normal until one of those has answered', async () => {
+    const { runId, threadId } = await runtime.start({ graphId: 'wide', input: { limit: 250 } });
+    expect(await runtime.journal.ended(runId, 60_000)).toMatchObject({ status: 'success' });
+    expect(runtime.journal.head(threadId)?.values['results']).toEqual(all);
+    const lanes = effectsOf(runId).map(({ lane }) => lane);
+    expect(lanes.filter((lane) => lane === 'normal').length).toBeGreaterThanOrEqual(36);
+  }, 90_000);
+
+  it('end with a cancel, those that wait among them', async () => {
+    const { runId, threadId } = await runtime.start({ graphId: 'wide-slow', input: { limit: 120 }, durability: 'sync' });
+    await runtime.journal.until('a hundred calls', () => effectsOf(runId).length === 100);
+    await runtime.threads.cancelRun(runtime.ctx, threadId, { runId, action: 'interrupt', reason: 'enough' });
+    expect(await runtime.journal.ended(runId, 30_000)).toMatchObject({ status: 'cancelled' });
+    expect(effectsOf(runId)).toHaveLength(100);
+  }, 60_000);
+});
+
 describe('the name of a call', () => {
   it('stays when a run resumes the one before: calls in front of the interrupt are not repeated', async () => {
     const { runId, threadId } = await runtime.start({ graphId: 'ask-between', input: { input: 'x' } });

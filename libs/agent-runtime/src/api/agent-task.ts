@@ -49,6 +49,8 @@ export interface AgentTaskInput extends RunRef {
   readonly lane?: Lane;
   /** Of its calls. Absent: by place. */
   readonly callNaming?: CallNaming;
+  /** See `BeginRunGo`. */
+  readonly boundsCalls?: boolean;
   /** Where an earlier execution of the task stopped because its history was long. */
   readonly carried?: {
     /** The saver's dump. */

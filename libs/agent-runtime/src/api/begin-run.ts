@@ -71,6 +71,8 @@ export interface BeginRunGo {
   readonly joinsCommits?: boolean;
   /** Of a run that has no calls yet. Absent: by place; so in every history of a build that did not know it. */
   readonly callNaming?: CallNaming;
+  /** Its calls under way are bounded. Absent: no; so in every history of a build that did not know it. */
+  readonly boundsCalls?: boolean;
   /** The run takes back what was done before it, or, when it has `begun` by its journal, what it did itself. */
   readonly compensation?: { readonly reason: string; readonly begun: boolean };
   /** The thread's next run would be executed by this build too: its workflow may wait for it ({@link RunDelivery.lingerMs}). Absent: no. */

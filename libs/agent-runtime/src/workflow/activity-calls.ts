@@ -1,28 +1,24 @@
-import { CancellationScope } from '@temporalio/workflow';
-import type { EventData } from '@holdfast/contracts/events';
+import { CancellationScope, CancelledFailure } from '@temporalio/workflow';
 import { MAX_RESULT_BYTES } from '@holdfast/contracts/limits';
 import {
-  type AgentBudget,
   type AgentTaskResult,
-  type CallNaming,
   type CallPolicy,
   type CallRef,
   type Lane,
   type LocalAnswer,
   type LocalErrand,
   type ModelReply,
-  type RunRef,
   type ToolReply,
   callActivityType,
   unrecorded,
 } from '../api';
 import type { AgentCall, CallPort, CallSite, ModelCall, ToolCall } from '../graph';
-import type { AgentMeter } from './agent-budget';
 import { localLane, normalLane } from './call-lanes';
 import { CallNames } from './call-names';
+import { CallSlots } from './call-slots';
+import type { CallingRun, CutOff } from './calling-run';
 import { mayBeRepeated, toCallError } from './failure';
 import { localResults } from './local-results';
-import type { LocalCall } from './joined-commits';
 import { requireStorable } from './measure';
 
 /**
@@ -37,6 +33,12 @@ const MOST_LOCAL_IN_A_ROW = 64;
  */
 const LONGEST_ROW_MS = 500;
 
+/**
+ * So many calls of a run, and beside them so many sub-agents, are under way at once. Temporal lets a workflow have 2,000 pending activities and as
+ * many children by default, and fails its workflow task again and again above that.
+ */
+const MOST_UNDER_WAY = 100;
+
 interface Retriable {
   readonly policy?: CallPolicy;
 }
@@ -49,49 +51,6 @@ interface Lanes<Q, A> {
 
 const NEVER = new Promise<never>(() => undefined);
 
-/** What {@link ActivityCalls} needs to know of its run. */
-export interface CallingRun {
-  readonly ref: RunRef;
-  readonly graphId: string;
-  /** See {@link CallRef.originRunId}. */
-  readonly originRunId: string;
-  /** Of its calls. */
-  readonly callNaming: CallNaming;
-  /** Of calls that do not say it themselves. */
-  readonly lane: Lane;
-  /** Of calls that a sub-agent makes for the run: what their names and namespaces begin with, and what counts them. */
-  readonly task?: { readonly taskId: string; readonly ns: readonly string[]; readonly meter: AgentMeter };
-  /** Runs another graph for a node. */
-  startAgent(task: NamedTask): Promise<AgentTaskResult>;
-  /** See {@link GraphWatch.mayGoOn}. */
-  mayGoOn(): boolean;
-  /** See {@link JoinedCommits.call}. Default: calls are made alone, at once. */
-  readonly send?: <A>(local: LocalCall<A>) => Promise<LocalAnswer<A>>;
-  onToolCalled(data: EventData<'tool.called.v1'>): void;
-  onModelAnswered(reply: ModelReply): void;
-  onModelReplaced(data: EventData<'model.replaced.v1'>): void;
-}
-
-/** What {@link ActivityCalls} says of a task; the rest follows from the run. */
-export interface NamedTask {
-  readonly originRunId: string;
-  readonly taskId: string;
-  readonly ns: readonly string[];
-  readonly graphId: string;
-  readonly input: unknown;
-  readonly budget: AgentBudget;
-  readonly configurable: Readonly<Record<string, unknown>>;
-  readonly context: Readonly<Record<string, unknown>>;
-}
-
-/** What was under way when the calls of a run were ended. */
-export interface CutOff {
-  /** Model and tool calls. */
-  readonly calls: number;
-  /** Tasks of sub-agents. */
-  readonly tasks: readonly string[];
-}
-
 /** The call port of a run in a workflow. */
 export class ActivityCalls implements CallPort {
   private readonly scope = new CancellationScope();
@@ -102,8 +61,13 @@ export class ActivityCalls implements CallPort {
   private readonly openAt = new Map<string, number>();
   private readonly openTasks = new Set<string>();
   private cut: CutOff | undefined;
+  private readonly slots: CallSlots;
+  private readonly taskSlots: CallSlots;
 
   constructor(private readonly run: CallingRun) {
+    const most = run.boundsCalls ? MOST_UNDER_WAY : Infinity;
+    this.slots = new CallSlots(most);
+    this.taskSlots = new CallSlots(most);
     this.names = new CallNames(run.callNaming);
   }
 
@@ -111,6 +75,10 @@ export class ActivityCalls implements CallPort {
   cancel(): void {
     this.cut ??= { calls: this.openCalls, tasks: [...this.openTasks] };
     this.scope.cancel();
+    if (!this.run.boundsCalls) return;
+    const ended = new CancelledFailure('the calls of the run were ended');
+    this.slots.close(ended);
+    this.taskSlots.close(ended);
   }
 
   /** What {@link cancel} found under way. */
@@ -150,16 +118,24 @@ export class ActivityCalls implements CallPort {
     const { originRunId, callId: taskId } = this.refOf(site, ['agent', graph, call]);
     this.run.task?.meter.beforeCall();
     // A child workflow ends the workflow task, as a normal call does.
-    this.row = { calls: 0, ms: 0 };
+    if (!this.run.boundsCalls) this.endRow();
     const ns = [...this.prefix, ...site.path, `${graph}:${taskId.split('/').at(-1)}`];
-    this.openTasks.add(taskId);
     const close = this.open(site);
+    let isMade = false;
     try {
+      const turn = this.taskSlots.take();
+      if (turn !== undefined) await turn;
+      isMade = true;
+      this.openTasks.add(taskId);
       const result = await this.scope.run(() => this.run.startAgent({ originRunId, taskId, ns, graphId: graph, ...call }));
       this.run.task?.meter.agentSpent(result.spent);
       return this.run.mayGoOn() ? result : NEVER;
     } finally {
-      this.openTasks.delete(taskId);
+      if (isMade) {
+        this.openTasks.delete(taskId);
+        this.taskSlots.give();
+        if (this.run.boundsCalls) this.endRow();
+      }
       close();
     }
   }
@@ -216,15 +192,23 @@ export class ActivityCalls implements CallPort {
   private inLane<Q extends Retriable, A>(site: CallSite, request: Q, asked: Lane | undefined, lanes: Lanes<Q, A>): Promise<A> {
     return this.scope.run(async () => {
       const close = this.open(site);
-      this.openCalls += 1;
+      let isMade = false;
       try {
+        // A promise only where it has to wait: results must not change places.
+        const turn = this.slots.take();
+        if (turn !== undefined) await turn;
+        isMade = true;
+        this.openCalls += 1;
         const answer = await this.answerOf(request, asked, lanes);
         return this.run.mayGoOn() ? answer : NEVER;
       } catch (failure) {
         if (!this.run.mayGoOn()) return NEVER;
         throw toCallError(failure);
       } finally {
-        this.openCalls -= 1;
+        if (isMade) {
+          this.openCalls -= 1;
+          this.slots.give();
+        }
         close();
       }
     });
@@ -257,8 +241,22 @@ export class ActivityCalls implements CallPort {
         left = oneAttemptLess(request);
       }
     }
-    this.row = { calls: 0, ms: 0 };
+    if (this.run.boundsCalls) return this.endingRow(normal(left));
+    this.endRow();
     return normal(left);
+  }
+
+  /** Its answer comes in another workflow task: what was local until then is recorded. Not when it is scheduled: others go on in this one. */
+  private async endingRow<A>(call: Promise<A>): Promise<A> {
+    try {
+      return await call;
+    } finally {
+      this.endRow();
+    }
+  }
+
+  private endRow(): void {
+    this.row = { calls: 0, ms: 0 };
   }
 
   private mayBeLocal(asked: Lane | undefined): boolean {

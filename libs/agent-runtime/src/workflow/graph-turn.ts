@@ -75,14 +75,14 @@ export class GraphTurn {
     startRandom(`${ref.tenantId}/${ref.runId}/${saver.headId ?? ''}`);
     const watch = new GraphWatch(ref.runId);
     const inJournal = new Set(begin.called);
-    const callNaming = namingOf(run, begin);
+    const rules = { callNaming: namingOf(run, begin), boundsCalls: begin.boundsCalls ?? false };
     const newCalls = (): ActivityCalls => new ActivityCalls({
       ref,
-      callNaming,
+      ...rules,
       graphId: begin.graphId,
       originRunId: run.originRunId,
       lane: begin.durability === 'sync' ? 'normal' : lane,
-      startAgent: (task) => callAgentTask({ ...task, ...ref, callNaming, step: recorder.runningStep, ...(begin.durability === 'sync' ? { lane: 'normal' } : {}) }),
+      startAgent: (task) => callAgentTask({ ...task, ...ref, ...rules, step: recorder.runningStep, ...(begin.durability === 'sync' ? { lane: 'normal' } : {}) }),
       mayGoOn: () => watch.mayGoOn(),
       ...(begin.joinsCommits === true ? { send: (local) => joined.call(local) } : {}),
       onToolCalled: (data) => {
@@ -98,7 +98,7 @@ export class GraphTurn {
       continues: begin.lastCommit > 0,
       takesOver: begin.lastCommit > 0 && workflowInfo().continuedFromExecutionRunId === undefined,
       originRunId: run.originRunId,
-      callNaming,
+      callNaming: rules.callNaming,
       injected: () => steering.remembered,
       form,
       mostBytes: Math.min(MAX_STATE_BYTES, MAX_SAVED_BYTES - utf8Bytes(JSON.stringify([begin.context, begin.config]))),
@@ -186,8 +186,7 @@ export class GraphTurn {
 
   /** Only for a run with input: one without goes on with what others have done. */
   private get hasDoneNothing(): boolean {
-    const { input, lastCommit } = this.begin;
-    return input !== null && lastCommit === 0 && this.recorder.steps === 0 && !this.calls.wereMade;
+    return this.begin.input !== null && this.begin.lastCommit === 0 && this.recorder.steps === 0 && !this.calls.wereMade;
   }
 
   /** Takes back what was done; nothing but the loss of the run cuts it short. Undefined when it goes on in the next workflow execution. */

@@ -150,6 +150,7 @@ export class TestJournal {
       lastCommit: row.batches.length,
       mayLinger: true,
       callNaming: this.callNaming,
+      boundsCalls: true,
       ...(this.joinsCommits ? { joinsCommits: true } : {}),
       ...(this.isPaused(row) ? { paused: true } : {}),
       ...this.compensationOf(row),
