@@ -1,3 +1,4 @@
+import { CALL_ID } from '@holdfast/contracts/messages';
 import { readJournal } from '../src/database';
 import { answerOf, joinChunks, messagesOf, textOf } from '../src/messages';
 import { asking, see } from '../src/pattern-runs';
@@ -66,7 +67,7 @@ describe('coordinator', () => {
     const journal = await readJournal(tenant.tenantId, seen.runId);
     const called = journal.filter((row) => row.type === 'tool.called.v1').map((row) => (row.data as { call_id: string }).call_id);
     expect(called.length).toBeGreaterThanOrEqual(4);
-    for (const id of called) expect(id).toMatch(/^[0-9a-f]{16}-0\/[0-9a-f]{16}-\d+$/);
+    for (const id of called) expect(id).toMatch(new RegExp(`^${CALL_ID}/${CALL_ID}$`));
     expect(new Set(called).size).toBe(called.length);
   });
 

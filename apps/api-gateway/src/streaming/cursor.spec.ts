@@ -12,7 +12,7 @@ describe('the stream cursor', () => {
   });
 
   it('carries a bounded number of messages in flight, the newest', () => {
-    const calls = Array.from({ length: MAX_CURSOR_CALLS + 5 }, (_, i) => ({ call: `0123456789abcdef-${i}`, attempt: 1, sent: 3, ended: true }));
+    const calls = Array.from({ length: MAX_CURSOR_CALLS + 5 }, (_, i) => ({ call: `${i % 2 === 0 ? '0' : 'h'}123456789abcdef-${i}`, attempt: 1, sent: 3, ended: true }));
     expect(decodeCursor(encodeCursor({ seq: 1, item: 2, calls }))?.calls).toEqual(calls.slice(5));
   });
 

@@ -1,3 +1,5 @@
+import { CALL_ID } from '@holdfast/contracts/messages';
+
 /** How far a viewer has got in a message that is still being spoken. */
 export interface CallCursor {
   /** Id of the model call in its run's ledger: {@link CALL_ID}. */
@@ -27,10 +29,7 @@ export const STREAM_START: StreamCursor = { seq: 0, item: 0, calls: [] };
 /** Messages in flight that an id can carry; the oldest is left out first (the journal still brings its message). */
 export const MAX_CURSOR_CALLS = 32;
 
-/** Form of a call's id: the task and the place of the call within it. MAINTENANCE: made by the runtime. */
-export const CALL_ID = '[0-9a-f]{16}-\\d{1,6}';
-
-const CURSOR = /^(\d{1,9})\.(\d{1,6})(?:~([\da-f.:,-]{1,1600}))?$/;
+const CURSOR = /^(\d{1,9})\.(\d{1,6})(?:~([\da-fh.:,-]{1,1600}))?$/;
 const CALL = new RegExp(`^(${CALL_ID})\\.(\\d{1,9}):(\\d{1,9})(e?)$`);
 /** LangGraph servers use both for "from the start". */
 const FROM_START = new Set(['-1', '-', '']);

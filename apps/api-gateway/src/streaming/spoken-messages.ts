@@ -1,5 +1,5 @@
-import type { AiMessageDto, TokenChunk } from '@holdfast/contracts/messages';
-import { CALL_ID, MAX_CURSOR_CALLS, type CallCursor } from './cursor';
+import { type AiMessageDto, CALL_ID, type TokenChunk } from '@holdfast/contracts/messages';
+import { MAX_CURSOR_CALLS, type CallCursor } from './cursor';
 
 /** A piece of a message to send. */
 export interface SpokenPiece {

@@ -1,3 +1,4 @@
+import { CALL_ID } from '@holdfast/contracts/messages';
 import { CallNames, namingOf } from './call-names';
 
 const TASK = '0123456789abcdef';
@@ -13,6 +14,7 @@ describe('the names of calls', () => {
     expect(new Set(first.values()).size).toBe(3);
     for (const i of [0, 1, 2]) expect(named([2, 1, 0]).get(i)).toBe(first.get(i));
     expect(first.get(0)).toMatch(/^h[0-9a-f]{15}-0$/);
+    for (const name of [...first.values(), new CallNames('place').next(TASK, [])]) expect(name).toMatch(new RegExp(`^${CALL_ID}$`));
   });
 
   it('do not depend on the order of keys, and count calls that say the same', () => {

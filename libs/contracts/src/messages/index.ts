@@ -1,3 +1,4 @@
+export { CALL_ID } from './call-id';
 export {
   type AiMessageDto,
   type ContentBlock,
