@@ -15,6 +15,8 @@ CREATE FUNCTION executions.tells_again(p_tenant uuid, r executions.runs, p_event
       AND coalesce(e -> 'data' ->> 'call_id', e -> 'data' ->> 'command_id') = coalesce(x.data ->> 'call_id', x.data ->> 'command_id')
   )
 $$;
+REVOKE EXECUTE ON FUNCTION executions.tells_again(uuid, executions.runs, jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION executions.tells_again(uuid, executions.runs, jsonb) TO holdfast_worker, holdfast_gateway;
 
 CREATE OR REPLACE FUNCTION executions.commit_progress(p_tenant text, p_thread uuid, p_run uuid, p_commit int, p_workflow_run_id text, p_traceparent text,
   p_events jsonb, p_checkpoint jsonb, p_values jsonb, p_saved text, p_earlier jsonb, p_end jsonb, p_seen int DEFAULT NULL)
