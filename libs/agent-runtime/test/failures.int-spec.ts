@@ -1,3 +1,4 @@
+import { CALL_ID } from '@holdfast/contracts/messages';
 import { replayHistories } from '../src/replay';
 import { testBundle } from './support/test-bundle';
 import { TestRuntime } from './support/test-runtime';
@@ -51,7 +52,7 @@ describe('a model call that a fallback answers', () => {
     expect(end.status).toBe('success');
     const events = runtime.journal.run(run.runId).batches.flatMap((batch) => batch.events);
     expect(events.filter(({ type }) => type === 'model.replaced.v1').map(({ data }) => data)).toEqual([
-      { call_id: expect.stringMatching(/^[0-9a-f]{16}-0$/), node: 'ask', asked: 'first', answered: 'second', passed_over: [{ model: 'first', code: 'MODEL_CIRCUIT_OPEN' }] },
+      { call_id: expect.stringMatching(new RegExp(`^${CALL_ID}$`)), node: 'ask', asked: 'first', answered: 'second', passed_over: [{ model: 'first', code: 'MODEL_CIRCUIT_OPEN' }] },
     ]);
     const history = await runtime.historyOf('fallen-back', run.workflowId);
     expect((await replayHistories(await testBundle(), [history])).map(({ error }) => error)).toEqual([undefined]);

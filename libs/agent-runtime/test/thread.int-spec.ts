@@ -1,3 +1,4 @@
+import { CALL_ID } from '@holdfast/contracts/messages';
 import { randomUUID } from 'node:crypto';
 import type { TestRun } from './support/test-journal';
 import { TestRuntime } from './support/test-runtime';
@@ -113,7 +114,7 @@ describe('a run', () => {
       ['human', 'again'],
       ['ai', 'heard 3'],
     ]);
-    expect(messages[3]?.id).toMatch(new RegExp(`^run-${second.runId}-[0-9a-f]{16}-0$`));
+    expect(messages[3]?.id).toMatch(new RegExp(`^run-${second.runId}-${CALL_ID}$`));
     expect(new Set(messages.map((message) => message.id)).size).toBe(4);
   }, 30_000);
 
