@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import swc from '@swc/core';
 
 const swcOptions = JSON.parse(readFileSync(join(import.meta.dirname, '../../.swcrc'), 'utf8'));
@@ -57,6 +58,8 @@ export const appBundleOptions = {
   target: 'node24',
   keepNames: true,
   logLevel: 'warning',
+  // Decorators need it, and a bundle puts modules into another order than their imports say.
+  inject: [fileURLToPath(import.meta.resolve('reflect-metadata'))],
   plugins: [decorators, npmInside],
   legalComments: 'linked',
   // CommonJS packages inside an ES module.

@@ -1,5 +1,3 @@
-// Before the first decorator, wherever a bundle puts it.
-import 'reflect-metadata';
 import { basename, dirname } from 'node:path';
 import { startTelemetry } from './telemetry';
 
