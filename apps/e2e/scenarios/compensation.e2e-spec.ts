@@ -48,7 +48,7 @@ describe('cancel with compensation', () => {
   async function expectTakenBack(run: Run, reason: string): Promise<void> {
     const journal = await journalOf(run);
     expect(journal.map(({ seq }) => seq)).toEqual(journal.map((_, index) => index + 1));
-    expect(journal.filter(({ type }) => type === 'run.compensating.v1').map(({ data }) => data)).toEqual([{ reason, node: expect.any(String) }]);
+    expect(journal.filter(({ type }) => type === 'run.compensation-started.v1').map(({ data }) => data)).toEqual([{ reason, node: expect.any(String) }]);
     expect(journal.at(-1)).toMatchObject({ type: 'run.cancelled.v1', data: { reason, compensated: true } });
     expect((await tenant.client.runs.get(run.threadId, run.runId)).status).toBe('interrupted');
     expect((await tenant.client.threads.get(run.threadId)).status).toBe('idle');

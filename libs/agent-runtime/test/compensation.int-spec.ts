@@ -28,7 +28,7 @@ const cancel = ({ runId, threadId }: Started, action: 'interrupt' | 'compensate'
 const effectsOf = ({ runId }: Started) => runtime.journal.effects.filter((effect) => effect.runId === runId).map(({ args }) => args['message']);
 const calls = (run: Started, ...messages: string[]) => runtime.journal.until(messages.join(), () => messages.every((message) => effectsOf(run).includes(message)));
 const eventsOf = ({ runId }: Started) => runtime.journal.run(runId).batches.flatMap(({ events }) => events);
-const compensatingOf = (run: Started) => eventsOf(run).filter(({ type }) => type === 'run.compensating.v1');
+const compensatingOf = (run: Started) => eventsOf(run).filter(({ type }) => type === 'run.compensation-started.v1');
 const lettingGo = () => runtime.journal.effects.filter(({ runId }) => runId === 'cancelled').length;
 const headOf = ({ threadId }: Started) => runtime.journal.head(threadId)!;
 
@@ -61,7 +61,7 @@ describe('a run that is cancelled with compensation', () => {
     expect(lettingGo()).toBe(before + 1);
     expect(await runtime.journal.ended(run.runId)).toMatchObject(ENDED);
     expect(headOf(run)).toMatchObject({ next: [], values: { done: ['first', 'quick'], undone: ['quick', 'first'] } });
-    expect(compensatingOf(run)).toEqual([{ type: 'run.compensating.v1', data: { reason: 'wrong customer', node: 'undo' } }]);
+    expect(compensatingOf(run)).toEqual([{ type: 'run.compensation-started.v1', data: { reason: 'wrong customer', node: 'undo' } }]);
     const drafts = runtime.journal.history(run.threadId);
     for (const [i, { parentCheckpointId }] of drafts.entries()) expect(parentCheckpointId).toBe(drafts[i - 1]?.checkpointId ?? null);
     await replays(run);

@@ -47,7 +47,7 @@ const reasonOf = z.object({ reason: z.string() });
 const STANDING = `
   SELECT type, data FROM (
     SELECT DISTINCT ON (type) type, data, seq FROM executions.run_events
-    WHERE run_id = $1 AND type IN ('run.paused.v1', 'run.resumed.v1', 'run.compensating.v1') ORDER BY type, seq DESC
+    WHERE run_id = $1 AND type IN ('run.paused.v1', 'run.resumed.v1', 'run.compensation-started.v1') ORDER BY type, seq DESC
   ) AS latest ORDER BY seq DESC`;
 
 /** More than one workflow task can bring about: only what a lost one did can come again. */
@@ -86,7 +86,7 @@ export class RunJournal {
   async #standingOf(scope: TenantScope, runId: string): Promise<Pick<Extract<BeginRunReply, { kind: 'go' }>, 'paused' | 'compensation'>> {
     const rows = await this.db.withTenant(scope, (tx) => tx.query(STANDING, [runId]));
     const facts = z.array(storedRow).parse(rows);
-    const compensating = facts.find(({ type }) => type === 'run.compensating.v1');
+    const compensating = facts.find(({ type }) => type === 'run.compensation-started.v1');
     return {
       ...(facts[0]?.type === 'run.paused.v1' ? { paused: true } : {}),
       ...(compensating === undefined ? {} : { compensation: { ...reasonOf.parse(compensating.data), begun: true } }),

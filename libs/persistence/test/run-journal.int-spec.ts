@@ -108,7 +108,7 @@ describe('beginRun', () => {
     };
     const paused: RunEventDraft = { type: 'run.paused.v1', data: { command_id: v7(), by: 'op', reason: null } };
     await happened(1, 'w1', paused);
-    await happened(2, 'w1', { type: 'run.compensating.v1', data: { reason: 'wrong customer', node: 'undo' } });
+    await happened(2, 'w1', { type: 'run.compensation-started.v1', data: { reason: 'wrong customer', node: 'undo' } });
     const { reply } = await begin(ref, 'w2');
     expect(reply).toMatchObject({ kind: 'go', lastCommit: 2, compensation: { reason: 'wrong customer', begun: true } });
     expect(reply).not.toHaveProperty('paused');

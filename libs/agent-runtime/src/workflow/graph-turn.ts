@@ -216,7 +216,7 @@ export class GraphTurn {
     this.pausing.lift();
     await divert(this.graph, this.saver, node);
     const view = await viewOfHead(this.graph, this.saver);
-    this.recorder.happened({ type: 'run.compensating.v1', data: { reason, node } });
+    this.recorder.happened({ type: 'run.compensation-started.v1', data: { reason, node } });
     if (view !== undefined) this.recorder.settle(view);
     const commit = this.pump.nextCommit;
     await condition(() => this.lost || this.pump.commits >= commit);

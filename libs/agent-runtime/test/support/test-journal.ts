@@ -244,13 +244,13 @@ export class TestJournal {
   }
 
   private isPaused({ batches }: RunRow): boolean {
-    const facts = ['run.paused.v1', 'run.resumed.v1', 'run.compensating.v1'];
+    const facts = ['run.paused.v1', 'run.resumed.v1', 'run.compensation-started.v1'];
     return batches.flatMap((batch) => batch.events).findLast(({ type }) => facts.includes(type))?.type === 'run.paused.v1';
   }
 
   private compensationOf({ batches, compensate }: RunRow): Pick<BeginRunGo, 'compensation'> {
     for (const event of batches.flatMap((batch) => batch.events)) {
-      if (event.type === 'run.compensating.v1') return { compensation: { reason: event.data.reason, begun: true } };
+      if (event.type === 'run.compensation-started.v1') return { compensation: { reason: event.data.reason, begun: true } };
     }
     return compensate === undefined ? {} : { compensation: { ...compensate, begun: false } };
   }

@@ -49,7 +49,7 @@ export const EVENT_CATALOGUE = {
   'run.paused.v1': z.object({ command_id: z.string(), by: z.string(), reason: z.string().nullable() }),
   'run.resumed.v1': z.object({ command_id: z.string(), by: z.string() }),
   /** It was cancelled, and takes back what it did from this node of its graph on. */
-  'run.compensating.v1': z.object({ reason: z.string(), node: z.string() }),
+  'run.compensation-started.v1': z.object({ reason: z.string(), node: z.string() }),
   'run.interrupted.v1': z.object({ interrupts: z.record(z.string(), z.array(interruptSchema)) }),
   'run.completed.v1': z.object({ steps: z.number().int() }),
   'run.failed.v1': z.object({ error: runErrorSchema }),
