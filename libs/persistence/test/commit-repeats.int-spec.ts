@@ -26,7 +26,10 @@ const frame = (data: string) => ({ ns: [], mode: 'custom' as const, data });
 const step = (checkpointId: string | null, ...frames: string[]) =>
   ({ type: 'run.step-completed.v1', data: { step: 1, checkpoint_id: checkpointId, parent_checkpoint_id: null, frames: frames.map(frame) } }) as const;
 const call = (index: number) =>
-  ({ type: 'tool.called.v1', data: { call_id: `c${index}`, tool_call_id: 'c', node: 'n', server: 's', tool: 't', effect: 'read', status: 'ok', duration_ms: 1, bytes: 1, arguments_sha256: '' } }) as const;
+  ({
+    type: 'tool.called.v1',
+    data: { call_id: `c${index}`, tool_call_id: 'c', node: 'n', server: 's', tool: 't', effect: 'read', status: 'ok', duration_ms: 1, bytes: 1, arguments_sha256: '' },
+  }) as const;
 
 /** Ids of calls, checkpoints and frames in the order in which the journal tells them. */
 async function toldOf({ runId }: RunRef): Promise<string[]> {
@@ -67,7 +70,9 @@ describe('a commit that is made again', () => {
 
   it('tells once what stood in an earlier commit the first time', async () => {
     const ref = await started();
-    for (const [i, events] of [[call(0)], [call(1), step(null, 'of 1')], [call(2), step(null, 'of 2')]].entries()) await journal.commitProgress(scope, aCommit(ref, i + 1, { events }));
+    for (const [i, events] of [[call(0)], [call(1), step(null, 'of 1')], [call(2), step(null, 'of 2')]].entries()) {
+      await journal.commitProgress(scope, aCommit(ref, i + 1, { events }));
+    }
     // the results of parallel calls come in another order
     for (const [i, events] of [[call(0)], [call(2), step(null, 'of 2')], [call(1), step(null, 'of 1')]].entries()) {
       expect(await journal.commitProgress(scope, aCommit(ref, i + 1, { events }))).toEqual({ kind: 'duplicate', notice: null });

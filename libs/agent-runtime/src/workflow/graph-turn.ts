@@ -76,13 +76,15 @@ export class GraphTurn {
     const watch = new GraphWatch(ref.runId);
     const inJournal = new Set(begin.called);
     const rules = { callNaming: namingOf(run, begin), boundsCalls: begin.boundsCalls ?? false };
+    const always: { readonly lane?: 'normal' } = begin.durability === 'sync' ? { lane: 'normal' } : {};
     const newCalls = (): ActivityCalls => new ActivityCalls({
       ref,
       ...rules,
       graphId: begin.graphId,
       originRunId: run.originRunId,
-      lane: begin.durability === 'sync' ? 'normal' : lane,
-      startAgent: (task) => callAgentTask({ ...task, ...ref, ...rules, step: recorder.runningStep, ...(begin.durability === 'sync' ? { lane: 'normal' } : {}) }),
+      lane,
+      ...always,
+      startAgent: (task) => callAgentTask({ ...task, ...ref, ...rules, step: recorder.runningStep, ...always }),
       mayGoOn: () => watch.mayGoOn(),
       ...(begin.joinsCommits === true ? { send: (local) => joined.call(local) } : {}),
       onToolCalled: (data) => {
