@@ -27,11 +27,23 @@ async function bundle() {
     metafile: true,
     banner: { js: `${appBundleOptions.banner.js}\nprocess.env.HOLDFAST_PROTO_DIR ??= \`\${import.meta.dirname}/proto\`;` },
   });
-  const packages = Object.values(metafile.outputs)
-    .flatMap(({ imports }) => imports)
-    .filter(({ external, path }) => external && !path.startsWith('node:'))
-    .map(({ path }) => path.split('/').slice(0, path.startsWith('@') ? 2 : 1).join('/'));
-  return new Set(packages.filter((name) => name in rootManifest.dependencies && !builtinModules.includes(name)));
+  const ownSources = Object.entries(metafile.inputs).filter(([path]) => !path.includes('node_modules/'));
+  const asked = packagesOf(ownSources.flatMap(([, { imports }]) => imports.map(({ external, path, original }) => (external ? path : (original ?? '.')))));
+  const outside = packagesOf(Object.values(metafile.outputs).flatMap(({ imports }) => imports.filter(({ external }) => external).map(({ path }) => path)));
+  requireDeclared(asked);
+  // Packages inside ask for some outside that nobody installs by name: optional peers, and what comes with them.
+  return new Set([...outside].filter((name) => name in rootManifest.dependencies));
+}
+
+function packagesOf(specifiers) {
+  const names = specifiers.filter((path) => !/^(\.|\/|<runtime>|node:|@holdfast\/)/.test(path)).map((path) => path.split('/').slice(0, path.startsWith('@') ? 2 : 1).join('/'));
+  return new Set(names.filter((name) => !builtinModules.includes(name)));
+}
+
+function requireDeclared(names) {
+  for (const name of names) {
+    if (rootManifest.dependencies[name] === undefined) throw new Error(`${projectRoot} imports ${name}, which is not among the root's dependencies`);
+  }
 }
 
 async function bundleWorkflows({ entry, graphs }) {
@@ -45,13 +57,8 @@ async function bundleWorkflows({ entry, graphs }) {
 
 async function writeManifest(imported) {
   const names = [...new Set([...imported, ...runtimeDependencies])].sort();
-  const dependencies = Object.fromEntries(
-    names.map((name) => {
-      const version = rootManifest.dependencies[name];
-      if (version === undefined) throw new Error(`${projectRoot} imports ${name}, which is not among the root's dependencies`);
-      return [name, version];
-    }),
-  );
+  requireDeclared(names);
+  const dependencies = Object.fromEntries(names.map((name) => [name, rootManifest.dependencies[name]]));
   const { name, version } = appManifest;
   const { engines, overrides, allowScripts } = rootManifest;
   const manifest = { name, version, private: true, type: 'module', main: 'main.mjs', engines, dependencies, overrides, allowScripts };
