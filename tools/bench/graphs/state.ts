@@ -21,3 +21,8 @@ export const schemas = { input: schema, output: schema, state: schema, config: {
 export async function echo(id: string, message: string): Promise<string> {
   return (await callTool({ id, name: 'everything__echo', args: { message } })).text;
 }
+
+/** A durable timer: the workflow stays open meanwhile. `waitFor` would close it. */
+export async function pause(ms: number): Promise<void> {
+  await new Promise<void>((done) => setTimeout(done, ms));
+}

@@ -1,32 +1,33 @@
-import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { z } from 'zod';
+import { BenchApi } from './api';
 import type { StackUnderTest } from './stack-under-test';
 import type { Sample, Subject } from './subject';
 import { THREE_CALLS, type Workload, areRight } from './workload';
 
-const RUN_DEADLINE_MS = 120_000;
-/** Before a request that was refused for now is sent again, as the SDK does it. */
-const REFUSED_PAUSE_MS = 250;
 const answerSchema = z.looseObject({ results: z.array(z.string()) });
 
 /** Holdfast through its public API. */
 export class HoldfastSubject implements Subject {
   readonly name = 'holdfast';
+  readonly #api: BenchApi;
   #lastWorkflowId: string | undefined;
-  /** Requests that were answered 429 or 503 and sent again; their time counts. */
-  refused = 0;
 
   constructor(
-    private readonly stack: StackUnderTest,
+    stack: StackUnderTest,
     private readonly temporal: Client,
     private readonly workload: Workload = THREE_CALLS,
-  ) {}
+  ) {
+    this.#api = new BenchApi(stack);
+  }
+
+  get refused(): number {
+    return this.#api.refused;
+  }
 
   async run(index: number): Promise<Sample> {
     const start = performance.now();
-    const response = await this.#accepted('/runs/wait', index);
+    const response = await this.#api.accepted('/runs/wait', this.#body(index));
     const body = await response.text();
     const latencyMs = performance.now() - start;
     this.#lastWorkflowId = response.headers.get('x-holdfast-workflow-id') ?? this.#lastWorkflowId;
@@ -40,7 +41,7 @@ export class HoldfastSubject implements Subject {
   /** Time from the request to the first event and to the first update of a stream, milliseconds. */
   async firstEvents(index: number): Promise<{ eventMs: number; updateMs: number }> {
     const start = performance.now();
-    const response = await this.#post('/runs/stream', index, { stream_mode: ['updates'] });
+    const response = await this.#api.post('/runs/stream', this.#body(index, { stream_mode: ['updates'] }));
     if (!response.ok || response.body === null) throw new Error(`stream answered ${response.status}`);
     let eventMs: number | undefined;
     let updateMs: number | undefined;
@@ -64,30 +65,13 @@ export class HoldfastSubject implements Subject {
     return (await this.temporal.workflow.getHandle(this.#lastWorkflowId).describe()).historySize ?? 0;
   }
 
-  async #accepted(path: string, index: number): Promise<Response> {
-    const key = randomUUID();
-    const deadline = performance.now() + RUN_DEADLINE_MS;
-    for (;;) {
-      const response = await this.#post(path, index, {}, { 'idempotency-key': key });
-      if ((response.status !== 429 && response.status !== 503) || performance.now() > deadline) return response;
-      await response.body?.cancel();
-      this.refused += 1;
-      await sleep(REFUSED_PAUSE_MS);
-    }
-  }
-
-  #post(path: string, index: number, more: Record<string, unknown> = {}, headers: Record<string, string> = {}): Promise<Response> {
-    return fetch(`${this.stack.apiUrl}${path}`, {
-      method: 'POST',
-      headers: { 'x-api-key': this.stack.apiKey, 'content-type': 'application/json', ...headers },
-      body: JSON.stringify({
-        assistant_id: this.workload.graphId,
-        input: { input: `#${index}` },
-        config: { recursion_limit: 1_000 },
-        ...(this.workload.durability === undefined ? {} : { durability: this.workload.durability }),
-        ...more,
-      }),
-      signal: AbortSignal.timeout(RUN_DEADLINE_MS),
-    });
+  #body(index: number, more: Record<string, unknown> = {}): object {
+    return {
+      assistant_id: this.workload.graphId,
+      input: { input: `#${index}` },
+      config: { recursion_limit: 1_000 },
+      ...(this.workload.durability === undefined ? {} : { durability: this.workload.durability }),
+      ...more,
+    };
   }
 }

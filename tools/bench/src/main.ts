@@ -10,7 +10,7 @@ import { CannotMeasureError, withStack } from './own-stack';
 import { PlainSubject } from './plain/plain.subject';
 import { PlainWorker } from './plain/plain-worker.process';
 import { profileApps } from './profile';
-import { formatRuntime, measureRuntime } from './runtime';
+import { formatRuntime, measureRuntime, shortfalls } from './runtime';
 import type { StackUnderTest } from './stack-under-test';
 import { comparisonTable, cpuTable, streamTable } from './table';
 import { withTemporal } from './temporal-client';
@@ -38,7 +38,9 @@ export async function main(args: readonly string[]): Promise<number> {
         const report = await measureRuntime(options.runtime, stop.signal, say);
         say(`\n${formatRuntime(report)}`);
         write(options, report);
-        break;
+        const found = shortfalls(report);
+        for (const line of found) process.stderr.write(`does not hold: ${line}\n`);
+        return found.length === 0 ? 0 : 1;
       }
       case 'tokens': {
         const figures = await measureTokens(stop.signal, say);

@@ -6,7 +6,7 @@ export interface Workload {
   /** `sync`: the calls are normal activities, which Temporal gets before the next one begins. Default: the local lane. */
   readonly durability?: 'sync';
   /** Workflow of the plain side; takes the input and gives the results. */
-  readonly workflow: 'threeCalls' | 'fanOut' | 'tenTurns' | 'manySteps';
+  readonly workflow: 'threeCalls' | 'fanOut' | 'tenTurns' | 'manySteps' | 'threeWaits' | 'longWait';
   /** How many results there are; each holds the input. */
   readonly results: number;
 }

@@ -1,4 +1,4 @@
-import { proxyActivities } from '@temporalio/workflow';
+import { proxyActivities, sleep } from '@temporalio/workflow';
 
 /** What the model is told, as its protocol wants it. */
 export interface PlainMessage {
@@ -41,4 +41,17 @@ export async function manySteps(input: string): Promise<string[]> {
   const results: string[] = [];
   for (let step = 0; step < 200; step++) results.push(await echo(`${step} ${input}`));
   return results;
+}
+
+/** Three waits of a second. */
+export async function threeWaits(input: string): Promise<string[]> {
+  for (let i = 0; i < 3; i++) await sleep(1_000);
+  return [input, input, input];
+}
+
+/** A call, a long wait, a call. */
+export async function longWait(input: string): Promise<string[]> {
+  const before = await echo(`before ${input}`);
+  await sleep(150_000);
+  return [before, await echo(`after ${input}`)];
 }

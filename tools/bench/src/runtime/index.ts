@@ -4,24 +4,37 @@ import { CHECKOUT } from '@holdfast/testing';
 import type { Client } from '@temporalio/client';
 import { HoldfastSubject } from '../holdfast.subject';
 import { type SubjectFigures, compare } from '../measure';
-import type { RuntimePlan } from '../options';
+import type { RuntimePart, RuntimePlan } from '../options';
 import { withStack } from '../own-stack';
 import { PlainSubject } from '../plain/plain.subject';
 import { PlainWorker } from '../plain/plain-worker.process';
 import type { StackUnderTest } from '../stack-under-test';
-import { comparisonTable, cpuTable, markdown } from '../table';
+import { type Subject, load } from '../subject';
 import { withTemporal } from '../temporal-client';
 import { THREE_CALLS, type Workload } from '../workload';
 import { type OpenRunsFigures, measureOpenRuns } from './open-runs';
 import { type ReplayFigures, measureReplay } from './replay';
 import { type SoakFigures, soak } from './soak';
-import { MANY_STEPS, WORKLOADS } from './workloads';
+import { type TurnFigures, measureTurns } from './turns';
+import { type WaitingFigures, measureWaiting } from './waiting';
+import { type WaitsFigures, measureWaits } from './waits';
+import { LONG_WAIT, MANY_STEPS, THREE_WAITS, WORKLOADS } from './workloads';
+
+export { formatRuntime } from './format';
+export { shortfalls } from './verdict';
 
 /** What `bench runtime` found. */
-export interface RuntimeReport {
+export interface RuntimeReport extends Partial<RuntimeFigures> {
   readonly loadBefore: number;
+}
+
+/** The figures of each part, Holdfast's before those of plain Temporal. */
+interface RuntimeFigures {
   readonly workloads: readonly { readonly name: string; readonly subjects: readonly SubjectFigures[] }[];
-  readonly openRuns: readonly OpenRunsFigures[];
+  readonly open: readonly OpenRunsFigures[];
+  readonly waiting: readonly WaitingFigures[];
+  readonly waits: readonly WaitsFigures[];
+  readonly turns: TurnFigures;
   readonly replay: ReplayFigures;
   readonly soak: SoakFigures;
 }
@@ -43,27 +56,45 @@ interface Bench {
 async function measure({ stack, temporal, plan, signal, say }: Bench): Promise<RuntimeReport> {
   const loadBefore = loadavg()[0] ?? 0;
   const plain = await PlainWorker.start(stack, signal);
-  try {
-    const sides = (workload: Workload) => ({ holdfast: new HoldfastSubject(stack, temporal, workload), plain: new PlainSubject(plain, temporal, workload) });
-    const roots = { ...stack.pids, 'plain-worker': plain.pid };
-    const workloads: { name: string; subjects: SubjectFigures[] }[] = [];
-    for (const workload of WORKLOADS) {
+  const sides = (workload: Workload) => [new HoldfastSubject(stack, temporal, workload), new PlainSubject(plain, temporal, workload)] as const;
+  const workerPid = stack.pids['worker'] ?? 0;
+  const measured: { readonly [Part in RuntimePart]: () => Promise<RuntimeFigures[Part]> } = {
+    workloads: () => inTurn(WORKLOADS, async (workload) => {
       say(workload.name);
-      const { holdfast, plain: other } = sides(workload);
-      workloads.push({ name: workload.name, subjects: await compare([holdfast, other], phasesOf(plan, workload), roots, say) });
-    }
-    const three = sides(THREE_CALLS);
-    const workerPid = stack.pids['worker'] ?? 0;
-    say(`${plan.openRuns} runs at once`);
-    const openRuns = [await measureOpenRuns(three.holdfast, plan.openRuns, workerPid), await measureOpenRuns(three.plain, plan.openRuns, plain.pid)];
-    say('cold replay');
-    const long = sides(MANY_STEPS);
-    await Promise.all([long.holdfast.run(0), long.plain.run(0)]);
-    const replay = await measureReplay(temporal, { holdfast: long.holdfast.lastWorkflowId ?? '', plain: long.plain.lastWorkflowId ?? '' }, plan.replays);
-    return { loadBefore, workloads, openRuns, replay, soak: await soak(three.holdfast, plan.soak, workerPid, say) };
+      const subjects = await compare(sides(workload), phasesOf(plan, workload), { ...stack.pids, 'plain-worker': plain.pid }, say);
+      return { name: workload.name, subjects };
+    }),
+    open: () => inTurn(sides(THREE_CALLS), (side) => measureOpenRuns(side, plan.openRuns, pidOf(side))),
+    waiting: async () => {
+      // what a worker's first runs leave behind for good is not what a waiting one costs
+      await inTurn(sides(THREE_CALLS), (side) => load(side, plan.openRuns, 100));
+      return inTurn(sides(LONG_WAIT), (side) => measureWaiting(side, plan.openRuns, pidOf(side)));
+    },
+    waits: () => inTurn(sides(THREE_WAITS), (side) => measureWaits(side, plan.waits)),
+    turns: () => measureTurns(stack, plan.turns),
+    replay: async () => {
+      const [ours, theirs] = sides(MANY_STEPS);
+      await Promise.all([ours.run(0), theirs.run(0)]);
+      return measureReplay(temporal, { holdfast: ours.lastWorkflowId ?? '', plain: theirs.lastWorkflowId ?? '' }, plan.replays);
+    },
+    soak: () => soak(sides(THREE_CALLS)[0], plan.soak, workerPid, say),
+  };
+  const pidOf = (side: Subject): number => (side instanceof PlainSubject ? plain.pid : workerPid);
+  try {
+    const parts = await inTurn(plan.parts, async (part) => {
+      say(`— ${part}`);
+      return [part, await measured[part]()] as const;
+    });
+    return { loadBefore, ...(Object.fromEntries(parts) as Partial<RuntimeFigures>) };
   } finally {
     await plain.stop();
   }
+}
+
+async function inTurn<T, R>(items: readonly T[], each: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (const item of items) results.push(await each(item));
+  return results;
 }
 
 /** Fewer runs for workloads of more calls, so that each takes about as long. */
@@ -74,24 +105,4 @@ function phasesOf({ rounds, phases }: RuntimePlan, { results }: Workload) {
     warmUp: Math.ceil(30 * share),
     phases: phases.map(({ inFlight, count }) => ({ inFlight, count: Math.max(inFlight, Math.ceil(count * share)) })),
   };
-}
-
-/** The report as Markdown. */
-export function formatRuntime({ workloads, openRuns, replay, soak: { runs, residentMiB } }: RuntimeReport): string {
-  const one = (value: number): string => value.toFixed(1);
-  return [
-    ...workloads.map(({ name, subjects }) => `### ${name}\n\n${comparisonTable(subjects)}\n\n${cpuTable(subjects)}`),
-    `### Many runs at once\n\n${markdown(
-      ['', 'runs', 'put off', 'p50 ms', 'p99 ms', 'runs/s', 'worker memory KiB per run'],
-      openRuns.map(({ name, runs: count, refused, p50Ms, p99Ms, runsPerSecond, memoryKibPerRun }) => [name, String(count), String(refused), one(p50Ms), one(p99Ms), one(runsPerSecond), one(memoryKibPerRun)]),
-    )}`,
-    `### Cold replay of 200 supersteps\n\n${markdown(
-      ['', 'events', 'ms'],
-      [
-        ['holdfast', String(replay.events.holdfast), one(replay.ms.holdfast)],
-        ['plain-temporal', String(replay.events.plain), one(replay.ms.plain)],
-      ],
-    )}`,
-    `### Worker memory over ${runs} runs\n\n${residentMiB.map((mib) => mib.toFixed(0)).join(', ')} MiB`,
-  ].join('\n\n');
 }

@@ -10,3 +10,9 @@ export const WORKLOADS: readonly Workload[] = [
 
 /** The long run that is replayed. */
 export const MANY_STEPS: Workload = { name: '200 supersteps', graphId: 'bench-many-steps', workflow: 'manySteps', results: 200 };
+
+/** Waits of a second, three of them, one after the other. */
+export const THREE_WAITS: Workload = { name: 'three waits of 1 s', graphId: 'bench-three-waits', workflow: 'threeWaits', results: 3 };
+
+/** A wait long enough for many runs to wait at the same time, with a call before and after. */
+export const LONG_WAIT: Workload = { name: 'a long wait', graphId: 'bench-long-wait', workflow: 'longWait', results: 2 };
