@@ -1,4 +1,4 @@
-import { problemFrom, problemOf, send } from '../src/http';
+import { problemOf, send } from '../src/http';
 import { answerOf, joinChunks, messagesOf, textOf } from '../src/messages';
 import { view } from '../src/stream-viewer';
 import { aTenant, type TestTenant } from '../src/tenant';
@@ -102,11 +102,6 @@ describe('streams through the SDK', () => {
     const order = parts.map((part) => part.event);
     expect(order).toEqual(['metadata', 'values', ...[1, 2, 3].flatMap(() => ['tasks', 'updates', 'tasks', 'values'])]);
     expect(new Set(parts.map((part) => part.id)).size).toBe(parts.length);
-  });
-
-  it('refuses modes that are not served, by name', async () => {
-    const problem = await problemFrom(collect(tenant.client.runs.stream(null, ECHO, { input: {}, streamMode: 'events' as never })));
-    expect(problem).toMatchObject({ status: 422, code: 'NOT_SUPPORTED', errors: [{ path: 'stream_mode' }] });
   });
 
   it('stream of a failing run ends with the error', async () => {

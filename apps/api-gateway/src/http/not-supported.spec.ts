@@ -1,4 +1,4 @@
-import { refuseGiven, refuseUnsupportedModes, refuseUnsupportedRun } from './not-supported';
+import { refuseGiven, refuseUnsupportedRun } from './not-supported';
 
 const body = { assistant_id: 'a' };
 
@@ -9,18 +9,15 @@ describe('what is not served yet', () => {
     [{ langsmith_tracer: {} }, 'langsmith_tracer'],
     [{ strict_resume: true }, 'strict_resume'],
     [{ checkpoint: { checkpoint_ns: 'inner:1' } }, 'checkpoint.checkpoint_ns'],
-    [{ stream_mode: ['values', 'events'] as const }, 'stream_mode'],
-    [{ stream_mode: 'tools' as const }, 'stream_mode'],
   ])('is refused and named: %j', (more, path) => {
     expect(() => refuseUnsupportedRun({ ...body, ...more } as never)).toThrow(expect.objectContaining({ code: 'NOT_SUPPORTED', fields: [{ path, message: 'is not supported yet' }] }));
   });
 
   it('lets through what an SDK sends when it wants none of it', () => {
     expect(() =>
-      refuseUnsupportedRun({ ...body, webhook: null, feedback_keys: [], strict_resume: false, checkpoint: { checkpoint_ns: '', checkpoint_map: {} }, stream_mode: ['values'] }),
+      refuseUnsupportedRun({ ...body, webhook: null, feedback_keys: [], strict_resume: false, checkpoint: { checkpoint_ns: '', checkpoint_map: {} } }),
     ).not.toThrow();
     expect(() => refuseGiven({ ttl: undefined, supersteps: [] })).not.toThrow();
-    expect(() => refuseUnsupportedModes([])).not.toThrow();
   });
 
   it('refuses given fields', () => {

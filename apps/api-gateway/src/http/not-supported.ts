@@ -1,5 +1,5 @@
 import { HoldfastError, type FieldProblem } from '@holdfast/contracts/errors';
-import { REFUSED_STREAM_MODES, type RunCreate } from '../runs/runs.schema';
+import type { RunCreate } from '../runs/runs.schema';
 
 /**
  * What the protocol knows and Holdfast does not do yet. Refused with 422, never silently ignored: a caller who asks for a webhook
@@ -12,17 +12,11 @@ const RUN_REFUSALS: readonly { readonly path: string; readonly asked: (body: Run
   { path: 'strict_resume', asked: (body) => body.strict_resume === true },
   { path: 'checkpoint.checkpoint_ns', asked: (body) => (body.checkpoint?.checkpoint_ns ?? '') !== '' },
   { path: 'checkpoint.checkpoint_map', asked: (body) => Object.keys(body.checkpoint?.checkpoint_map ?? {}).length > 0 },
-  { path: 'stream_mode', asked: (body) => hasRefusedMode([body.stream_mode ?? []].flat()) },
 ];
 
 /** @throws HoldfastError NOT_SUPPORTED naming what is asked for in vain */
 export function refuseUnsupportedRun(body: RunCreate): void {
   refuse(RUN_REFUSALS.filter(({ asked }) => asked(body)).map(({ path }) => path));
-}
-
-/** @throws HoldfastError NOT_SUPPORTED for a stream mode that is not served */
-export function refuseUnsupportedModes(modes: readonly string[]): void {
-  refuse(hasRefusedMode(modes) ? ['stream_mode'] : []);
 }
 
 /** @throws HoldfastError NOT_SUPPORTED when a value is given for one of the named fields */
@@ -33,11 +27,6 @@ export function refuseGiven(fields: Readonly<Record<string, unknown>>): void {
 function isGiven(value: unknown): boolean {
   if (value === undefined || value === null || value === false || value === '') return false;
   return Array.isArray(value) ? value.length > 0 : true;
-}
-
-function hasRefusedMode(modes: readonly string[]): boolean {
-  const refused: readonly string[] = REFUSED_STREAM_MODES;
-  return modes.some((mode) => refused.includes(mode));
 }
 
 function refuse(paths: readonly string[]): void {

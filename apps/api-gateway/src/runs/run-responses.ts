@@ -108,6 +108,7 @@ function runPath(run: RunRow, stateless: boolean): string {
 function viewQuery(view: StreamView): string {
   const query = new URLSearchParams();
   for (const mode of view.modes) query.append('stream_mode', mode);
+  if (view.namespaces !== undefined) query.append('namespace', JSON.stringify([...view.namespaces]));
   if (view.subgraphs) query.append('stream_subgraphs', 'true');
   return query.toString();
 }

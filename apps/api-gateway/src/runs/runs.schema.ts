@@ -36,15 +36,12 @@ export const RUN_FIELDS = [
   'cancel_reason',
 ] as const;
 
-/** Stream modes that are served. */
-export const STREAM_MODES = ['values', 'updates', 'messages', 'messages-tuple', 'tasks', 'checkpoints', 'debug', 'custom'] as const;
+/** Stream modes of the protocol. */
+export const STREAM_MODES = ['values', 'updates', 'messages', 'messages-tuple', 'tasks', 'checkpoints', 'debug', 'custom', 'events', 'tools', 'lifecycle'] as const;
 /** See {@link STREAM_MODES}. */
 export type StreamMode = (typeof STREAM_MODES)[number];
 
-/** Modes of the protocol that are known but not served yet: refused with 422. */
-export const REFUSED_STREAM_MODES = ['events', 'tools', 'lifecycle'] as const;
-
-const streamModeField = z.enum([...STREAM_MODES, ...REFUSED_STREAM_MODES]);
+const streamModeField = z.enum(STREAM_MODES);
 const sendSchema = z.strictObject({ node: z.string().min(1).max(200), input: z.unknown().optional() });
 const gotoTarget = z.union([z.string().min(1).max(200), sendSchema]);
 const nodeNames = z.union([z.literal('*'), z.array(z.string().max(200)).max(1000)]);
@@ -170,7 +167,9 @@ export const injectedInputSchema = z
 /** See {@link injectedInputSchema}. */
 export type InjectedInput = z.infer<typeof injectedInputSchema>;
 
-const namespaceFilter = queryList(z.string().max(500)).describe('Not supported yet: 422');
+const namespaceFilter = queryList(z.string().max(500)).describe(
+  'Only what these graphs of the run tell of themselves: namespaces as event names carry them, `""` is the root graph. `lifecycle` comes from all',
+);
 
 /** Query of a join stream. */
 export const joinStreamQuery = z.object({

@@ -2,7 +2,7 @@ import { Controller, Inject, Req, Res } from '@nestjs/common';
 import type { TenantContext } from '@holdfast/tenant-context';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Ctx } from '../auth/ctx.decorator';
-import { refuseGiven, refuseUnsupportedModes } from '../http/not-supported';
+import { refuseGiven } from '../http/not-supported';
 import type { InputOf } from '../openapi/endpoint';
 import { Input, Route } from '../openapi/route.decorator';
 import { STREAM_START } from '../streaming/cursor';
@@ -44,10 +44,9 @@ export class StatelessRunsController {
 
   @Route(endpoints.stream)
   async stream(@Ctx() ctx: TenantContext, @Input() { query, body }: In<'stream'>, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    refuseGiven({ namespace: query.namespace });
     this.responses.assertCapacity();
     const run = await this.creation.create(ctx, { body, idempotency: idempotencyOf(request, endpoints.stream.operationId) });
-    const view = viewOf(body.stream_mode, body.stream_subgraphs);
+    const view = viewOf(body.stream_mode, body.stream_subgraphs, query.namespace);
     await this.responses.stream(ctx, reply, run, { view, from: STREAM_START, cancelOnDisconnect: body.on_disconnect === 'cancel', stateless: true });
   }
 
@@ -60,12 +59,11 @@ export class StatelessRunsController {
 
   @Route(endpoints.joinStream)
   async joinStream(@Ctx() ctx: TenantContext, @Input() { params, query }: In<'joinStream'>, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    refuseUnsupportedModes(query.stream_mode ?? []);
-    refuseGiven({ namespace: query.namespace, checkpoint_id: query.checkpoint_id });
+    refuseGiven({ checkpoint_id: query.checkpoint_id });
     this.responses.assertCapacity();
     const from = cursorOf(request);
     const run = await this.runs.require(ctx, { runId: params.run_id });
-    const view = viewOf(query.stream_mode ?? run.kwargs['stream_mode'], query.stream_subgraphs ?? run.kwargs['subgraphs']);
+    const view = viewOf(query.stream_mode ?? run.kwargs['stream_mode'], query.stream_subgraphs ?? run.kwargs['subgraphs'], query.namespace);
     await this.responses.stream(ctx, reply, run, { view, from, cancelOnDisconnect: query.cancel_on_disconnect, stateless: true });
   }
 

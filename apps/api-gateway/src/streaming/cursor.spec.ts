@@ -4,7 +4,18 @@ import { MAX_CURSOR_CALLS, STREAM_START, decodeCursor, encodeCursor, hasSeen } f
 const natural = fc.integer({ min: 0, max: 999_999 });
 const callId = fc.tuple(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), natural).map(([task, place]) => `${task.toString(16).padStart(16, '0')}-${place}`);
 const call = fc.record({ call: callId, attempt: natural, sent: natural, ended: fc.boolean() });
-const cursors = fc.record({ seq: natural, item: natural, calls: fc.array(call, { maxLength: MAX_CURSOR_CALLS }) });
+const begun = fc.record({ call: callId, attempt: natural, sent: fc.constant(0), ended: fc.constant(false), begun: fc.constant(true) });
+const ofSubAgent = call.map((own) => ({ ...own, call: `h123456789abcdef-0/${own.call}` }));
+const cursors = fc.record(
+  {
+    seq: natural,
+    item: natural,
+    sub: fc.integer({ min: 1, max: 999_999 }),
+    calls: fc.array(fc.oneof(call, ofSubAgent), { maxLength: MAX_CURSOR_CALLS }),
+    told: fc.array(fc.oneof(call, begun), { minLength: 1, maxLength: MAX_CURSOR_CALLS }),
+  },
+  { requiredKeys: ['seq', 'item', 'calls'] },
+);
 
 describe('the stream cursor', () => {
   it('survives its text form', () => {
@@ -18,7 +29,7 @@ describe('the stream cursor', () => {
 
   it.each(['-1', '-', ''])('takes %j for the start', (text) => expect(decodeCursor(text)).toEqual(STREAM_START));
 
-  it.each(['abc', '1', '1.', '.1', '1.2~', '1.2~x', '1.2~1.1', '-5.1', '1.2~1.1:3', '1.2~0123456789abcdef-1.1:3,', '99999999999.1', '1.1\n'])('refuses %j', (text) =>
+  it.each(['abc', '1', '1.', '.1', '1.2~', '1.2~x', '1.2~1.1', '-5.1', '1.2~1.1:3', '1.2~0123456789abcdef-1.1:3,', '99999999999.1', '1.1\n', '1.1_', '1.1_x', '1.1!', '1.1~!'])('refuses %j', (text) =>
     expect(decodeCursor(text)).toBeUndefined(),
   );
 
@@ -36,5 +47,9 @@ describe('the stream cursor', () => {
     expect(hasSeen({ seq: 3, item: 2, calls: [] }, 3, 2)).toBe(true);
     expect(hasSeen({ seq: 3, item: 2, calls: [] }, 3, 3)).toBe(false);
     expect(hasSeen(STREAM_START, 1, 1)).toBe(false);
+    expect(hasSeen({ seq: 3, item: 2, sub: 1, calls: [] }, 3, 2, 1)).toBe(true);
+    expect(hasSeen({ seq: 3, item: 2, sub: 1, calls: [] }, 3, 2, 2)).toBe(false);
+    expect(hasSeen({ seq: 3, item: 2, calls: [] }, 3, 2, 1)).toBe(false);
+    expect(hasSeen({ seq: 3, item: 2, sub: 9, calls: [] }, 3, 3)).toBe(false);
   });
 });

@@ -1,6 +1,6 @@
 import type { Frame } from '@holdfast/contracts/events';
 import { stateFrameSchema, taskFrameSchema } from './state-frames';
-import { wants, wantsMessages, type StreamView } from './stream-modes';
+import { wants, wantsDerived, wantsMessages, type StreamView } from './stream-modes';
 
 /** How far a projection has got when a row comes. */
 export interface ProjectedSoFar {
@@ -24,7 +24,7 @@ export function neededCheckpoints(frames: readonly Frame[], view: StreamView, so
     const id = referenceOf(frame);
     if (frame.mode === 'values' && root && !hasState) {
       hasState = true;
-      if (wantsMessages(view) && id !== undefined) ids.add(id);
+      if ((wantsMessages(view) || wantsDerived(view)) && id !== undefined) ids.add(id);
     }
     if (root && id !== undefined && frame.mode !== 'tasks') latestRoot = id;
     if (soFar.isBehind || !isShown(frame, view)) continue;
@@ -43,5 +43,5 @@ function referenceOf(frame: Frame): string | undefined {
 
 function isShown({ mode, ns }: Frame, view: StreamView): boolean {
   if (mode === 'values') return wants(view, 'values', ns);
-  return (mode === 'tasks' || mode === 'checkpoints') && (wants(view, mode, ns) || wants(view, 'debug', ns));
+  return (mode === 'tasks' || mode === 'checkpoints') && (wants(view, mode, ns) || wants(view, 'debug', ns) || (mode === 'tasks' && wants(view, 'events', ns)));
 }

@@ -4,13 +4,19 @@ import fc from 'fast-check';
 import { STREAM_START, decodeCursor, type StreamCursor } from './cursor';
 import { RunProjection, type StreamEvent } from './run-projection';
 import type { StreamMode } from '../runs/runs.schema';
+import type { StreamView } from './stream-modes';
 
 // For every run, every interleaving of journal and tokens, every loss of tokens and every point at which the viewer is cut off:
 // what was sent before and after the cut is what an uninterrupted viewer gets.
 
 const RUN = '01890000-0000-7000-8000-000000000001';
 const context = { runId: RUN, threadId: 'thread', assistantId: 'assistant', graphId: 'graph' };
-const view = { modes: new Set<StreamMode>(['updates', 'custom', 'tasks', 'messages-tuple']), subgraphs: false };
+/** The derived modes tell of messages apart from the message modes, so that a viewer may want both. */
+const views = {
+  journal: { modes: new Set<StreamMode>(['updates', 'custom', 'tasks', 'messages-tuple']), subgraphs: false },
+  derived: { modes: new Set<StreamMode>(['events', 'tools', 'lifecycle']), subgraphs: true },
+  both: { modes: new Set<StreamMode>(['updates', 'messages-tuple', 'events', 'tools', 'lifecycle']), subgraphs: true },
+};
 
 interface Turn {
   readonly text: string;
@@ -20,6 +26,8 @@ interface Turn {
   readonly lost: readonly number[];
   readonly custom: number;
   readonly streamed: boolean;
+  /** In a sub-graph of its own. */
+  readonly inner: boolean;
 }
 
 type Item = { readonly row: JournalRow } | { readonly chunk: TokenChunk };
@@ -32,20 +40,24 @@ const turns = fc.array(
     lost: fc.array(fc.nat(6), { maxLength: 2 }),
     custom: fc.nat(2),
     streamed: fc.boolean(),
+    inner: fc.boolean(),
   }),
   { minLength: 1, maxLength: 4 },
 );
 
-const callId = (call: number): string => `0123456789abcdef-${call}`;
+/** Of a sub-agent's call, when it is in a sub-graph. */
+const callId = (call: number, inner = false): string => `${inner ? 'h123456789abcdef-0/' : ''}0123456789abcdef-${call}`;
+const nsOf = (turn: Turn, call: number): string[] => (turn.inner ? [`outer:01890000-0000-7000-8000-00000000000${call}`] : []);
+const taskId = (call: number): string => `01890000-0000-7000-9000-00000000000${call}`;
 
 function messageOf(turn: Turn, call: number) {
-  return { type: 'ai', id: `run-${RUN}-${callId(call)}`, content: turn.text, tool_calls: turn.toolCalls ? [{ id: `c${call}`, name: 'f', args: { call } }] : [] };
+  return { type: 'ai', id: `run-${RUN}-${callId(call, turn.inner)}`, content: turn.text, tool_calls: turn.toolCalls ? [{ id: `c${call}`, name: 'f', args: { call } }] : [] };
 }
 
 function chunksOf(turn: Turn, call: number): TokenChunk[] {
   if (!turn.streamed) return [];
   const points = [...new Set([0, ...turn.cuts.filter((cut) => cut < turn.text.length), turn.text.length])].sort((a, b) => a - b);
-  const base = { call: callId(call), attempt: 1, messageId: `run-${RUN}-${callId(call)}`, node: `n${call}`, ns: [] };
+  const base = { call: callId(call, turn.inner), attempt: 1, messageId: messageOf(turn, call).id, node: `n${call}`, ns: nsOf(turn, call) };
   const pieces: TokenChunk[] = points.slice(0, -1).map((from, i) => ({ ...base, offset: from, text: turn.text.slice(from, points[i + 1]) }));
   const end: TokenChunk = { ...base, offset: turn.text.length, text: '', last: true, ...(turn.toolCalls ? { tool_calls: messageOf(turn, call).tool_calls } : {}) };
   return [...pieces, end].filter((_, i) => !turn.lost.includes(i));
@@ -58,16 +70,35 @@ function happenings(list: readonly Turn[]): Item[] {
     row: { tenantId: 't', runId: RUN, threadId: 'thread', seq: seq++, type, time: new Date(0), traceparent: null, data },
   });
   const stepRow = (frames: Frame[]): Item => row('run.step-completed.v1', { step: seq, checkpoint_id: null, parent_checkpoint_id: null, frames });
-  const items: Item[] = [row('run.created.v1', {})];
+  const items: Item[] = [row('run.created.v1', {}), row('run.started.v1', {})];
   list.forEach((turn, call) => {
-    items.push(stepRow([{ ns: [], mode: 'tasks', data: { id: `t${call}`, name: `n${call}`, triggers: ['x'], interrupts: [] } }]));
+    const ns = nsOf(turn, call);
+    const outer = { id: ns[0]?.split(':')[1] ?? '', name: 'outer', interrupts: [] };
+    items.push(
+      stepRow([
+        ...(turn.inner ? [{ ns: [], mode: 'tasks' as const, data: { ...outer, triggers: ['x'], input: { call } } }] : []),
+        { ns, mode: 'tasks', data: { id: taskId(call), name: `n${call}`, triggers: ['x'], interrupts: [], input: { call } } },
+      ]),
+    );
     items.push(...chunksOf(turn, call).map((chunk) => ({ chunk })));
-    const custom = Array.from({ length: turn.custom }, (_, i): Frame => ({ ns: [], mode: 'custom', data: { call, i } }));
+    const custom = Array.from({ length: turn.custom }, (_, i): Frame => ({ ns, mode: 'custom', data: { call, i } }));
     items.push(
       stepRow([
         ...custom,
-        { ns: [], mode: 'updates', data: { [`n${call}`]: { messages: [messageOf(turn, call)] } } },
-        { ns: [], mode: 'tasks', data: { id: `t${call}`, name: `n${call}`, result: {}, interrupts: [] } },
+        { ns, mode: 'updates', data: { [`n${call}`]: { messages: [messageOf(turn, call)] } } },
+        { ns, mode: 'tasks', data: { id: taskId(call), name: `n${call}`, result: { call }, interrupts: [] } },
+        ...(turn.inner ? [{ ns: [], mode: 'tasks' as const, data: { ...outer, result: {} } }] : []),
+      ]),
+    );
+    if (!turn.toolCalls) return;
+    const tools = { id: `01890000-0000-7000-a000-00000000000${call}`, name: 'tools', interrupts: [] };
+    const answer = { type: 'tool', id: `answer-${call}`, content: 'found', tool_call_id: `c${call}` };
+    items.push(
+      stepRow([{ ns: [], mode: 'tasks', data: { ...tools, triggers: ['y'], input: {} } }]),
+      row('tool.called.v1', { call_id: `tool-${call}`, tool_call_id: `c${call}`, node: 'tools', server: 's', tool: 'f', effect: 'read', status: 'ok', duration_ms: 1, bytes: 5, arguments_sha256: '' }),
+      stepRow([
+        { ns: [], mode: 'updates', data: { tools: { messages: [answer] } } },
+        { ns: [], mode: 'tasks', data: { ...tools, result: {} } },
       ]),
     );
   });
@@ -87,39 +118,57 @@ function interleave(items: readonly Item[], picks: readonly boolean[]): Item[] {
   return out;
 }
 
-function watch(items: readonly Item[], from: StreamCursor): StreamEvent[] {
-  const projection = new RunProjection(context, view, from);
+function watch(items: readonly Item[], from: StreamCursor, view: StreamView): StreamEvent[] {
+  const projection = new RunProjection(context, view, from, { input: 1 });
   return items.flatMap((item) => ('row' in item ? projection.applyRow(item.row, new Map()) : projection.applyToken(item.chunk)));
 }
 
-/** What counts: journal events as they are, and per message its text and its tool calls, however they were cut. */
-function substance(events: readonly StreamEvent[]): unknown {
-  const journal = events.filter(({ event }) => event !== 'messages').map(({ event, data }) => [event, data]);
-  const messages: Record<string, { text: string; calls: unknown[] }> = {};
-  for (const { data } of events.filter(({ event }) => event === 'messages')) {
-    const [message] = data as [{ id: string; content: string; tool_calls: { id: string }[] }];
-    const known = (messages[message.id] ??= { text: '', calls: [] });
-    known.text += message.content;
-    known.calls.push(...message.tool_calls.map(({ id }) => id));
-  }
-  return { journal, messages };
+/** A piece of a message, in whichever mode it came: the same text and tool calls, however they were cut. */
+function pieceOf({ event, data }: StreamEvent): { of: string; id: string; content: string; tool_calls?: { id: string }[] } | undefined {
+  const told = data as { event?: string; data: { chunk: { id: string; content: string; tool_calls?: { id: string }[] } } };
+  if (event === 'events' && told.event === 'on_chat_model_stream') return { of: 'events', ...told.data.chunk };
+  return event.startsWith('messages') ? { of: event, ...(data as [{ id: string; content: string; tool_calls?: { id: string }[] }])[0] } : undefined;
 }
 
-describe('a viewer who comes back', () => {
+/**
+ * What counts: journal events as they are, and per message its text and its tool calls. Where a message begins between events of the journal depends
+ * on how its tokens come; that it begins once, before its first piece, does not.
+ */
+function substance(events: readonly StreamEvent[]): unknown {
+  const begins = events.filter(({ data }) => (data as { event?: string }).event === 'on_chat_model_start').map(({ data }) => (data as { run_id: string }).run_id).sort();
+  const journal = events
+    .filter((event) => pieceOf(event) === undefined && (event.data as { event?: string }).event !== 'on_chat_model_start')
+    .map(({ event, data }) => [event, data]);
+  const messages: Record<string, { text: string; calls: unknown[] }> = {};
+  const begun = new Set<string>();
+  for (const event of events) {
+    const { event: told, run_id: run } = event.data as { event?: string; run_id: string };
+    if (told === 'on_chat_model_start') begun.add(run);
+    const piece = pieceOf(event);
+    if (piece === undefined) continue;
+    if (piece.of === 'events') expect(begun).toContain(run);
+    const known = (messages[`${piece.of} ${piece.id}`] ??= { text: '', calls: [] });
+    known.text += piece.content;
+    known.calls.push(...(piece.tool_calls ?? []).map(({ id }) => id));
+  }
+  return { begins, journal, messages };
+}
+
+describe.each(Object.entries(views))('a viewer of %s who comes back', (_, view) => {
   it('gets, with what came before, what an uninterrupted viewer gets', () => {
     fc.assert(
       fc.property(turns, fc.array(fc.boolean(), { minLength: 1, maxLength: 30 }), fc.array(fc.boolean(), { minLength: 1, maxLength: 30 }), fc.nat(), (list, first, second, cut) => {
         const items = happenings(list);
-        const whole = watch(items, STREAM_START);
-        const before = watch(interleave(items, first), STREAM_START);
+        const whole = watch(items, STREAM_START, view);
+        const before = watch(interleave(items, first), STREAM_START, view);
         expect(substance(before)).toEqual(substance(whole));
         const kept = before.slice(0, cut % (before.length + 1));
         const from = decodeCursor(kept.at(-1)?.id ?? '-1');
         if (from === undefined) throw new Error('an id that cannot be read back');
-        const after = watch(interleave(items, second), from);
+        const after = watch(interleave(items, second), from, view);
         expect(substance([...kept, ...after])).toEqual(substance(whole));
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 
@@ -128,11 +177,12 @@ describe('a viewer who comes back', () => {
       fc.property(turns, fc.array(fc.nat(3), { minLength: 1, maxLength: 20 }), (list, lengths) => {
         const items = happenings(list);
         const received: StreamEvent[] = [];
-        for (const length of lengths) received.push(...watch(items, decodeCursor(received.at(-1)?.id ?? '-1') ?? STREAM_START).slice(0, length));
-        received.push(...watch(items, decodeCursor(received.at(-1)?.id ?? '-1') ?? STREAM_START));
-        expect(substance(received)).toEqual(substance(watch(items, STREAM_START)));
+        const goOn = (): StreamEvent[] => watch(items, decodeCursor(received.at(-1)?.id ?? '-1') ?? STREAM_START, view);
+        for (const length of lengths) received.push(...goOn().slice(0, length));
+        received.push(...goOn());
+        expect(substance(received)).toEqual(substance(watch(items, STREAM_START, view)));
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 });

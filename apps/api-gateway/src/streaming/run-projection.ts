@@ -1,21 +1,16 @@
 import { EVENT_CATALOGUE, TERMINAL_EVENTS, type EventData, type Frame, type JournalRow } from '@holdfast/contracts/events';
 import type { TokenChunk } from '@holdfast/contracts/messages';
-import { encodeCursor, hasSeen, type StreamCursor } from './cursor';
-import {
-  aiMessageChunk,
-  asAiMessage,
-
-  messageMetadata,
-  messagesIn,
-  restChunk,
-  textOf,
-  type FlatMessage,
-  type MessageContext,
-} from './message-frames';
+import { encodeCursor, hasSeen, type CallCursor, type StreamCursor } from './cursor';
+import { debugEvent, stepOfState } from './debug-event';
+import type { DerivedEvent } from './derived-event';
+import { DerivedEvents } from './derived-events';
+import { asAiMessage, messageMetadata, messagesIn, restChunk, textOf, type FlatMessage, type MessageContext } from './message-frames';
 import { neededCheckpoints } from './needed-checkpoints';
-import { SpokenMessages, type SpokenPiece } from './spoken-messages';
-import { checkpointPayload, stateFrameSchema, taskFrameSchema, type LoadedCheckpoints } from './state-frames';
-import { eventName, wants, type StreamView } from './stream-modes';
+import { OpenTasks } from './open-tasks';
+import { spokenFrames } from './spoken-frames';
+import { SpokenMessages } from './spoken-messages';
+import { checkpointPayload, stateFrameSchema, taskFrameSchema, type LoadedCheckpoint, type LoadedCheckpoints } from './state-frames';
+import { eventName, wants, wantsDerived, type StreamView } from './stream-modes';
 
 /** One Server-Sent Event. */
 export interface StreamEvent {
@@ -27,6 +22,8 @@ export interface StreamEvent {
 interface Place {
   readonly seq: number;
   item: number;
+  /** Derived events behind the item. */
+  sub: number;
 }
 
 const MAX_HELD_CHUNKS = 512;
@@ -42,11 +39,12 @@ export class RunProjection {
   readonly #spoken: SpokenMessages;
   /** Ids of messages that were sent, or stood in the state when the run began. */
   readonly #knownMessages = new Set<string>();
-  /** Tasks under way, by namespace and node. */
-  readonly #activeNodes = new Map<string, Set<string>>();
+  readonly #tasks = new OpenTasks();
+  /** Undefined when the viewer wants none of their modes. */
+  readonly #derived: DerivedEvents | undefined;
   /** Tokens of nodes that are idle as far as the journal says. */
   readonly #held: TokenChunk[] = [];
-  #position: { seq: number; item: number };
+  #position: Readonly<Place>;
   /** The last row applied. */
   #applied = 0;
   #stateSeen = false;
@@ -58,27 +56,34 @@ export class RunProjection {
     private readonly context: MessageContext,
     private readonly view: StreamView,
     private readonly from: StreamCursor,
+    /** What the run was given. */
+    private readonly input: unknown = null,
   ) {
     this.#spoken = new SpokenMessages(context.runId, from.calls);
-    this.#position = { seq: from.seq, item: from.item };
+    this.#derived = wantsDerived(view) ? new DerivedEvents(context, this.#tasks, from.told ?? []) : undefined;
+    this.#position = { seq: from.seq, item: from.item, sub: from.sub ?? 0 };
   }
 
-  /** True when nothing of the row is left to send: it needs no hydration. */
-  isBehind(row: JournalRow): boolean {
-    return row.seq < this.from.seq;
+  /** Whether long texts of the row matter: derived events tell later what stood in rows before. */
+  needsTexts(row: JournalRow): boolean {
+    return this.#derived !== undefined || row.seq >= this.from.seq;
   }
 
   /** Ids of the checkpoints that {@link applyRow} will look up. */
   needs(row: JournalRow): string[] {
+    if (row.type === 'run.completed.v1' || row.type === 'run.interrupted.v1') {
+      return this.#latestRoot !== undefined && this.view.modes.has('events') ? [this.#latestRoot] : [];
+    }
     if (row.type !== 'run.step-completed.v1') return [];
-    const seen = { isBehind: this.isBehind(row), hasState: this.#stateSeen, latestRoot: this.#latestRoot };
+    const seen = { isBehind: row.seq < this.from.seq, hasState: this.#stateSeen, latestRoot: this.#latestRoot };
     return neededCheckpoints(stepOf(row).frames, this.view, seen);
   }
 
   /** Applies the next row; rows come in order of `seq`, each once. */
   applyRow(row: JournalRow, states: LoadedCheckpoints): StreamEvent[] {
     const out: StreamEvent[] = [];
-    const place: Place = { seq: row.seq, item: 0 };
+    const place: Place = { seq: row.seq, item: 0, sub: 0 };
+    this.#also(out, place, this.#derived?.row(row, { input: this.input, state: () => this.#latestState(states) }));
     if (row.type === 'run.created.v1') {
       this.#emit(out, place, () => ({ event: 'metadata', data: { run_id: this.context.runId, attempt: 1, thread_id: this.context.threadId } }));
     } else if (row.type === 'run.step-completed.v1') {
@@ -99,19 +104,43 @@ export class RunProjection {
    * viewer), or it has overtaken the journal, and the next row tells.
    */
   applyToken(chunk: TokenChunk): StreamEvent[] {
-    if (this.#ended || !(wants(this.view, 'messages', chunk.ns) || wants(this.view, 'messages-tuple', chunk.ns))) return [];
+    if (this.#ended || !(this.#wantsTuples(chunk.ns) || wants(this.view, 'events', chunk.ns))) return [];
     if (this.#knownMessages.has(chunk.messageId)) return [];
     const catchingUp = this.#applied < this.from.seq;
-    if (catchingUp || (!this.#spoken.has(chunk.call) && this.#isIdle(chunk))) {
+    if (catchingUp || (!this.#isSpoken(chunk.call) && this.#tasks.isIdle(chunk.ns, chunk.node))) {
       if (this.#held.length < MAX_HELD_CHUNKS) this.#held.push(chunk);
       return [];
     }
-    return this.#spoken.hear(chunk).flatMap((piece) => this.#speak(piece));
+    const out: StreamEvent[] = [];
+    if (this.#wantsTuples(chunk.ns)) {
+      for (const piece of this.#spoken.hear(chunk)) {
+        const id = this.#id();
+        out.push(...spokenFrames(this.context, this.view, piece).map((frame) => ({ id, ...frame })));
+      }
+    }
+    const { models } = this.#derived ?? {};
+    if (models === undefined || !wants(this.view, 'events', chunk.ns)) return out;
+    for (const piece of models.spoken.hear(chunk)) {
+      const { start, stream } = models.piece(piece);
+      const event = eventName('events', piece.ns);
+      if (piece.first) out.push({ id: this.#id(models.spoken.cursorAtBegin(piece.call)), event, data: start });
+      out.push({ id: this.#id(), event, data: stream });
+    }
+    return out;
+  }
+
+  #wantsTuples(ns: readonly string[]): boolean {
+    return wants(this.view, 'messages', ns) || wants(this.view, 'messages-tuple', ns);
+  }
+
+  #isSpoken(call: string): boolean {
+    return this.#spoken.has(call) || this.#derived?.models.spoken.has(call) === true;
   }
 
   #applyStep(row: JournalRow, step: StepData, states: LoadedCheckpoints, place: Place, out: StreamEvent[]): void {
     let current = step.step;
     for (const frame of step.frames) {
+      this.#also(out, place, this.#derived?.frame(frame));
       switch (frame.mode) {
         case 'updates':
           this.#plain(out, place, frame);
@@ -146,7 +175,10 @@ export class RunProjection {
     if (root && !this.#stateSeen) {
       this.#stateSeen = true;
       const initial = id === undefined ? parsed.data?.values : states.get(id)?.values;
-      for (const message of messagesIn(initial)) if (message.id !== undefined) this.#knownMessages.add(message.id);
+      for (const message of messagesIn(initial)) {
+        this.#derived?.known(message);
+        if (message.id !== undefined) this.#knownMessages.add(message.id);
+      }
     }
     if (root && id !== undefined) this.#latestRoot = id;
     this.#emit(out, place, () => {
@@ -159,8 +191,11 @@ export class RunProjection {
   /** LangGraph puts `{__interrupt__}` alone on the stream; the protocol promises the full state with it. */
   #inlineValues(values: unknown, root: boolean, states: LoadedCheckpoints): unknown {
     if (!root || typeof values !== 'object' || values === null || !('__interrupt__' in values)) return values;
-    const state = this.#latestRoot === undefined ? undefined : states.get(this.#latestRoot);
-    return { ...state?.values, ...values };
+    return { ...this.#latestState(states), ...values };
+  }
+
+  #latestState(states: LoadedCheckpoints): LoadedCheckpoint['values'] | undefined {
+    return this.#latestRoot === undefined ? undefined : states.get(this.#latestRoot)?.values;
   }
 
   #checkpoint(out: StreamEvent[], place: Place, frame: Frame, row: JournalRow, step: number, states: LoadedCheckpoints): void {
@@ -186,12 +221,15 @@ export class RunProjection {
     if (!parsed.success) return;
     const { input_from: inputFrom, ...task } = parsed.data;
     const starts = task.triggers !== undefined;
-    this.#trackTask(frame.ns, task.name, task.id, starts);
+    this.#tasks[starts ? 'start' : 'end'](frame.ns, task.name, task.id);
     const data = (): unknown => (inputFrom === undefined ? task : { ...task, input: states.get(inputFrom)?.values ?? null });
     this.#emit(out, place, () => (wants(this.view, 'tasks', frame.ns) ? { event: eventName('tasks', frame.ns), data: data() } : undefined));
     this.#emit(out, place, () =>
       wants(this.view, 'debug', frame.ns) ? debugEvent(starts ? 'task' : 'task_result', frame.ns, row, step, data()) : undefined,
     );
+    const { ns } = frame;
+    const input = (): unknown => (inputFrom === undefined ? task.input : (states.get(inputFrom)?.values ?? null));
+    this.#also(out, place, starts ? this.#derived?.taskStarted(ns, task, step, input) : this.#derived?.taskEnded(ns, task, step));
   }
 
   #messagesOf(out: StreamEvent[], place: Place, frame: Frame, step: number): void {
@@ -218,60 +256,39 @@ export class RunProjection {
       return { event: eventName('messages', ns), data: [shown, messageMetadata(this.context, node, ns, step)] };
     });
     this.#emit(out, place, () => (wants(this.view, 'messages', ns) ? { event: eventName('messages/complete', ns), data: [message] } : undefined));
-  }
-
-  #speak(piece: SpokenPiece): StreamEvent[] {
-    const id = encodeCursor({ ...this.#position, calls: this.#spoken.cursor() });
-    const metadata = messageMetadata(this.context, piece.node, piece.ns);
-    const events: StreamEvent[] = [];
-    if (wants(this.view, 'messages-tuple', piece.ns)) {
-      events.push({ id, event: eventName('messages', piece.ns), data: [aiMessageChunk(piece.messageId, piece.text, piece.end), metadata] });
-    }
-    if (wants(this.view, 'messages', piece.ns) && piece.soFar !== undefined) {
-      if (piece.first) events.push({ id, event: eventName('messages/metadata', piece.ns), data: { [piece.messageId]: { metadata } } });
-      events.push({ id, event: eventName('messages/partial', piece.ns), data: [aiMessageChunk(piece.messageId, piece.soFar, piece.end)] });
-    }
-    return events;
+    this.#also(out, place, this.#derived?.message(ns, node, message));
   }
 
   /** Counts the item whether it is shown or not, so that its number does not depend on the view. */
   #emit(out: StreamEvent[], place: Place, make: () => { event: string; data: unknown } | undefined): void {
     place.item += 1;
-    if (hasSeen(this.from, place.seq, place.item)) return;
-    this.#position = { seq: place.seq, item: place.item };
+    place.sub = 0;
+    this.#put(out, place, make);
+  }
+
+  /** Counts derived events apart, behind the last item. */
+  #also(out: StreamEvent[], place: Place, events: readonly DerivedEvent[] = []): void {
+    for (const { mode, ns, data } of events) {
+      place.sub += 1;
+      this.#put(out, place, () => {
+        const shown = wants(this.view, mode, ns) ? data() : undefined;
+        return shown === undefined ? undefined : { event: eventName(mode, ns), data: shown };
+      });
+    }
+  }
+
+  #put(out: StreamEvent[], place: Place, make: () => { event: string; data: unknown } | undefined): void {
+    if (hasSeen(this.from, place.seq, place.item, place.sub)) return;
+    this.#position = { ...place };
     const made = make();
-    if (made !== undefined) out.push({ id: encodeCursor({ ...this.#position, calls: this.#spoken.cursor() }), ...made });
+    if (made !== undefined) out.push({ id: this.#id(), ...made });
   }
 
-  #trackTask(ns: readonly string[], name: string, taskId: string, starts: boolean): void {
-    const key = nodeKey(ns, name);
-    const tasks = this.#activeNodes.get(key) ?? new Set<string>();
-    if (starts) tasks.add(taskId);
-    else tasks.delete(taskId);
-    this.#activeNodes.set(key, tasks);
-  }
-
-  /** The node ran and is not running now. A node that never ran may be one whose start is not in the journal yet. */
-  #isIdle(chunk: TokenChunk): boolean {
-    return this.#activeNodes.get(nodeKey(chunk.ns, chunk.node))?.size === 0;
+  #id(told: readonly CallCursor[] = this.#derived?.models.spoken.cursor() ?? []): string {
+    return encodeCursor({ ...this.#position, calls: this.#spoken.cursor(), told });
   }
 }
 
 function stepOf(row: JournalRow): StepData {
   return EVENT_CATALOGUE['run.step-completed.v1'].parse(row.data);
 }
-
-/** LangGraph writes the step into the metadata of a state. */
-function stepOfState(payload: unknown): number | undefined {
-  const step = (payload as { metadata?: { step?: unknown } | null }).metadata?.step;
-  return typeof step === 'number' ? step : undefined;
-}
-
-function nodeKey(ns: readonly string[], node: string): string {
-  return JSON.stringify([ns, node]);
-}
-
-function debugEvent(type: 'checkpoint' | 'task' | 'task_result', ns: readonly string[], row: JournalRow, step: number, payload: unknown): { event: string; data: unknown } {
-  return { event: eventName('debug', ns), data: { step, timestamp: row.time.toISOString(), type, payload } };
-}
-

@@ -12,7 +12,7 @@ import { wantsMessages, type StreamView } from './stream-modes';
 
 /** What a stream shows and from where. */
 export interface RunStreamRequest {
-  readonly run: Pick<RunRow, 'run_id' | 'thread_id' | 'assistant_id' | 'graph_id'>;
+  readonly run: Pick<RunRow, 'run_id' | 'thread_id' | 'assistant_id' | 'graph_id' | 'kwargs'>;
   readonly view: StreamView;
   readonly from: StreamCursor;
 }
@@ -30,7 +30,7 @@ export class RunStreamService {
   async *events(ctx: TenantContext, request: RunStreamRequest, signal: AbortSignal): AsyncGenerator<StreamEvent, void, undefined> {
     const { run, view, from } = request;
     const context = { runId: run.run_id, threadId: run.thread_id, assistantId: run.assistant_id, graphId: run.graph_id };
-    const projection = new RunProjection(context, view, from);
+    const projection = new RunProjection(context, view, from, run.kwargs['input']);
     for await (const happening of this.follower.follow(ctx, run.run_id, { tokens: wantsMessages(view), onlyEnd: false }, signal)) {
       if (happening.kind === 'token') {
         yield* projection.applyToken(happening.chunk);
@@ -51,7 +51,7 @@ export class RunStreamService {
       const { parent_checkpoint_id: parentCheckpointId, values, next, tasks, metadata } = state;
       found.push([checkpointId, { checkpointId, parentCheckpointId, values, next, tasks, metadata }]);
     }
-    if (projection.isBehind(row)) return { row, states: new Map(found) };
+    if (!projection.needsTexts(row)) return { row, states: new Map(found) };
     const whole = await this.hydrator.hydrate(ctx, { data: row.data, found });
     return { row: { ...row, data: whole.data }, states: new Map(whole.found) };
   }

@@ -1,8 +1,9 @@
-import { type AiMessageDto, CALL_ID, type TokenChunk } from '@holdfast/contracts/messages';
-import { MAX_CURSOR_CALLS, type CallCursor } from './cursor';
+import type { AiMessageDto, TokenChunk } from '@holdfast/contracts/messages';
+import { CALL_PATH, MAX_CURSOR_CALLS, type CallCursor } from './cursor';
 
 /** A piece of a message to send. */
 export interface SpokenPiece {
+  readonly call: string;
   readonly messageId: string;
   readonly node: string;
   readonly ns: readonly string[];
@@ -19,6 +20,8 @@ interface Call {
   readonly attempt: number;
   sent: number;
   ended: boolean;
+  /** A piece of it was given out, or at least that it begins. */
+  begun: boolean;
   /** From the beginning; shorter than `sent` after a reconnect until the replay has caught up. */
   text: string;
   /** Pieces that came before the one they continue. */
@@ -26,7 +29,7 @@ interface Call {
 }
 
 const MAX_EARLY_CHUNKS = 64;
-const MESSAGE = new RegExp(`^(${CALL_ID})(?:-a(\\d{1,9}))?$`);
+const MESSAGE = new RegExp(`^(${CALL_PATH})(?:-a(\\d{1,9}))?$`);
 
 /**
  * The messages that models are speaking now, as one viewer has got them. Every text unit is given out once and in order, whatever
@@ -41,8 +44,8 @@ export class SpokenMessages {
     private readonly runId: string,
     cursor: readonly CallCursor[],
   ) {
-    for (const { call, attempt, sent, ended } of cursor) {
-      this.#calls.set(call, { attempt, sent, ended, text: '', early: [] });
+    for (const { call, attempt, sent, ended, begun } of cursor) {
+      this.#calls.set(call, { attempt, sent, ended, begun: begun === true || sent > 0 || ended, text: '', early: [] });
     }
   }
 
@@ -56,18 +59,31 @@ export class SpokenMessages {
     return [...this.#calls].map(([call, { attempt, sent, ended }]) => ({ call, attempt, sent, ended }));
   }
 
-  /** Takes a chunk; gives the pieces that became speakable. */
-  hear(chunk: TokenChunk): SpokenPiece[] {
-    if (this.#finished.has(chunk.messageId)) return [];
+  /** For the cursor of one to whom only the beginning of a call's newest attempt was given. */
+  cursorAtBegin(call: string): CallCursor[] {
+    return this.cursor().map((known) => (known.call === call ? { call, attempt: known.attempt, sent: 0, ended: false, begun: true } : known));
+  }
+
+  /** Whether anything of this attempt at a message was given out. */
+  hasBegun(messageId: string): boolean {
+    const spoken = parseModelMessageId(this.runId, messageId);
+    const call = spoken === undefined ? undefined : this.#calls.get(spoken.call);
+    return call !== undefined && call.attempt === spoken?.attempt && call.begun;
+  }
+
+  /** Takes a chunk; gives the pieces that became speakable, each before {@link cursor} knows of the next. */
+  *hear(chunk: TokenChunk): Generator<SpokenPiece, void, undefined> {
+    if (this.#finished.has(chunk.messageId)) return;
     const call = this.#open(chunk);
-    if (call === undefined || call.ended) return [];
+    if (call === undefined || call.ended) return;
     if (chunk.offset > call.sent) {
       if (call.early.length < MAX_EARLY_CHUNKS) call.early.push(chunk);
-      return [];
+      return;
     }
-    const pieces = [this.#take(call, chunk)];
-    for (let next = takeReady(call); next !== undefined; next = takeReady(call)) pieces.push(this.#take(call, next));
-    return pieces.filter((piece) => piece !== undefined);
+    for (let next: TokenChunk | undefined = chunk; next !== undefined; next = takeReady(call)) {
+      const piece = this.#take(call, next);
+      if (piece !== undefined) yield piece;
+    }
   }
 
   /**
@@ -91,7 +107,7 @@ export class SpokenMessages {
     const known = this.#calls.get(chunk.call);
     if (known !== undefined && chunk.attempt < known.attempt) return undefined;
     if (known !== undefined && chunk.attempt === known.attempt) return known;
-    const fresh: Call = { attempt: chunk.attempt, sent: 0, ended: false, text: '', early: [] };
+    const fresh: Call = { attempt: chunk.attempt, sent: 0, ended: false, begun: false, text: '', early: [] };
     // Re-inserted, so that the map stays ordered by the latest to begin.
     this.#calls.delete(chunk.call);
     this.#calls.set(chunk.call, fresh);
@@ -103,12 +119,14 @@ export class SpokenMessages {
     const end = chunk.offset + chunk.text.length;
     if (chunk.offset <= call.text.length && end > call.text.length) call.text += chunk.text.slice(call.text.length - chunk.offset);
     const text = end > call.sent ? chunk.text.slice(call.sent - chunk.offset) : '';
-    const first = call.sent === 0;
+    const first = !call.begun;
     call.sent = Math.max(call.sent, end);
     const ends = chunk.last === true && !call.ended;
     call.ended ||= ends;
     if (text === '' && !ends) return undefined;
+    call.begun = true;
     return {
+      call: chunk.call,
       messageId: chunk.messageId,
       node: chunk.node,
       ns: chunk.ns,

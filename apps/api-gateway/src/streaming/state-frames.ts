@@ -14,7 +14,12 @@ export const taskFrameSchema = z.looseObject({
   triggers: z.array(z.string()).optional(),
   input: z.unknown().optional(),
   input_from: z.string().optional(),
+  result: z.unknown().optional(),
+  error: z.unknown().optional(),
+  interrupts: z.array(z.unknown()).optional(),
 });
+/** See {@link taskFrameSchema}. */
+export type TaskFrame = z.infer<typeof taskFrameSchema>;
 
 /** A stored state as frames refer to it. */
 export interface LoadedCheckpoint {

@@ -46,7 +46,7 @@ export class SystemController {
     return {
       version: VERSION,
       context: 'js',
-      flags: { assistants: true, crons: true, langsmith: false, store: false, protocol_v2: false },
+      flags: { assistants: true, crons: true, langsmith: false, store: false, protocol_v2: false, stream_namespaces: true },
       metadata: { server: 'holdfast', ...(ui === undefined ? {} : { temporal_ui_url: ui }) },
     };
   }
