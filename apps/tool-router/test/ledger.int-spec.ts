@@ -66,6 +66,47 @@ describe('a finished call', () => {
     expect(await timesOf(key)).toBe(2);
   });
 
+  it('is told to who only asks, as is one of which nobody knows; nothing is called for that', async () => {
+    const ctx = aContext();
+    const [done, cut, never] = [aWrite('irreversible'), aWrite('irreversible', 5_000), aWrite('irreversible')];
+    const ask = (call: typeof done.call) => routers.other.client.callTool(ctx, { ...call, settleOnly: true });
+    await routers.one.client.callTool(ctx, done.call);
+    expect(await ask(done.call)).toMatchObject({ replayed: true, outcome: { status: 'ok' } });
+    const stop = new AbortController();
+    const cutOff = routers.one.client.callTool(ctx, cut.call, { signal: stop.signal }).catch(() => undefined);
+    await arrived(cut.key);
+    stop.abort(new Error('cut off'));
+    await cutOff;
+    await eventually('its end is stored', async () => ((await stateOf(ctx, cut.call.runId)) as { status: string }).status !== 'open');
+    expect((await ask(cut.call)).outcome).toMatchObject({ status: 'error', code: 'TOOL_OUTCOME_UNKNOWN' });
+    await expect(ask(never.call)).rejects.toMatchObject({ code: 'NOT_FOUND', retryable: false });
+    expect(await Promise.all([done, cut, never].map(({ key }) => timesOf(key)))).toEqual([1, 1, 0]);
+    expect((await routers.other.client.callTool(ctx, never.call)).outcome).not.toHaveProperty('repeated');
+    expect(await timesOf(never.key)).toBe(1);
+  });
+
+  it('that is lost and may be repeated is not known to who only asks, and its repeat still says so', async () => {
+    const ctx = aContext();
+    const { key, call } = aWrite('read', 400);
+    const stop = new AbortController();
+    const cutOff = routers.one.client.callTool(ctx, call, { signal: stop.signal }).catch(() => undefined);
+    await arrived(key);
+    stop.abort(new Error('cut off'));
+    await cutOff;
+    await eventually('the claim is given up', async () => ((await stateOf(ctx, call.runId)) as { status: string }).status === 'open');
+    await expect(routers.other.client.callTool(ctx, { ...call, settleOnly: true })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    expect(await stateOf(ctx, call.runId)).toMatchObject({ lost_claims: 1 });
+    expect((await routers.other.client.callTool(ctx, call)).outcome).toMatchObject({ status: 'ok', repeated: true });
+    expect(await timesOf(key)).toBe(2);
+  });
+
+  it('is not told to who may not call it', async () => {
+    const ctx = aContext();
+    const { call } = aWrite('read');
+    await routers.one.client.callTool(ctx, call);
+    await expect(routers.one.client.callTool({ ...ctx, roles: [] }, { ...call, settleOnly: true })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
   it('is an error under its id when another tool or other arguments are asked for', async () => {
     const ctx = aContext();
     const { call } = aWrite('read');

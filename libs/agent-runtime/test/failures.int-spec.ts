@@ -41,6 +41,17 @@ describe('a call whose author limits it', () => {
     expect(performance.now() - begun).toBeLessThan(5_000);
   }, 30_000);
 
+  it.each(['{"attempts":1}', '{"attempts":2}', '{"totalMs":1500}'])('asks a person when nobody knows how it ended and %s leaves no other attempt', async (policy) => {
+    const { run, end, lanes } = await ended('lost', policy);
+    expect(Object.values(end.interrupts ?? {}).flat()).toMatchObject([{ value: { kind: 'tool-outcome-unknown', tool: 'test__lost', reason: 'Nobody knows.' } }]);
+    const resumed = await runtime.start({ graphId: 'lost', threadId: run.threadId, command: { resume: { decision: 'happened', result: 'It did.' } } });
+    expect((await runtime.journal.ended(resumed.runId)).status).toBe('success');
+    expect(runtime.journal.head(run.threadId)?.values['results']).toEqual(['It did.']);
+    expect(runtime.journal.effects.filter(({ runId }) => runId === resumed.runId).length).toBeLessThanOrEqual(lanes.length);
+    const history = await runtime.historyOf('lost', run.workflowId);
+    expect((await replayHistories(await testBundle(), [history])).map(({ error }) => error)).toEqual([undefined]);
+  }, 60_000);
+
   it.each(['{"attempts":0}', '{"attempts":21}', '{"totalMs":5}', '{"attempts":1.5}'])('is refused with %s', async (policy) => {
     expect((await ended('stubborn', policy)).end).toMatchObject({ status: 'error', error: { code: 'INVALID_ARGUMENT' } });
   }, 30_000);

@@ -31,6 +31,8 @@ export interface ToolCall {
   /** Model-facing name, as the model wrote it. */
   readonly name: string;
   readonly args: Readonly<Record<string, unknown>>;
+  /** Call nothing, tell what is known of the call: NOT_FOUND when that is nothing, or when a repeat would do no harm. Default false. */
+  readonly settleOnly?: boolean;
 }
 
 /** Answer to a {@link ToolCall}; errors of the tool and refusals are answers too. */

@@ -32,13 +32,14 @@ export class ToolRouterClient {
 
   /** Calls one tool. Tool errors and refusals are results. */
   async callTool(ctx: TenantContext, call: ToolCall, control: ToolCallControl = {}): Promise<ToolCallResult> {
-    const { runId, threadId, callId, originRunId = '' } = call;
+    const { runId, threadId, callId, originRunId = '', settleOnly = false } = call;
     const { withContent = false } = control;
     // Name and arguments are a model's, of any length: one character too many is enough for the router to refuse them in words, and
     // the whole might not fit into a message.
     const name = call.name.slice(0, MAX_TOOL_NAME_LENGTH + 1);
     const argumentsJson = JSON.stringify(call.args).slice(0, MAX_ARGUMENTS_LENGTH + 1);
-    return parseCallReply(await this.#channel.unary(ctx, 'CallTool', { runId, threadId, callId, originRunId, name, argumentsJson, withContent }, control));
+    const request = { runId, threadId, callId, originRunId, name, argumentsJson, withContent, settleOnly };
+    return parseCallReply(await this.#channel.unary(ctx, 'CallTool', request, control));
   }
 
   /** Resolves once connected. @throws HoldfastError TOOL_ROUTER_UNAVAILABLE when that takes longer. */

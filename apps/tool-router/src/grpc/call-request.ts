@@ -13,6 +13,7 @@ const callRequest = z.object({
   // A name that had to be cut is longer than any tool's, so it stays unknown.
   name: z.string().transform((name) => name.slice(0, MAX_TOOL_NAME_LENGTH).toWellFormed()),
   argumentsJson: z.string(),
+  settleOnly: z.boolean(),
 });
 
 const listRequest = z.object({ include: z.array(z.string().max(MAX_TOOL_NAME_LENGTH)).max(200) });

@@ -3,11 +3,11 @@ import { MAX_ARGUMENTS_LENGTH, MAX_TOOL_NAME_LENGTH } from '@holdfast/rpc';
 import { lifetimeOf } from './call-lifetime';
 import { parseCallRequest, parseListRequest } from './call-request';
 
-const good = { runId: '0198f1c0-0000-7000-8000-000000000001', originRunId: '', threadId: 't', callId: 'c', name: 'fs__read', argumentsJson: '{"a":1}', deadlineMs: 0, withContent: false };
+const good = { runId: '0198f1c0-0000-7000-8000-000000000001', originRunId: '', threadId: 't', callId: 'c', name: 'fs__read', argumentsJson: '{"a":1}', deadlineMs: 0, withContent: false, settleOnly: false };
 
 describe('requests', () => {
   it('reads a call', () => {
-    expect(parseCallRequest(good)).toEqual({ runId: good.runId, originRunId: good.runId, threadId: 't', callId: 'c', name: 'fs__read', args: { a: 1 } });
+    expect(parseCallRequest(good)).toEqual({ runId: good.runId, originRunId: good.runId, threadId: 't', callId: 'c', name: 'fs__read', args: { a: 1 }, settleOnly: false });
     expect(parseCallRequest({ ...good, argumentsJson: '' }).args).toEqual({});
   });
 

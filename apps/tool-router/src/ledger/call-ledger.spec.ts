@@ -1,5 +1,6 @@
 import { HoldfastError } from '@holdfast/contracts/errors';
 import type { EffectClass } from '@holdfast/contracts/tools';
+import { eventually } from '@holdfast/testing';
 import { InMemoryLedgerStore } from '../../test/in-memory-ledger-store';
 import { textAnswer, answer, type CallScope } from '../pipeline/tool-answer';
 import type { CallEnd } from './call-end';
@@ -69,6 +70,23 @@ describe('a call', () => {
     expect((await answers).map(({ text }) => text)).toEqual(['done', 'done', 'done']);
     expect(tool.calls).toBe(1);
     expect(events).toEqual(['joined', 'joined', 'conflict', 'conflict']);
+  });
+
+  it('is not made for who only asks what became of it', async () => {
+    const tool = aTool(async () => (await pause(20), finished('done')));
+    const ledger = aLedger();
+    await expect(ledger.settle(ctx, aCall(), aScope())).rejects.toMatchObject({ code: 'NOT_FOUND', retryable: false });
+    const asking = ledger.settle(ctx, aCall(), aScope());
+    asking.catch(() => undefined);
+    // Who wants it made must not hear that nobody knows of it.
+    await expect(ledger.once(ctx, aCall(), aScope(), tool.perform)).rejects.toMatchObject({ code: 'TOOL_CALL_IN_FLIGHT', retryable: true });
+    await expect(asking).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    expect(tool.calls).toBe(0);
+    const made = await eventually('the question is over', () => ledger.once(ctx, aCall(), aScope(), tool.perform).catch(() => undefined));
+    expect(made).toMatchObject({ text: 'done', replayed: false });
+    expect(made.outcome).not.toHaveProperty('repeated');
+    expect(await ledger.settle(ctx, aCall(), aScope())).toEqual({ ...made, replayed: true });
+    expect([tool.calls, events]).toEqual([1, ['replayed']]);
   });
 
   it('under way in another router is to be asked for later', async () => {

@@ -22,6 +22,9 @@ export interface LedgerStore {
 /** A call as the ledger knows it. */
 export type LedgerCall = Omit<ToolCallClaim, 'claim_no'>;
 
+/** One attempt at a call that was claimed. */
+type Perform = (scope: CallScope) => Promise<CallEnd>;
+
 /** What {@link CallLedger} is made of. */
 export interface LedgerParts {
   readonly store: LedgerStore;
@@ -36,6 +39,8 @@ const MAX_FLIGHTS = 5_000;
 const CLAIM_PATIENCE_MS = 5_000;
 /** Longest that an answer waits for its record, milliseconds: a restart of PostgreSQL takes less. */
 const END_PATIENCE_MS = 15_000;
+/** When a call is to be asked for again whose state somebody is asking for, milliseconds. */
+const SETTLING_PAUSE_MS = 100;
 /** Pauses between tries to store the end of a call. */
 const END_PAUSE = { firstMs: 100, longestMs: 2_000 };
 
@@ -44,7 +49,7 @@ const END_PAUSE = { firstMs: 100, longestMs: 2_000 };
  * asks for the call again. What a repeat of a lost call may do is decided by its effect class, inside the claim (design.md §3).
  */
 export class CallLedger {
-  readonly #flights = new Map<string, { readonly call: LedgerCall; readonly flight: CallFlight<ToolAnswer> }>();
+  readonly #flights = new Map<string, { readonly call: LedgerCall; readonly flight: CallFlight<ToolAnswer>; readonly asksOnly: boolean }>();
   readonly #over = new Set<Promise<void>>();
   readonly #closing = new AbortController();
   readonly #claims: TenantBatcher<ToolCallClaim, ToolCallClaimed, TenantContext>;
@@ -65,17 +70,32 @@ export class CallLedger {
    * @throws HoldfastError DEPENDENCY_UNAVAILABLE (PostgreSQL away: nothing was called, or the outcome waits to be stored),
    *   TOOL_CALL_IN_FLIGHT (another router is at it), CALL_CONFLICT, RUN_CANCELLED, DEADLINE_EXCEEDED, and the error of `perform`'s end
    */
-  async once(ctx: TenantContext, call: LedgerCall, scope: CallScope, perform: (scope: CallScope) => Promise<CallEnd>): Promise<ToolAnswer> {
+  async once(ctx: TenantContext, call: LedgerCall, scope: CallScope, perform: Perform): Promise<ToolAnswer> {
+    return this.#join(ctx, call, scope, perform, false);
+  }
+
+  /**
+   * What is known of a call, without making it.
+   * @throws HoldfastError of {@link once}; NOT_FOUND when nothing is known, or when a repeat would do no harm
+   */
+  async settle(ctx: TenantContext, call: LedgerCall, scope: CallScope): Promise<ToolAnswer> {
+    const error = new HoldfastError('NOT_FOUND', `The ledger knows no outcome of the call of ${call.tool}.`);
+    return this.#join(ctx, call, scope, async () => ({ kind: 'released', error }), true);
+  }
+
+  async #join(ctx: TenantContext, call: LedgerCall, scope: CallScope, perform: Perform, asksOnly: boolean): Promise<ToolAnswer> {
     const key = `${ctx.tenantId} ${call.run_id} ${call.call_id}`;
     const known = this.#flights.get(key);
     if (known !== undefined && !known.flight.isOver) {
       if (!isSame(known.call, call)) throw this.#conflict(call, known.call);
+      // Who wants the call made must not hear that it was not.
+      if (known.asksOnly && !asksOnly) throw inFlight(SETTLING_PAUSE_MS);
       this.#note('joined', call);
       return known.flight.join(scope);
     }
     if (this.#flights.size >= MAX_FLIGHTS) throw new HoldfastError('DEPENDENCY_UNAVAILABLE', 'Too many calls are under way.', { retryAfterMs: 1_000 });
     const flight = new CallFlight<ToolAnswer>();
-    this.#flights.set(key, { call, flight });
+    this.#flights.set(key, { call, flight, asksOnly });
     const { answer, over } = flight.begin(scope, () => this.#fly(ctx, call, flight, perform));
     const gone = over.then(() => {
       if (this.#flights.get(key)?.flight === flight) this.#flights.delete(key);
@@ -102,14 +122,14 @@ export class CallLedger {
     this.#closing.abort();
   }
 
-  async #fly(ctx: TenantContext, call: LedgerCall, flight: CallFlight<ToolAnswer>, perform: (scope: CallScope) => Promise<CallEnd>): Promise<ToolAnswer> {
+  async #fly(ctx: TenantContext, call: LedgerCall, flight: CallFlight<ToolAnswer>, perform: Perform): Promise<ToolAnswer> {
     await this.parts.lease.assertHeld();
     const claimNo = (this.#claimNo += 1);
     const claimed = await this.#claim(ctx, call, claimNo, flight);
     if (claimed.kind !== 'claimed') return this.#standing(call, claimed);
     const { fence, repeated } = claimed;
-    if (repeated) this.#note('repeated', call, { fence }, 'a call whose earlier attempt was lost is made again');
     const end = flight.signal.aborted ? { kind: 'released' as const, error: tooLate() } : marked(await perform(flight), repeated);
+    if (repeated && end.kind !== 'released') this.#note('repeated', call, { fence }, 'a call whose earlier attempt was lost was made again');
     if (end.kind === 'lost') this.#note('lost', call, { fence, err: end.error }, 'nobody knows how a call ended; it may be made again');
     const stored = this.#end(ctx, call, claimNo, end);
     flight.hold(stored);

@@ -14,6 +14,8 @@ export interface ToolCallInput {
   readonly name: string;
   /** Any JSON: what is no object is refused like other wrong arguments. */
   readonly args: unknown;
+  /** Nothing is called: the answer is what the ledger knows. */
+  readonly settleOnly: boolean;
   /** Why the arguments were not read; `args` is then their text. */
   readonly problem?: string;
 }

@@ -12,7 +12,7 @@ import { ToolCallPipeline } from './tool-call.pipeline';
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 const ctx = { tenantId: '01900000-0000-7000-8000-00000000000a', principalId: 'p', roles: ['developer'], requestId: 'r' };
-const request = { runId: ctx.tenantId, originRunId: '', threadId: 't', callId: '0', name: 's__read', argumentsJson: '{}', deadlineMs: 0, withContent: false };
+const request = { runId: ctx.tenantId, originRunId: '', threadId: 't', callId: '0', name: 's__read', argumentsJson: '{}', deadlineMs: 0, withContent: false, settleOnly: false };
 
 const store = new InMemoryLedgerStore();
 const lease = new RouterLease({ store: { renew: async () => undefined, end: async () => undefined }, routerId: 'r', leaseMs: 60_000, log: silent });

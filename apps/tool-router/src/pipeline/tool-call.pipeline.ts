@@ -59,7 +59,9 @@ export class ToolCallPipeline {
     const key = { run_id: input.originRunId, call_id: input.callId };
     const tool = registry.resolve(input.name);
     const argumentsSha256 = hashOf(input.args);
-    if (tool === undefined || !decide(ctx, tool, grants).allowed) {
+    const isAllowed = tool !== undefined && decide(ctx, tool, grants).allowed;
+    if (input.settleOnly && !isAllowed) throw new HoldfastError('NOT_FOUND', 'The tool of the call is not the caller’s to ask for.');
+    if (!isAllowed) {
       const subject = { tool: tool ?? { server: 'none', tool: input.name, settings: { effect: 'read' as const } }, argumentsSha256, startedAt };
       const refusal = refuse(subject, tool === undefined ? unknownTool(input.name) : notPermitted(tool.name));
       await ledger.refuse(ctx, key, refusal.outcome);
@@ -67,6 +69,7 @@ export class ToolCallPipeline {
     }
     const subject: Subject = { tool, argumentsSha256, startedAt };
     const call = { ...key, server: tool.server, tool: tool.tool, effect: tool.settings.effect, arguments_sha256: argumentsSha256 };
+    if (input.settleOnly) return ledger.settle(ctx, call, scope);
     // Before everything that may have changed since the first attempt: a finished call is finished, whatever its server offers by now.
     return ledger.once(ctx, call, scope, (flight) => this.#perform(ctx, subject, tool, input, flight));
   }

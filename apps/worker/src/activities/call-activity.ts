@@ -41,6 +41,7 @@ export interface CallHost {
 interface CallRequest extends LocalErrand {
   readonly ref: CallRef;
   readonly policy?: CallPolicy;
+  readonly settleOnly?: true;
 }
 
 type Call<Q, A> = (request: Q, scope: CallScope) => Promise<A>;
@@ -65,7 +66,7 @@ async function attempt<Q extends CallRequest, A>(kind: CallKind, { commit, ...re
   const activity = Context.current();
   const { attempt: number, activityType, isLocal } = activity.info;
   const begun = performance.now();
-  const flight = flights.join(keyOf(kind, request.ref), request.ref, (signal) => begin(kind, request, call, signal));
+  const flight = flights.join(keyOf(kind, request), request.ref, (signal) => begin(kind, request, call, signal));
   const lane = isLocal ? localLane() : normalLane(activity);
   const errand = startErrand(commit, host, lane);
   let handedOver = false;
@@ -131,9 +132,9 @@ function timeLeftMs({ totalMs }: CallPolicy = {}, scheduledAt: number): number {
   return Math.min(CALL_TIMEOUT_MS, Math.max(totalMs / 10, totalMs - usedMs));
 }
 
-/** Callers may choose run ids: two tenants may have the same one. */
-function keyOf(kind: CallKind, { tenantId, originRunId, callId }: CallRef): string {
-  return `${kind}/${tenantId}/${originRunId}/${callId}`;
+/** Callers may choose run ids: two tenants may have the same one. Who only asks for a call's state is not joined by who makes it. */
+function keyOf(kind: CallKind, { ref: { tenantId, originRunId, callId }, settleOnly }: CallRequest): string {
+  return `${settleOnly === true ? 'settle' : kind}/${tenantId}/${originRunId}/${callId}`;
 }
 
 interface LaneWatch {

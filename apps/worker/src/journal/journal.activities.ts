@@ -53,7 +53,7 @@ export function createJournalActivities({ journal, tasks, blobs, notices, buildI
         const lists = await listTexts(blobs, ctx, reply.saved);
         refuseLargeState({ ...reply, ...lists });
         const [short, mayLinger] = await Promise.all([shortened(blobs, ctx, reply as Extract<BeginRunReply, { kind: 'go' }>), takesNewRuns()]);
-        return { ...short, ...lists, joinsCommits: true, callNaming: 'content', boundsCalls: true, ...(mayLinger ? { mayLinger } : {}) };
+        return { ...short, ...lists, joinsCommits: true, callNaming: 'content', boundsCalls: true, settlesCalls: true, ...(mayLinger ? { mayLinger } : {}) };
       }),
     commitProgress: (batch) =>
       measured('commit', batch, log, async (ctx) => {

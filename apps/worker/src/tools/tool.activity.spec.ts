@@ -49,6 +49,14 @@ describe('two calls to which the model gave the same id', () => {
   });
 });
 
+it('a question what became of a call is asked as one', async () => {
+  const asked: ToolCall[] = [];
+  const router = { callTool: (_: unknown, call: ToolCall) => (asked.push(call), Promise.resolve(result('ok', 'text'))) };
+  await callTool({ router, blobs: NO_BLOBS }, { ...REQUEST, settleOnly: true }, scopeOf(1));
+  await callTool({ router, blobs: NO_BLOBS }, REQUEST, scopeOf(1));
+  expect(asked.map(({ settleOnly }) => settleOnly)).toEqual([true, undefined]);
+});
+
 describe('a call while the circuit of its server is open', () => {
   const attempt = (number: number, attempts?: number): Promise<unknown> => {
     const refused = result('refused', 'keeps failing', 'TOOL_CIRCUIT_OPEN');

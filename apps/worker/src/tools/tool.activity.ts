@@ -40,7 +40,7 @@ export async function callTool(parts: ToolParts, request: ToolRequest, scope: Ca
   const { ref, name } = request;
   const args = await withTexts(parts.blobs, scope.ctx, request.args);
   // Not the model's id, for the reason of toolMessageId: the router keeps one record per id.
-  const call = { runId: ref.runId, threadId: ref.threadId, originRunId: ref.originRunId, callId: ref.callId, name, args };
+  const call = { runId: ref.runId, threadId: ref.threadId, originRunId: ref.originRunId, callId: ref.callId, name, args, ...(request.settleOnly === true ? { settleOnly: true } : {}) };
   const timeoutMs = timeOfOtherSide(scope.timeoutMs);
   const result = await parts.router.callTool(scope.ctx, call, { timeoutMs, signal: scope.signal });
   const patience = Math.min(PATIENT_ATTEMPTS, (request.policy?.attempts ?? Number.POSITIVE_INFINITY) - 1);

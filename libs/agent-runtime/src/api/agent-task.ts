@@ -54,6 +54,8 @@ export interface AgentTaskInput extends RunRef {
   readonly callNaming?: CallNaming;
   /** See `BeginRunGo`. */
   readonly boundsCalls?: boolean;
+  /** See `BeginRunGo`. */
+  readonly settlesCalls?: boolean;
   /** Where an earlier execution of the task stopped because its history was long. */
   readonly carried?: {
     /** The saver's dump. */

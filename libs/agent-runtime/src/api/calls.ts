@@ -137,6 +137,8 @@ export interface ToolRequest {
   readonly name: string;
   readonly args: Readonly<Record<string, unknown>>;
   readonly policy?: CallPolicy;
+  /** Nothing is called: the answer is what is known of the call. NOT_FOUND when that is nothing, or when a repeat would do no harm. */
+  readonly settleOnly?: true;
 }
 
 /** A tool's answer; a refusal and an error of the tool are answers too. */

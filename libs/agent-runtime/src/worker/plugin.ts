@@ -2,6 +2,7 @@ import type { ClientOptions, ClientPlugin, ConnectionPlugin } from '@temporalio/
 import type { DataConverter } from '@temporalio/common';
 import type { BundleOptions, BundlerPlugin, NativeConnectionPlugin, ReplayWorkerOptions, WorkerDeploymentOptions, WorkerOptions, WorkerPlugin } from '@temporalio/worker';
 import { type LangGraphBundlerOptions, withLangGraph } from './bundler.ts';
+import { lateCancels } from './late-cancels.ts';
 import { tuneWorkflowThreads } from './tune-threads.ts';
 
 /** Options of {@link LangGraphPlugin}; none is needed. */
@@ -56,11 +57,12 @@ export class LangGraphPlugin implements ClientPlugin, ConnectionPlugin, NativeCo
     return withLangGraph(options, this.#options);
   }
 
-  /** Preloads need shared V8 contexts. One workflow thread: a second one pays only from the third core on. Threads are tuned. */
+  /** Preloads need shared V8 contexts. One workflow thread: a second one pays only from the third core on. Threads are tuned, cancels of local activities watched. */
   configureWorker(options: WorkerOptions): WorkerOptions {
     tuneWorkflowThreads();
     const { workflowThreadPoolSize = 1 } = options;
-    return { ...options, reuseV8Context: true, workflowThreadPoolSize, ...this.#workflows(options), ...this.#version(options), ...this.#dataConverter(options) };
+    const interceptors = { ...options.interceptors, activity: [...(options.interceptors?.activity ?? []), lateCancels().interceptor] };
+    return { ...options, interceptors, reuseV8Context: true, workflowThreadPoolSize, ...this.#workflows(options), ...this.#version(options), ...this.#dataConverter(options) };
   }
 
   /** See {@link configureWorker}; a replay runs in the thread that asks for it, which only `node --require tune.cjs` tunes. */

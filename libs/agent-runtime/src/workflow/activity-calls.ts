@@ -9,6 +9,7 @@ import {
   type LocalErrand,
   type ModelReply,
   type ToolReply,
+  type ToolRequest,
   callActivityType,
   unrecorded,
 } from '../api';
@@ -20,6 +21,7 @@ import type { CallingRun, CutOff } from './calling-run';
 import { mayBeRepeated, toCallError } from './failure';
 import { localResults } from './local-results';
 import { requireStorable } from './measure';
+import { orSettled } from './settled-call';
 
 /**
  * So many calls in a row may be local. Their answers are recorded when the workflow task completes, and an execution that never lets go
@@ -154,10 +156,12 @@ export class ActivityCalls implements CallPort {
     const request = { ref: this.refOf(site, ['tool', call.toolCallId, call.name]), ...call };
     const type = callActivityType(this.run.graphId, site.node, 'tool');
     this.run.task?.meter.beforeCall();
-    const reply = await this.inLane<typeof request, ToolReply>(site, request, lane, {
-      local: (errand) => localLane[type]!(unrecorded({ ...request, ...errand })),
-      normal: (sent) => normalLane(sent.policy)[type]!(sent),
-    });
+    const made = (asked: ToolRequest, inLane: Lane | undefined): Promise<ToolReply> =>
+      this.inLane<ToolRequest, ToolReply>(site, asked, inLane, {
+        local: (errand) => localLane[type]!(unrecorded({ ...asked, ...errand })),
+        normal: (sent) => normalLane(sent.policy)[type]!(sent),
+      });
+    const reply = await (this.run.settlesCalls ? orSettled(request, lane, made) : made(request, lane));
     const { outcome } = reply;
     this.run.onToolCalled({
       call_id: request.ref.callId,

@@ -67,16 +67,16 @@ export class AgentTask {
     const recorder = new TaskRecorder({ saver, ns, step });
     const lane = input.lane ?? registered.lane;
     const watch = new GraphWatch(taskId);
-    const { callNaming = 'place', boundsCalls = false } = input;
+    const { callNaming = 'place', boundsCalls = false, settlesCalls = false } = input;
+    const rules = { callNaming, boundsCalls, settlesCalls };
     const calls = new ActivityCalls({
       ref,
-      callNaming,
-      boundsCalls,
+      ...rules,
       graphId,
       originRunId,
       lane,
       task: { taskId, ns, meter },
-      startAgent: (named) => callAgentTask({ ...named, ...ref, callNaming, boundsCalls, step, ...(input.lane === undefined ? {} : { lane: input.lane }) }),
+      startAgent: (named) => callAgentTask({ ...named, ...ref, ...rules, step, ...(input.lane === undefined ? {} : { lane: input.lane }) }),
       mayGoOn: () => watch.mayGoOn(),
       onToolCalled: (data) => recorder.toolCalled(data),
       // Its frames are in no finished step, and only those tell of their calls.

@@ -13,6 +13,8 @@ export interface CallingRun {
   readonly callNaming: CallNaming;
   /** See `BeginRunGo`. */
   readonly boundsCalls: boolean;
+  /** See `BeginRunGo`. */
+  readonly settlesCalls: boolean;
   /** Of calls that do not say it themselves. */
   readonly lane: Lane;
   /** Of calls that a sub-agent makes for the run: what their names and namespaces begin with, and what counts them. */

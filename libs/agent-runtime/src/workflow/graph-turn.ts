@@ -75,7 +75,7 @@ export class GraphTurn {
     startRandom(`${ref.tenantId}/${ref.runId}/${saver.headId ?? ''}`);
     const watch = new GraphWatch(ref.runId);
     const inJournal = new Set(begin.called);
-    const rules = { callNaming: namingOf(run, begin), boundsCalls: begin.boundsCalls ?? false };
+    const rules = { callNaming: namingOf(run, begin), boundsCalls: begin.boundsCalls ?? false, settlesCalls: begin.settlesCalls ?? false };
     const always: { readonly lane?: 'normal' } = begin.durability === 'sync' ? { lane: 'normal' } : {};
     const newCalls = (): ActivityCalls => new ActivityCalls({
       ref,

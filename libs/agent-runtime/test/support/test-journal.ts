@@ -151,6 +151,7 @@ export class TestJournal {
       mayLinger: true,
       callNaming: this.callNaming,
       boundsCalls: true,
+      settlesCalls: true,
       ...(this.joinsCommits ? { joinsCommits: true } : {}),
       ...(this.isPaused(row) ? { paused: true } : {}),
       ...this.compensationOf(row),

@@ -56,21 +56,31 @@ async function once<A>(ref: CallRef, args: object, make: () => Promise<A>): Prom
   return reply;
 }
 
-function runTool({ ref, name, args, toolCallId }: ToolRequest): Promise<unknown> {
+function unsure(request: ToolRequest): unknown {
+  const { message, outcome } = toolReply(request);
+  return { message: { ...message, content: 'Nobody knows.', status: 'error' }, outcome: { ...outcome, status: 'error', code: 'TOOL_OUTCOME_UNKNOWN' } };
+}
+
+/** What the ledger says of a call that was made: of one tool nobody heard the end, of the others it knows nothing. */
+function settle(request: ToolRequest): unknown {
+  if (request.name === 'test__lost') return unsure(request);
+  throw ApplicationFailure.nonRetryable('nothing is known', 'NOT_FOUND');
+}
+
+async function runTool(request: ToolRequest): Promise<unknown> {
+  if (request.settleOnly === true) return settle(request);
+  const { ref, name, args, toolCallId } = request;
   return once(ref, args, async () => {
     const { isLocal } = Context.current().info;
     if (name === 'test__boom') throw ApplicationFailure.create({ type: 'TOOL_FAILED', message: 'boom', nonRetryable: true });
     if (name === 'test__busy' && isLocal) throw ApplicationFailure.create({ type: 'TOOL_BUSY', message: 'not now' });
     if (name === 'test__down') throw ApplicationFailure.create({ type: 'TOOL_UNAVAILABLE', message: 'down', nextRetryDelay: 100 });
+    if (name === 'test__lost') throw ApplicationFailure.create({ type: 'TOOL_ROUTER_UNAVAILABLE', message: 'lost', nextRetryDelay: 100 });
     if (name === 'test__hang') await hang();
     if (typeof args['delay_ms'] === 'number') await new Promise((resolve) => setTimeout(resolve, args['delay_ms'] as number));
     if (name === 'test__slow') await new Promise((resolve) => setTimeout(resolve, 3_000));
-    const reply = toolReply({ ref, name, args, toolCallId });
-    if (name === 'test__unsure' && (await ask('count', `${ref.originRunId}/${toolCallId}`)) === 1) {
-      const { message, outcome } = reply;
-      return { message: { ...message, content: 'Nobody knows.', status: 'error' }, outcome: { ...outcome, status: 'error', code: 'TOOL_OUTCOME_UNKNOWN' } };
-    }
-    return reply;
+    if (name === 'test__unsure' && (await ask('count', `${ref.originRunId}/${toolCallId}`)) === 1) return unsure(request);
+    return toolReply(request);
   });
 }
 

@@ -1,0 +1,38 @@
+import { type RecordedHistory, replayHistories } from '../src/replay';
+import { testBundle } from './support/test-bundle';
+import { TestRuntime } from './support/test-runtime';
+import type { WorkerHandle } from './support/worker-handle';
+
+interface History {
+  readonly events: readonly { readonly workflowTaskFailedEventAttributes?: { readonly failure?: { readonly message?: string } | null } | null }[];
+}
+
+let runtime: TestRuntime;
+let worker: WorkerHandle;
+
+beforeAll(async () => {
+  runtime = await TestRuntime.connect({ commitDelayMs: 60 });
+  worker = runtime.worker(runtime.journal);
+  await worker.start();
+}, 120_000);
+
+afterAll(async () => {
+  await worker.stop();
+  await runtime.close();
+}, 30_000);
+
+/** A run that belongs to somebody else: its calls end at any moment, beside the answer of its commit. */
+async function fenced(): Promise<RecordedHistory> {
+  const run = runtime.newRun({ graphId: 'rain', input: { input: 'x', limit: 60 } });
+  runtime.journal.fence(run.runId);
+  const { workflowId } = await runtime.threads.deliver(runtime.ctx, run);
+  return runtime.historyOf('rain', workflowId);
+}
+
+it('a local call that answers while its run is cut off fails no workflow task', async () => {
+  const recorded: RecordedHistory[] = [];
+  for (let run = 0; run < 8; run += 1) recorded.push(await fenced());
+  const events = recorded.flatMap(({ history }) => (history as History).events);
+  expect(events.flatMap(({ workflowTaskFailedEventAttributes: failed }) => (failed == null ? [] : [failed.failure?.message]))).toEqual([]);
+  expect((await replayHistories(await testBundle(), recorded)).map(({ error }) => error)).toEqual(recorded.map(() => undefined));
+}, 120_000);
