@@ -40,7 +40,7 @@ const deepImport = { regex: '^@holdfast/[a-z-]+/src/', message: 'Import through 
 const restricted = (...patterns) => ({ 'no-restricted-imports': ['error', { patterns: [deepImport, ...patterns] }] });
 
 export default [
-  { ignores: ['**/dist', '**/dist.building', '**/coverage', '**/reports', '**/src/generated', '.nx', '.holdfast*', 'node_modules', '**/histories/*.json'] },
+  { ignores: ['**/dist', '**/dist.building', '**/coverage', '**/reports', '**/src/generated', '.nx', '.holdfast*', 'node_modules', '**/histories/**'] },
   js.configs.recommended,
   ...ts.configs.recommended,
   {

@@ -1,29 +1,36 @@
 /**
- * Records histories of real runs into `histories/`: `npm run histories:record`, with TEMPORAL_ADDRESS and
- * TEMPORAL_NAMESPACE naming a server. Files that are there stay: they are what an earlier build left.
+ * Records histories of real runs of this very build and adds them to `histories/`: `npm run histories:record`, with TEMPORAL_ADDRESS and
+ * TEMPORAL_NAMESPACE naming a server. What earlier builds left stays as it is; a build that is there already is refused.
  */
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type RecordedHistory, replayHistories, writeHistory } from '../src/replay';
+import { CRON_WORKFLOW_TYPE, ThreadSignal } from '../src/api';
+import { type RecordedHistory, addBuild, folderOf, replayHistories } from '../src/replay';
 import { CATALOGUE_CONVERSATIONS } from './support/catalogue-conversations';
 import { testBundle } from './support/test-bundle';
 import { TestRuntime } from './support/test-runtime';
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-const folder = at('../histories');
+const corpus = at('../histories');
 const { version } = JSON.parse(await readFile(at('../package.json'), 'utf8')) as { version: string };
+// as the SDK's worker names its build
+const buildId = createHash('sha256').update(await readFile(await testBundle(), 'utf8')).digest('hex');
+const build = { version, buildId, recordedAt: new Date().toISOString() };
+if (existsSync(join(corpus, folderOf(build)))) {
+  process.stderr.write(`${folderOf(build)} has been recorded\n`);
+  process.exit(1);
+}
 
 const runtime = await TestRuntime.connect();
-const worker = runtime.worker(runtime.journal);
-await worker.start();
 const recorded: RecordedHistory[] = [];
 
 async function record(name: string, workflowId: string, runId?: string): Promise<void> {
   const handle = runtime.temporal.workflow.getHandle(workflowId, runId);
   if (runId === undefined) await handle.result();
-  recorded.push({ name: `${version}-${name}`, workflowId, history: await handle.fetchHistory() });
+  recorded.push({ name, workflowId, history: await handle.fetchHistory() });
 }
 
 type StartedRun = Awaited<ReturnType<TestRuntime['start']>>;
@@ -50,6 +57,31 @@ async function recordTasks(name: string, ...runs: StartedRun[]): Promise<void> {
     await runtime.temporal.workflow.getHandle(task).result().catch(() => undefined);
     await record(`${name}-task-${i + 1}`, task, (await runtime.temporal.workflow.getHandle(task).describe()).runId);
   }
+}
+
+/** Every execution of a workflow that continued as new. */
+async function recordExecutions(name: string, { runId, workflowId }: StartedRun): Promise<void> {
+  const executions = [...new Set(runtime.journal.run(runId).begun.map((begun) => begun.workflowRunId))];
+  for (const [i, execution] of executions.entries()) await record(`${name}-${i + 1}`, workflowId, execution);
+}
+
+const calls = ({ runId }: StartedRun): number => runtime.journal.effects.filter((effect) => effect.runId === runId).length;
+
+// Another version of its graph leaves this run waiting; who answers it has migrated its state.
+const older = runtime.worker(runtime.journal, await testBundle('moving-first'));
+await older.start();
+const moving = await runtime.start({ graphId: 'moving', input: {} });
+let asked = Object.values((await runtime.journal.ended(moving.runId)).interrupts ?? {}).flat();
+await runtime.temporal.workflow.getHandle(moving.workflowId).result();
+await older.stop();
+
+const worker = runtime.worker(runtime.journal);
+await worker.start();
+
+for (let answers = 1; answers <= 2; answers += 1) {
+  const answered = await runtime.start({ graphId: 'moving', threadId: moving.threadId, command: { resume: { [asked[0]!.id!]: 'yes' } } });
+  asked = Object.values((await runtime.journal.ended(answered.runId)).interrupts ?? {}).flat();
+  await record(`migrated-${answers}`, answered.workflowId);
 }
 
 const lines = { input: { input: 'x' } };
@@ -89,10 +121,42 @@ for (const [graphId, turns] of Object.entries(CATALOGUE_CONVERSATIONS)) {
 }
 
 const steered = await runtime.start({ graphId: 'chatter', input: { messages: [] }, durability: 'sync' });
-await runtime.journal.until('two calls', () => runtime.journal.effects.filter(({ runId }) => runId === steered.runId).length === 2);
+await runtime.journal.until('two calls', () => calls(steered) === 2);
 const command = { commandId: randomUUID(), runId: steered.runId, values: { messages: [{ role: 'user', content: 'Hurry.' }] } };
 await runtime.threads.injectInput(runtime.ctx, steered.threadId, command, 10_000);
 await record('input-injected', steered.workflowId);
+
+const paused = await runtime.start({ graphId: 'chatter', input: { messages: [] }, durability: 'sync' });
+await runtime.journal.until('two calls', () => calls(paused) === 2);
+await runtime.threads.pauseRun(runtime.ctx, paused.threadId, { commandId: randomUUID(), runId: paused.runId, by: 'recorder' }, 10_000);
+await runtime.temporal.workflow.getHandle(paused.workflowId).signal(ThreadSignal.drain);
+await runtime.journal.until('the next execution', () => runtime.journal.run(paused.runId).begun.length === 2);
+await runtime.threads.resumeRun(runtime.ctx, paused.threadId, { commandId: randomUUID(), runId: paused.runId, by: 'recorder' }, 10_000);
+await runtime.journal.ended(paused.runId);
+await recordExecutions('paused-and-moved', paused);
+
+const moved = await runtime.start({ graphId: 'loop', input: { limit: 30 }, durability: 'sync' });
+await runtime.journal.until('some progress', () => calls(moved) > 3);
+await runtime.temporal.workflow.getHandle(moved.workflowId).signal(ThreadSignal.drain);
+await runtime.journal.ended(moved.runId);
+await recordExecutions('moved', moved);
+
+const cronId = randomUUID();
+const cron = await runtime.temporal.schedule.create({
+  scheduleId: cronId,
+  spec: {},
+  action: { type: 'startWorkflow', workflowType: CRON_WORKFLOW_TYPE, workflowId: cronId, taskQueue: runtime.taskQueue, args: [{ tenantId: runtime.ctx.tenantId, cronId }] },
+  state: { triggerImmediately: true },
+});
+for (;;) {
+  const [fired] = (await cron.describe()).info.recentActions;
+  if (fired?.action.type === 'startWorkflow') {
+    await record('cron-moment', fired.action.workflow.workflowId);
+    break;
+  }
+  await new Promise((resolve) => setTimeout(resolve, 200));
+}
+await cron.delete();
 
 const turns = { graphId: 'talk', input: question, threadId: randomUUID(), lingerMs: 2_000 };
 for (let turn = 1; turn < 3; turn++) await runtime.journal.ended((await runtime.start(turns)).runId);
@@ -101,7 +165,7 @@ await runtime.journal.ended(last.runId);
 await record('lingering', last.workflowId);
 
 const slow = await runtime.start({ graphId: 'slow', ...lines });
-await runtime.journal.until('both calls', () => runtime.journal.effects.filter((effect) => effect.runId === slow.runId).length === 2);
+await runtime.journal.until('both calls', () => calls(slow) === 2);
 const dropped = await runtime.start({ graphId: 'linear', threadId: slow.threadId, ...lines });
 const next = await runtime.start({ graphId: 'linear', threadId: slow.threadId, ...lines });
 const cancel = (runId: string) => runtime.threads.cancelRun(runtime.ctx, slow.threadId, { runId, action: 'interrupt', reason: 'recorded' });
@@ -112,7 +176,7 @@ await record('cancel-active-and-queued', slow.workflowId);
 
 const book = (name: string, tool: string) => ({ name, tool, args: { message: name }, compensate: { tool: 'everything__echo', args: { message: `not ${name}` } } });
 const undone = await runtime.start({ graphId: 'saga', input: { steps: [book('flight', 'everything__echo'), book('hotel', 'test__hang')] }, durability: 'sync' });
-await runtime.journal.until('the second step', () => runtime.journal.effects.filter(({ runId }) => runId === undone.runId).length === 2);
+await runtime.journal.until('the second step', () => calls(undone) === 2);
 await runtime.threads.cancelRun(runtime.ctx, undone.threadId, { runId: undone.runId, action: 'compensate', reason: 'recorded' });
 await runtime.journal.ended(undone.runId);
 await record('saga-compensated', undone.workflowId);
@@ -125,7 +189,7 @@ await record('state-edit', edited.workflowId);
 
 const long = await runtime.start({ graphId: 'loop', input: { limit: 230 }, durability: 'sync' });
 await runtime.journal.ended(long.runId, 120_000);
-await record('continued-as-new', long.workflowId, runtime.journal.run(long.runId).begun.at(-1)?.workflowRunId);
+await recordExecutions('continued-as-new', long);
 
 const killed = await Promise.all(Array.from({ length: 4 }, () => runtime.start({ graphId: 'loop', input: { limit: 12 } })));
 await runtime.journal.until('progress', () => killed.every((run) => runtime.journal.run(run.runId).batches.length > 3));
@@ -141,8 +205,6 @@ await runtime.close();
 const failed = (await replayHistories(await testBundle(), recorded)).filter((result) => result.error !== undefined);
 for (const { name, error } of failed) process.stderr.write(`${name}: ${error?.message}\n`);
 if (failed.length > 0) process.exit(1);
-await mkdir(folder, { recursive: true });
-const added = recorded.filter(({ name }) => !existsSync(`${folder}/${name}.json`));
-for (const history of added) await writeHistory(folder, history);
-process.stdout.write(`${added.length} of ${recorded.length} histories are new in ${folder}\n`);
+await addBuild(corpus, build, recorded);
+process.stdout.write(`${recorded.length} histories in ${join(corpus, folderOf(build))}\n`);
 process.exit(0);

@@ -1,5 +1,6 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { historyFromJSON, historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 
 type History = ReturnType<typeof historyFromJSON>;
@@ -16,19 +17,23 @@ interface HistoryFile {
   readonly history: unknown;
 }
 
-/** Reads the histories of a folder, by name. */
-export async function readHistories(folder: string): Promise<RecordedHistory[]> {
-  const files = (await readdir(folder)).filter((file) => file.endsWith('.json')).sort();
-  return Promise.all(
-    files.map(async (file) => {
-      const { workflowId, history } = JSON.parse(await readFile(join(folder, file), 'utf8')) as HistoryFile;
-      return { name: file.slice(0, -'.json'.length), workflowId, history: historyFromJSON(history) };
-    }),
-  );
+/** `<name>.json`, or compressed `<name>.json.gz`; `build.json` tells of its neighbours. */
+const HISTORY_FILE = /^(?!build\.json$)(.+)\.json(\.gz)?$/;
+
+/** Reads the histories of one folder, by name. */
+export async function readHistoryFiles(folder: string): Promise<RecordedHistory[]> {
+  const matches = (await readdir(folder)).sort().map((file) => HISTORY_FILE.exec(file));
+  return Promise.all(matches.flatMap((match) => (match === null ? [] : [readHistory(folder, match)])));
 }
 
-/** Writes a history as `<name>.json`; the field `history` has the form of other Temporal tools. */
-export async function writeHistory(folder: string, { name, workflowId, history }: RecordedHistory): Promise<void> {
+async function readHistory(folder: string, [file, name = '', compressed]: RegExpExecArray): Promise<RecordedHistory> {
+  const bytes = await readFile(join(folder, file));
+  const { workflowId, history } = JSON.parse((compressed === undefined ? bytes : gunzipSync(bytes)).toString('utf8')) as HistoryFile;
+  return { name, workflowId, history: historyFromJSON(history) };
+}
+
+/** Writes a history as `<name>.json.gz`, of which there must be none; the field `history` has the form of other Temporal tools. */
+export async function writeHistoryFile(folder: string, { name, workflowId, history }: RecordedHistory): Promise<void> {
   const file: HistoryFile = { workflowId, history: JSON.parse(historyToJSON(history)) as unknown };
-  await writeFile(join(folder, `${name}.json`), `${JSON.stringify(file)}\n`);
+  await writeFile(join(folder, `${name}.json.gz`), gzipSync(JSON.stringify(file), { level: 9 }), { flag: 'wx' });
 }

@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { testBundle } from '../../test/support/test-bundle';
-import { readHistories } from './history-files';
+import { AGENT_TASK_WORKFLOW_TYPE, CRON_WORKFLOW_TYPE, THREAD_WORKFLOW_TYPE } from '../api';
+import { folderOf, readBuild, readBuilds, readHistories } from './corpus';
 import { replayHistories } from './replay';
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -25,12 +26,14 @@ describe('replay', () => {
     );
     const results = JSON.parse(stdout) as { name: string; error?: string }[];
     expect(results.filter((result) => result.error !== undefined)).toEqual([]);
-    expect(results.length).toBeGreaterThan(100);
+    const recorded = await readHistories(folder);
+    expect(new Set(results.map(({ name }) => name))).toEqual(new Set(recorded.map(({ name }) => name)));
+    expect(recorded.length).toBeGreaterThan(60);
   }, 180_000);
 
   it.each([
-    ['normal', '-normal-lane', 'three-calls'],
-    ['local', '-linear', 'linear'],
+    ['normal', '/normal-lane', 'three-calls'],
+    ['local', '/linear', 'linear'],
   ])('sees a node of the %s lane that was renamed', async (_lane, name, graphId) => {
     const recorded = (await readHistories(folder)).find((history) => history.name.endsWith(name))!;
     let renamed = 0;
@@ -52,6 +55,23 @@ describe('replay', () => {
     const [result] = await replayHistories(bundlePath, [recorded]);
     expect(String(result?.error)).toContain(`${graphId}.other.tool`);
   }, 120_000);
+
+  it('has histories that were recorded by the build whose folder they are in, and no others', async () => {
+    const builds = await readBuilds(folder);
+    expect(readdirSync(folder).sort()).toEqual(builds.map(folderOf).sort());
+    for (const build of builds) {
+      const recorded = await readBuild(folder, build);
+      expect(recorded.length).toBeGreaterThan(0);
+      const stamps = recorded.flatMap(({ history }) => (history.events ?? []).flatMap((event) => event.workflowTaskCompletedEventAttributes?.workerVersion?.buildId ?? []));
+      expect([...new Set(stamps)]).toEqual([expect.stringMatching(new RegExp(`\\+${build.buildId}$`))]);
+    }
+  });
+
+  it('has every kind of workflow of the newest recorded build', async () => {
+    const recorded = await readBuild(folder, (await readBuilds(folder)).at(-1)!);
+    const types = recorded.map(({ history }) => history.events?.[0]?.workflowExecutionStartedEventAttributes?.workflowType?.name);
+    expect(new Set(types)).toEqual(new Set([THREAD_WORKFLOW_TYPE, AGENT_TASK_WORKFLOW_TYPE, CRON_WORKFLOW_TYPE]));
+  });
 
   it('runs on a bundle that holds what it needs and nothing else', () => {
     const code = readFileSync(bundlePath, 'utf8').replace(/\/\/# sourceMappingURL=.*/, '');

@@ -3,7 +3,7 @@
  * of the bundle, folder of the histories; prints the results as JSON. Runs by Node's type stripping.
  */
 import { DefaultLogger, Runtime } from '@temporalio/worker';
-import { readHistories } from '../../src/replay/history-files.ts';
+import { readHistories } from '../../src/replay/corpus.ts';
 import { replayHistories } from '../../src/replay/replay.ts';
 
 const [bundlePath, folder] = process.argv.slice(2);

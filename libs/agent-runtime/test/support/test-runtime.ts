@@ -17,6 +17,8 @@ export class TestRuntime {
     readonly threads: ThreadClient,
     /** A worker; of another build when its bundle is given. */
     readonly worker: (journal: TestJournal, bundlePath?: string) => WorkerHandle,
+    /** Where its workers poll. */
+    readonly taskQueue: string,
     private readonly connection: Connection,
   ) {}
 
@@ -28,7 +30,7 @@ export class TestRuntime {
     const connection = await Connection.connect({ address: TEMPORAL_ADDRESS });
     const temporal = new Client({ connection, namespace: TEMPORAL_NAMESPACE });
     const settings = { taskQueue, bundlePath, ...worker };
-    return new TestRuntime(temporal, new ThreadClient(temporal, { taskQueue }), (journal, path = bundlePath) => new WorkerHandle(journal, { ...settings, bundlePath: path }), connection);
+    return new TestRuntime(temporal, new ThreadClient(temporal, { taskQueue }), (journal, path = bundlePath) => new WorkerHandle(journal, { ...settings, bundlePath: path }), taskQueue, connection);
   }
 
   /** Creates a run on a thread (default: a new one) without delivering it. */

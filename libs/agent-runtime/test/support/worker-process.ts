@@ -149,6 +149,7 @@ const activities = {
   commitTask: async (batch: unknown) => {
     if ((await ask('commitTask', batch)) === false) throw ApplicationFailure.create({ type: RUN_FENCED, message: 'fenced', nonRetryable: true });
   },
+  recordCronFiring: async () => undefined,
   awaitTask: ({ workflowId }: { workflowId: string }) => awaitTask(workflowId),
   default: (request: unknown) => call(request as ModelRequest | ToolRequest),
 };
