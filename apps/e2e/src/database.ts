@@ -12,6 +12,8 @@ export const TENANT_TABLES = [
   'executions.run_events',
   'executions.checkpoints',
   'executions.blobs',
+  'executions.blob_owners',
+  'executions.blob_uses',
   'executions.idempotency_keys',
   'executions.approvals',
   'executions.approval_entries',

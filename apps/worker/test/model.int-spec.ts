@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ModelRequest } from '@holdfast/agent-runtime/api';
@@ -94,7 +95,7 @@ describe('a model call against a real model server, PostgreSQL and NATS', () => 
       { type: 'ai', content: '', tool_calls: [{ id: 'c1', name: 'everything__echo', args: { message: 'please' } }] },
       { type: 'tool', content: long, tool_call_id: 'c1' },
     ] satisfies MessageDto[];
-    const messages = await withReferences<MessageDto[]>(parts.blobs, ctx, conversation);
+    const messages = await withReferences<MessageDto[]>(parts.blobs, ctx, { threadId: randomUUID() }, conversation);
     expect(JSON.stringify(messages)).not.toContain(long);
     const reply = await callModel(parts, ask('', ref, { messages, tools: { include: ['*'] } }), scope);
     // The development model quotes the whole tool result, so its answer is long too.

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { HoldfastError } from '@holdfast/contracts/errors';
 import { z } from 'zod';
-import type { Database } from './database';
+import type { Database, TenantCall } from './database';
 import type { TenantScope } from './tenant-scope';
 
 /** A text under its hash; `StoredBlob` of contracts is one. */
@@ -11,25 +11,32 @@ export interface BlobInput {
   readonly body: string;
 }
 
+/** Who refers to blobs, and how long. */
+export interface BlobUse {
+  /** A thread; or an id of its own, for what is kept for a day at most. Blobs stay until it has been gone for long (docs/guides/retention.md). */
+  readonly ownerId: string;
+  /** Days after which this use ends, when the thread rests then. Absent: it lasts as long as the owner. */
+  readonly keptDays?: number | undefined;
+}
+
+const PUT: TenantCall = { name: 'put_blobs', text: `SELECT executions.put_blobs(set_config('app.tenant_id', $1, true), $2, $3, $4, $5)` };
+
 const blobRow = z.object({ hash: z.string(), body: z.instanceof(Uint8Array) });
 
 /** Long texts, content-addressed, per tenant. Kept as bytes: a text column cannot hold U+0000. */
 export class BlobsRepository {
   constructor(private readonly db: Database) {}
 
-  /** Stores what is not there yet. @throws HoldfastError INVALID_ARGUMENT when a hash is not that of its body. */
-  async putMany(scope: TenantScope, blobs: readonly BlobInput[]): Promise<void> {
+  /**
+   * Stores what is not there yet, and who uses all of it. Before anything refers to a blob, also to one that is known to be stored, its use must be.
+   * @throws HoldfastError INVALID_ARGUMENT when a hash is not that of its body
+   */
+  async putMany(scope: TenantScope, use: BlobUse, blobs: readonly BlobInput[]): Promise<void> {
     if (blobs.length === 0) return;
     // In one order everywhere: two writers of the same texts wait for each other, never in a circle.
     const sorted = [...new Map(blobs.map((blob) => [blob.hash, blob])).values()].sort((a, b) => (a.hash < b.hash ? -1 : 1));
     const bodies = sorted.map(({ hash, body }) => checked(hash, Buffer.from(body, 'utf8')));
-    await this.db.withTenant(scope, (tx) =>
-      tx.query(
-        `INSERT INTO executions.blobs (tenant_id, hash, bytes, body)
-         SELECT $1, b.hash, octet_length(b.body), b.body FROM unnest($2::text[], $3::bytea[]) AS b (hash, body) ON CONFLICT DO NOTHING`,
-        [scope.tenantId, sorted.map((blob) => blob.hash), bodies],
-      ),
-    );
+    await this.db.callTenant(scope, PUT, [use.ownerId, use.keptDays ?? null, sorted.map((blob) => blob.hash), bodies]);
   }
 
   /** By hash; what is not there is left out. */

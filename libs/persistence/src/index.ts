@@ -75,7 +75,7 @@ export { CRON_OVERLAPS, type CronRow } from './crons.rows';
 export { CronsRepository, MAX_CRONS } from './crons.repository';
 export { CronFiringsRepository } from './cron-firings.repository';
 export { type BuildRow, BuildsRepository, type RunCounts } from './builds.repository';
-export { type BlobInput, BlobsRepository } from './blobs.repository';
+export { type BlobInput, BlobsRepository, type BlobUse } from './blobs.repository';
 export { type AuthenticatedKey, ApiKeysRepository } from './api-keys.repository';
 export { type PlacedRun, type RunPlace, ThreadRunsRepository } from './thread-runs.repository';
 export { SloRepository } from './slo.repository';

@@ -171,10 +171,11 @@ describe('blobs', () => {
 
   it('are stored once under their hash, per tenant', async () => {
     const blobs = new BlobsRepository(db.worker);
+    const ownerId = v7();
     const [one, two] = [blob('a\u0000ü😀'.repeat(1_000)), blob('two')];
-    await Promise.all(Array.from({ length: 5 }, (_, i) => blobs.putMany(scope, i % 2 ? [one, two] : [two, one, one])));
+    await Promise.all(Array.from({ length: 5 }, (_, i) => blobs.putMany(scope, { ownerId }, i % 2 ? [one, two] : [two, one, one])));
     expect(await blobs.getMany(scope, [one.hash, two.hash, 'sha256:missing'])).toEqual(new Map([[one.hash, one.body], [two.hash, two.body]]));
     expect(await blobs.getMany((await aTenant()).scope, [one.hash])).toEqual(new Map());
-    await expect(blobs.putMany(scope, [{ hash: one.hash, body: 'other' }])).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    await expect(blobs.putMany(scope, { ownerId }, [{ hash: one.hash, body: 'other' }])).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
   });
 });

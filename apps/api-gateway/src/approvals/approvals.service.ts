@@ -61,8 +61,12 @@ export class ApprovalsService {
   /** Approves other arguments. @throws HoldfastError as {@link decide} does */
   async edit(ctx: TenantContext, command: ApprovalCommand<DecisionBody & { readonly args: unknown }>): Promise<ApprovalDetail> {
     const texts = externalise(command.body.args, sha256Hex);
-    // Before the row that refers to them; texts of a refused edit are kept, which costs space and nothing else.
-    if (texts.blobs.length > 0) await this.blobs.putMany(ctx, texts.blobs);
+    if (texts.blobs.length > 0) {
+      const found = await this.approvals.get(ctx, command.approvalId);
+      if (found === null) throw approvalNotFound(command.approvalId);
+      // Before the row that refers to them; those of a refused edit stay as long as the thread's.
+      await this.blobs.putMany(ctx, { ownerId: found.approval.thread_id }, texts.blobs);
+    }
     const attempt = attemptOf('edit', command.body);
     return this.act(ctx, command, (held) => {
       const { action, summary } = held.approval;

@@ -7,6 +7,10 @@ import { RoundsService } from './rounds-service';
 /** Rows of a kind that one round deletes at most. */
 const BATCH = 1_000;
 const PAUSE_MS = 60_000;
+/** Blobs that are deleted at most under the lock that keeps their tenant's writers waiting. */
+const BLOB_BATCH = 500;
+/** How often each owner of blobs is looked at, hours. */
+const LOOK_HOURS = 24;
 
 const retired = counter<'what'>({ name: 'holdfast_retired_rows_total', help: 'Rows that were deleted because their time was over.', labelNames: ['what'] });
 
@@ -29,8 +33,9 @@ export class RetentionService extends RoundsService {
     const { RETENTION_DELETED_DAYS: keptDays, RETENTION_KEYS_DAYS: keyDays, RETENTION_PAST_DAYS: pastDays } = this.config;
     const journal = await this.retention.deleteJournal({ limit: BATCH, keptDays });
     const past = await this.retention.deletePast({ limit: BATCH, keyDays, pastDays });
-    const counts = Object.entries({ run_events: journal, ...past });
+    const blobs = await this.retention.deleteBlobs({ limit: BLOB_BATCH, keptDays, everyHours: LOOK_HOURS });
+    const counts = Object.entries({ run_events: journal, ...past, blobs: blobs.deleted });
     for (const [what, count] of counts) retired.inc({ what }, count);
-    return counts.some(([, count]) => count >= BATCH);
+    return blobs.looked > 0 || counts.some(([, count]) => count >= BATCH);
   }
 }

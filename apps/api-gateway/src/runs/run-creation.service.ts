@@ -90,8 +90,8 @@ export class RunCreationService {
     const kwargs = runKwargs(identity, place, assistant, body);
     // What goes into the state. Configuration and context are read by the graph's code, which knows no references.
     const texts = externalise({ input: kwargs['input'], command: kwargs['command'] }, sha256Hex);
-    // Before the row that refers to them; texts of a refused run are kept, which costs space and nothing else.
-    if (texts.blobs.length > 0) await this.blobs.putMany(ctx, texts.blobs);
+    // Before the row that refers to them; those of a refused run stay as long as the thread's.
+    if (texts.blobs.length > 0) await this.blobs.putMany(ctx, { ownerId: place.threadId }, texts.blobs);
     const strategy = body.multitask_strategy ?? 'enqueue';
     const result = await this.runs.createRun(ctx, {
       ...place,

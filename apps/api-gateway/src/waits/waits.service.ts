@@ -34,8 +34,8 @@ export class WaitsService {
     const texts = externalise(payload, sha256Hex);
     requireSmall(texts.value);
     await this.requireRoom(ctx, id);
-    // Before the row that refers to them; texts of a repeat are there already.
-    if (texts.blobs.length > 0) await this.blobs.putMany(ctx, texts.blobs);
+    // Before the row that refers to them; a thread that takes the event has them for its own.
+    if (texts.blobs.length > 0) await this.blobs.putMany(ctx, { ownerId: uuidv7() }, texts.blobs);
     const draft = { eventId: id, type, key, payload: texts.value, requestHash: requestHash({ type, key, payload }), postedBy: ctx.principalId };
     const { kind, event } = await this.waits.post(ctx, draft);
     if (kind === 'mismatch') {

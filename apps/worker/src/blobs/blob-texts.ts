@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto';
 import { HoldfastError } from '@holdfast/contracts/errors';
 import { blobHashes, externalise, hydrate, type StoredBlob } from '@holdfast/contracts/messages';
+import type { BlobUse } from '@holdfast/persistence';
 import type { TenantContext } from '@holdfast/tenant-context';
 
 /** Keeps long texts under their hash. Satisfied by persistence's repository behind its tenant door. */
 export interface BlobStore {
   /** Texts by hash; a hash that is not there is left out. */
   load(ctx: TenantContext, hashes: readonly string[]): Promise<ReadonlyMap<string, string>>;
-  /** Stores texts; one that is there already stays. */
-  save(ctx: TenantContext, blobs: readonly StoredBlob[]): Promise<void>;
+  /** Stores texts and who uses them; one that is there already stays. */
+  save(ctx: TenantContext, use: BlobUse, blobs: readonly StoredBlob[]): Promise<void>;
 }
 
 /** SHA-256 of the UTF-8 bytes, in hexadecimal digits. */
@@ -31,9 +32,9 @@ export async function withTexts<T>(store: BlobStore, ctx: TenantContext, value: 
   return hydrate(value, bodies);
 }
 
-/** The value with every long text stored and replaced by its reference. No round trip when it holds none. */
-export async function withReferences<T>(store: BlobStore, ctx: TenantContext, value: T): Promise<T> {
+/** The value, which will be a thread's, with every long text stored and replaced by its reference. No round trip when it holds none. */
+export async function withReferences<T>(store: BlobStore, ctx: TenantContext, { threadId }: { readonly threadId: string }, value: T): Promise<T> {
   const { value: short, blobs } = externalise(value, sha256Hex);
-  if (blobs.length > 0) await store.save(ctx, blobs);
+  if (blobs.length > 0) await store.save(ctx, { ownerId: threadId }, blobs);
   return short as T;
 }

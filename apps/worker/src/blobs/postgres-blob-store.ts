@@ -1,5 +1,5 @@
 import type { StoredBlob } from '@holdfast/contracts/messages';
-import type { BlobsRepository } from '@holdfast/persistence';
+import type { BlobsRepository, BlobUse } from '@holdfast/persistence';
 import type { TenantContext } from '@holdfast/tenant-context';
 import { LRUCache } from 'lru-cache';
 import type { BlobStore } from './blob-texts';
@@ -31,8 +31,8 @@ export class PostgresBlobStore implements BlobStore {
   }
 
   /** See {@link BlobStore.save}. */
-  async save(ctx: TenantContext, blobs: readonly StoredBlob[]): Promise<void> {
-    await this.repository.putMany(ctx, blobs);
+  async save(ctx: TenantContext, use: BlobUse, blobs: readonly StoredBlob[]): Promise<void> {
+    await this.repository.putMany(ctx, use, blobs);
     for (const { hash, body } of blobs) this.#recent.set(keyOf(ctx, hash), body);
   }
 }

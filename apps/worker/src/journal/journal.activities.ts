@@ -52,13 +52,13 @@ export function createJournalActivities({ journal, tasks, blobs, notices, buildI
         if (reply.kind !== 'go') return reply;
         const lists = await listTexts(blobs, ctx, reply.saved);
         refuseLargeState({ ...reply, ...lists });
-        const [short, mayLinger] = await Promise.all([shortened(blobs, ctx, reply as Extract<BeginRunReply, { kind: 'go' }>), takesNewRuns()]);
+        const [short, mayLinger] = await Promise.all([shortened(blobs, ctx, request, reply as Extract<BeginRunReply, { kind: 'go' }>), takesNewRuns()]);
         return { ...short, ...lists, joinsCommits: true, callNaming: 'content', boundsCalls: true, settlesCalls: true, ...(mayLinger ? { mayLinger } : {}) };
       }),
     commitProgress: (batch) =>
       measured('commit', batch, log, async (ctx) => {
         const workflowRunId = Context.current().info.workflowExecution?.runId;
-        if (batch.texts !== undefined) await blobs.save(ctx, batch.texts);
+        if (batch.texts !== undefined) await blobs.save(ctx, { ownerId: batch.threadId }, batch.texts);
         const { kind, notice } = await journal.commitProgress(ctx, { ...batch, workflowRunId });
         announce(ctx, notice);
         const { end } = batch;
@@ -80,7 +80,7 @@ export function createJournalActivities({ journal, tasks, blobs, notices, buildI
       }),
     commitEdit: (request) =>
       measured('edit', request, log, async (ctx) => {
-        if (request.texts !== undefined) await blobs.save(ctx, request.texts);
+        if (request.texts !== undefined) await blobs.save(ctx, { ownerId: request.threadId }, request.texts);
         const result = await journal.commitEdit(ctx, { threadId: request.threadId, commandId: request.commandId, checkpoint: request.checkpoint });
         if (result.kind === 'committed') return { checkpointId: result.checkpointId };
         if (result.reason === 'thread-busy') throw new HoldfastError('THREAD_BUSY', 'A run of the thread is active; its state cannot be edited now.');
@@ -110,9 +110,10 @@ function refuseLargeState({ saved, lists = {}, context, config }: Pick<BeginRunG
 async function shortened(
   blobs: BlobStore,
   ctx: TenantContext,
+  thread: { readonly threadId: string },
   reply: Extract<BeginRunReply, { kind: 'go' }>,
 ): Promise<Extract<BeginRunReply, { kind: 'go' }>> {
-  const { input, command } = await withReferences(blobs, ctx, { input: reply.input, command: reply.command });
+  const { input, command } = await withReferences(blobs, ctx, thread, { input: reply.input, command: reply.command });
   return { ...reply, input, ...(command === undefined ? {} : { command }) };
 }
 

@@ -56,7 +56,7 @@ async function ask(parts: ModelParts, request: ModelRequest, { attempt, model, s
     if (spoken.usage !== undefined) countTokens(spoken.usage);
     // Stored before viewers are told that it is whole: what cannot be stored is spoken again by the next attempt under another id,
     // and must not stand beside it as a second finished message.
-    const message: AiMessageDto = await withReferences(parts.blobs, ctx, spoken.message);
+    const message: AiMessageDto = await withReferences(parts.blobs, ctx, ref, spoken.message);
     const reply: ModelReply = {
       message,
       model: spoken.model ?? model,

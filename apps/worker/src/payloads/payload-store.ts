@@ -11,12 +11,18 @@ import { chunksOf } from './chunks';
 /** From this size on a payload is kept apart from the history that it belongs to, bytes. */
 export const BY_REFERENCE_BYTES = 16 * 1024;
 
-/** Hashes of chunks that are known to be stored; the older part of a conversation is in every turn's payload. */
+/** Uses of chunks that are known to be stored; the older part of a conversation is in every turn's payload. */
 const KNOWN_CHUNKS = 50_000;
+
+/** How long a use is known: much shorter than a use lasts, and than retention waits before it deletes what has none. */
+const KNOWN_MS = 3_600_000;
+
+/** How long a chunk is kept when its thread rests: longer than Temporal keeps a history that is over. */
+const KEPT_DAYS = 30;
 
 const ENCODING = 'json/plain';
 const UNRECORDED = Buffer.from(UNRECORDED_PREFIX);
-const TENANT = /^t\/([0-9a-f-]{36})\//;
+const OWNER = /^t\/([0-9a-f-]{36})\/th\/([0-9a-f-]{36})(?:\/|$)/;
 const claimSchema = z.object({ tenant: z.guid(), list: z.string() });
 const listSchema = z.array(z.string());
 
@@ -27,16 +33,16 @@ const listSchema = z.array(z.string());
 export class PayloadStore implements StorageDriver {
   readonly name = 'holdfast-blobs';
   readonly type = 'holdfast.blobs';
-  readonly #known = new LRUCache<string, true>({ max: KNOWN_CHUNKS });
+  readonly #known = new LRUCache<string, true>({ max: KNOWN_CHUNKS, ttl: KNOWN_MS });
 
   constructor(private readonly blobs: BlobStore) {}
 
   /** See StorageDriver. @throws HoldfastError of the database */
   async store({ target }: { readonly target?: StorageDriverTargetInfo }, payloads: Payload[]): Promise<StorageDriverClaim[]> {
-    const tenantId = tenantOf(target);
-    if (tenantId === undefined) throw new HoldfastError('INTERNAL', `a payload of ${target?.id ?? 'nobody'} has no tenant`);
-    const ctx = contextOf(tenantId);
-    return Promise.all(payloads.map((payload) => this.#put(ctx, payload)));
+    const owner = ownerOf(target);
+    if (owner === undefined) throw new HoldfastError('INTERNAL', `a payload of ${target?.id ?? 'nobody'} has no thread`);
+    const ctx = contextOf(owner.tenantId);
+    return Promise.all(payloads.map((payload) => this.#put(ctx, owner.threadId, payload)));
   }
 
   /** See StorageDriver. @throws HoldfastError of the database, INTERNAL when a chunk is gone */
@@ -44,12 +50,12 @@ export class PayloadStore implements StorageDriver {
     return Promise.all(claims.map(({ claimData }) => this.#get(claimSchema.parse(claimData))));
   }
 
-  async #put(ctx: TenantContext, { data }: Payload): Promise<StorageDriverClaim> {
+  async #put(ctx: TenantContext, threadId: string, { data }: Payload): Promise<StorageDriverClaim> {
     const chunks = chunksOf(Buffer.from(data ?? []).toString('utf8')).map(blobOf);
     const list = blobOf(JSON.stringify(chunks.map(({ hash }) => hash)));
-    const keyOf = (hash: string): string => `${ctx.tenantId}|${hash}`;
+    const keyOf = (hash: string): string => `${ctx.tenantId}|${threadId}|${hash}`;
     const unknown = [...chunks, list].filter(({ hash }) => !this.#known.has(keyOf(hash)));
-    if (unknown.length > 0) await this.blobs.save(ctx, unknown);
+    if (unknown.length > 0) await this.blobs.save(ctx, { ownerId: threadId, keptDays: KEPT_DAYS }, unknown);
     for (const { hash } of unknown) this.#known.set(keyOf(hash), true);
     return new StorageDriverClaim({ tenant: ctx.tenantId, list: list.hash });
   }
@@ -77,7 +83,7 @@ export function payloadStorage(blobs: BlobStore): ExternalStorage {
   return new ExternalStorage({
     drivers: [store],
     payloadSizeThreshold: BY_REFERENCE_BYTES,
-    driverSelector: ({ target }, payload) => (tenantOf(target) !== undefined && isRecorded(payload) ? store : null),
+    driverSelector: ({ target }, payload) => (ownerOf(target) !== undefined && isRecorded(payload) ? store : null),
   });
 }
 
@@ -88,9 +94,10 @@ function isRecorded({ metadata, data }: Payload): boolean {
   return !UNRECORDED.equals(data.subarray(0, UNRECORDED.length));
 }
 
-/** Ids of our workflows begin with their tenant. */
-function tenantOf(target: StorageDriverTargetInfo | undefined): string | undefined {
-  return target?.kind === 'workflow' ? TENANT.exec(target.id ?? '')?.[1] : undefined;
+/** Ids of workflows of threads, and of their sub-agents, begin with tenant and thread. */
+function ownerOf(target: StorageDriverTargetInfo | undefined): { readonly tenantId: string; readonly threadId: string } | undefined {
+  const [, tenantId, threadId] = (target?.kind === 'workflow' ? OWNER.exec(target.id ?? '') : null) ?? [];
+  return tenantId === undefined || threadId === undefined ? undefined : { tenantId, threadId };
 }
 
 function contextOf(tenantId: string): TenantContext {

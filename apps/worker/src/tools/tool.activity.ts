@@ -45,7 +45,7 @@ export async function callTool(parts: ToolParts, request: ToolRequest, scope: Ca
   const result = await parts.router.callTool(scope.ctx, call, { timeoutMs, signal: scope.signal });
   const patience = Math.min(PATIENT_ATTEMPTS, (request.policy?.attempts ?? Number.POSITIVE_INFINITY) - 1);
   if (result.outcome.code === 'TOOL_CIRCUIT_OPEN' && scope.attempt <= patience) throw new HoldfastError('TOOL_CIRCUIT_OPEN', result.text);
-  const message = await withReferences(parts.blobs, scope.ctx, toToolMessage(request, result));
+  const message = await withReferences(parts.blobs, scope.ctx, ref, toToolMessage(request, result));
   return { message, outcome: result.outcome };
 }
 
