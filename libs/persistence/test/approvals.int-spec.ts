@@ -270,6 +270,29 @@ describe('a decision', () => {
     expect((await ofThread(input.threadId)).map((row) => row.status)).toEqual(['approved', 'approved']);
   });
 
+  it('of another question is none while the run of the first one takes back what was done', async () => {
+    const input = aRun({ kwargs });
+    await runs.createRun(scope, input);
+    const [a, b, c] = [v4(), v4(), v4()];
+    await ask(await begin(input), { [a]: question({ action: 'a' }), [b]: question({ action: 'b' }), [c]: question({ action: 'c' }) });
+    const ids = new Map((await ofThread(input.threadId)).map((row) => [row.interrupt_id, row.approval_id]));
+    const runOf = (result: Awaited<ReturnType<typeof act>>): string => (result.kind === 'done' ? (result.resumed?.run.run_id ?? '') : '');
+    const first = await begin(aRun({ threadId: input.threadId, runId: runOf(await act(ids.get(a) ?? '', approve)) }));
+    const queued = runOf(await act(ids.get(b) ?? '', approve));
+    const seen: boolean[] = [];
+    const look = () => approvals.act(scope, { approvalId: ids.get(c) ?? '', resumeRunId: v7(), judge: ({ isBusy }) => (seen.push(isBusy), undefined) });
+    await look();
+    const started = { type: 'run.compensation-started.v1', data: { reason: 'wrong', node: 'undo' } } as const;
+    await journal.commitProgress(scope, aCommit(first, 1, { events: [started] }));
+    await look();
+    expect(seen).toEqual([false, true]);
+    expect(await approvals.closeForCompensation(scope, input.threadId)).toEqual([queued]);
+    expect((await ofThread(input.threadId)).map((row) => [row.interrupt_id, row.status]).toSorted()).toEqual(
+      [[a, 'approved'], [b, 'approved'], [c, 'superseded']].toSorted(),
+    );
+    expect(await act(ids.get(c) ?? '', approve)).toMatchObject({ kind: 'done', resumed: null, approval: { status: 'superseded', outcome: 'the run takes back what it did' } });
+  });
+
   it('finds how much is kept of everybody and of whoever acts; of refused ones so many of each person are kept', async () => {
     const { id } = await waiting();
     const say = (principalId: string, entry: Omit<EntryDraft, 'principalId'>) =>

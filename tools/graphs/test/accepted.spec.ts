@@ -35,7 +35,7 @@ import { END, MessagesAnnotation, START, StateGraph } from '@langchain/langgraph
 import { defineGraph } from '@holdfast/agent-runtime/graph';
 const schema = { type: 'object', properties: { messages: { type: 'array' } } };
 export const graph = defineGraph({
-  graphId: 'defined', version: '3.0.0', description: 'In its own words.',
+  graphId: 'defined', version: '3.0.0', description: 'In its own words.', compensate: 'n', migrations: [{ from: '2.0.0', to: '3.0.0', nodes: { old: 'n' } }],
   schemas: { input: schema, output: schema, state: schema, config: { type: 'object', properties: { tone: { type: 'string' } } } },
   build: () => new StateGraph(MessagesAnnotation).addNode('n', () => ({})).addEdge(START, 'n').addEdge('n', END).compile(),
 });`;
@@ -87,6 +87,9 @@ describe('graphs of every usual form', () => {
     expect(plain?.schemas).toMatchObject({ input_schema: { type: 'object', properties: { messages, asked: {} } } });
     expect(waiting?.schemas).toMatchObject({ output_schema: { type: 'object', properties: { messages } } });
     expect(defined?.schemas).toMatchObject({ config_schema: { properties: { tone: { type: 'string' } } } });
+    // All that a worker announces of it: by what it loads, runs are moved to a new build, or stay.
+    expect(defined).toMatchObject({ compensate: 'n', loads: { version: '3.0.0', migrations: [{ from: '2.0.0', to: '3.0.0' }] } });
+    expect([typed?.loads, plain?.loads, waiting?.loads]).toEqual([undefined, undefined, undefined]);
   });
 
   it('give the same code wherever the folder lies, and other code after a change', async () => {

@@ -9,11 +9,13 @@ import type { Tried } from './sandbox/try-graphs.ts';
 import { StackPlaces, TRIAL, lineOfExport } from './stack-places.ts';
 import { bundleTrial } from './trial-bundle.ts';
 
+// MAINTENANCE: GraphDescription of libs/agent-runtime; what is missing here is lost on the way to the worker.
 const descriptionSchema = z.object({
   graphId: z.string(),
   description: z.string(),
   structure: z.record(z.string(), z.unknown()),
   schemas: z.record(z.string(), z.unknown()),
+  loads: z.object({ version: z.string(), migrations: z.array(z.object({ from: z.string(), to: z.string() })) }).exactOptional(),
   compensate: z.string().exactOptional(),
 });
 /** A graph as a worker announces it. */
