@@ -1,17 +1,20 @@
 import { Annotation, END, START, StateGraph, interrupt } from '@langchain/langgraph';
-import { type JsonSchema, callTool, defineGraph } from '@holdfast/agent-runtime/graph';
+import { type JsonSchema, callTool, defineGraph, requestApproval, waitFor, waitForEvent } from '@holdfast/agent-runtime/graph';
+
+/** tools/chaos/src/runs/mix.ts knows them too. */
+type Stop = 'nothing' | 'person' | 'time' | 'event' | 'approval';
 
 const State = Annotation.Root({
-  /** Unique for the run: every call counts under a key that begins with it. */
-  key: Annotation<string>,
+  /** Unique for the run: every call counts under a key that begins with it. People may edit it for the last round. */
+  key: Annotation<string>({ reducer: (_, next) => next, default: () => '' }),
   /** Supersteps that call tools. */
   rounds: Annotation<number>({ reducer: (_, next) => next, default: () => 3 }),
   /** Calls of a superstep at the same time. */
   fan: Annotation<number>({ reducer: (_, next) => next, default: () => 2 }),
   /** How long a tool works, milliseconds. */
   delayMs: Annotation<number>({ reducer: (_, next) => next, default: () => 100 }),
-  /** Whether a person is asked before the last round. */
-  asks: Annotation<boolean>({ reducer: (_, next) => next, default: () => false }),
+  /** What the run stops for before its last round. */
+  stop: Annotation<Stop>({ reducer: (_, next) => next, default: () => 'nothing' as const }),
   round: Annotation<number>({ reducer: (_, next) => next, default: () => 0 }),
   /** What the tools answered: which call of its key each was. */
   receipts: Annotation<string[]>({ reducer: (a, b) => [...a, ...b], default: () => [] }),
@@ -32,13 +35,35 @@ async function act(state: State): Promise<Partial<State>> {
   return { receipts: answers.map(({ content }) => String(content)), round: state.round + 1 };
 }
 
-function ask({ key }: State): Partial<State> {
-  return { receipts: [`a person said ${String(interrupt({ kind: 'chaos', key }))}`] };
+/** Long enough that processes die meanwhile. */
+const WAIT_SECONDS = 4;
+/** An event may come long before it is waited for, and late when nobody can post it. */
+const EVENT = { type: 'chaos.happened', lookbackSeconds: 3_600, timeoutSeconds: 3_600 };
+
+/** What is noted then; the last round is not called. */
+const REJECTED = 'people decided: rejected';
+
+/** Stops the run once, and notes how it went on. */
+function halt({ key, stop }: State): Partial<State> {
+  switch (stop) {
+    case 'person':
+      return { receipts: [`a person said ${String(interrupt({ kind: 'chaos', key }))}`] };
+    case 'time':
+      return { receipts: [`the wait ended: ${waitFor({ seconds: WAIT_SECONDS }).outcome}`] };
+    case 'event':
+      return { receipts: [`the wait ended: ${waitForEvent({ ...EVENT, key }).outcome}`] };
+    case 'approval': {
+      const { decision, args } = requestApproval({ action: 'last-round', args: { key } });
+      return { receipts: [`people decided: ${decision}`], key: args.key };
+    }
+    case 'nothing':
+      return {};
+  }
 }
 
-function next({ round, rounds, asks }: State): 'act' | 'ask' | typeof END {
+function next({ round, rounds, stop }: State): 'act' | 'halt' | typeof END {
   if (round >= rounds) return END;
-  return asks && round === rounds - 1 ? 'ask' : 'act';
+  return stop !== 'nothing' && round === rounds - 1 ? 'halt' : 'act';
 }
 
 const schema: JsonSchema = {
@@ -48,7 +73,7 @@ const schema: JsonSchema = {
     rounds: { type: 'integer' },
     fan: { type: 'integer' },
     delayMs: { type: 'integer' },
-    asks: { type: 'boolean' },
+    stop: { type: 'string' },
     round: { type: 'integer' },
     receipts: { type: 'array', items: { type: 'string' } },
   },
@@ -63,9 +88,9 @@ export const effects = defineGraph({
   build: () =>
     new StateGraph(State)
       .addNode('act', act)
-      .addNode('ask', ask)
+      .addNode('halt', halt)
       .addEdge(START, 'act')
-      .addConditionalEdges('act', next, ['act', 'ask', END])
-      .addEdge('ask', 'act')
+      .addConditionalEdges('act', next, ['act', 'halt', END])
+      .addConditionalEdges('halt', ({ receipts }) => (receipts.at(-1) === REJECTED ? END : 'act'), ['act', END])
       .compile({ name: 'effects' }),
 });

@@ -63,6 +63,7 @@ async function withServers<T>(
     HOLDFAST_TOOL_CATALOGUE: `${join(CHECKOUT, 'infra/tools/catalogue.json')},${catalogue}`,
     LLM_GATEWAY_URL: model.url,
     LLM_MODEL: 'holdfast-dev',
+    CRON_MIN_INTERVAL_MS: '1000',
   };
   const { code } = await runStackCommand('up', settings, signal);
   if (code !== 0) throw new NoStackError(`npm run stack -- up ended with ${code}; logs: ${join(home, 'logs')}`);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import type { PlannedRun } from './mix';
+import { type Decision, type PlannedRun, editedKey } from './mix';
 
 const REQUEST_TIMEOUT_MS = 15_000;
 const PAUSE_MS = 300;
@@ -11,6 +11,8 @@ const interrupt = z.object({ id: z.string(), value: z.unknown() });
 /** A question of a thread to people. */
 export type Question = z.infer<typeof interrupt>;
 const threadSchema = z.looseObject({ interrupts: z.record(z.string(), z.array(interrupt)), values: z.unknown() });
+const approvalSchema = z.looseObject({ approval_id: z.string(), shown_hash: z.string(), policy_version: z.string(), args: z.object({ key: z.string() }) });
+const cronSchema = z.looseObject({ cron_id: z.string(), next_run_date: z.coerce.date().nullable() });
 const createdSchema = z.looseObject({ run_id: z.string(), thread_id: z.string() });
 
 /**
@@ -42,6 +44,33 @@ export class Api {
   async thread(threadId: string): Promise<{ readonly questions: readonly Question[]; readonly values: unknown }> {
     const { interrupts, values } = threadSchema.parse(await this.patiently('GET', `/threads/${threadId}`));
     return { questions: Object.values(interrupts).flat(), values };
+  }
+
+  /** Decides the approval that a run asked for. @param key unique for the decision */
+  async decide(runId: string, decision: Decision, key: string): Promise<void> {
+    const [approval] = z.array(approvalSchema).parse(await this.patiently('GET', `/approvals?run_id=${runId}`));
+    if (approval === undefined) throw new Error(`run ${runId} waits for an approval that is not there`);
+    const { approval_id: id, shown_hash, policy_version, args } = approval;
+    const edited = decision === 'edit' ? { args: { key: editedKey(args.key) } } : {};
+    await this.patiently('POST', `/approvals/${id}/${decision}`, key, { shown_hash, policy_version, ...edited });
+  }
+
+  /** Posts the event that a run of the graph `effects` waits for. @param key the run's */
+  async post(key: string): Promise<void> {
+    await this.patiently('POST', '/events', undefined, { id: key, type: 'chaos.happened', key });
+  }
+
+  /** Makes a cron whose runs keep their threads; gives its first moment. */
+  async cron(run: PlannedRun, schedule: string, key: string): Promise<{ cronId: string; first: Date }> {
+    const body = { assistant_id: run.graphId, input: run.input, schedule, on_run_completed: 'keep' };
+    const { cron_id: cronId, next_run_date: first } = cronSchema.parse(await this.patiently('POST', '/runs/crons', key, body));
+    if (first === null) throw new Error(`cron ${cronId} has no first moment`);
+    return { cronId, first };
+  }
+
+  /** Switches a cron off; the moments that it had stay. */
+  async switchOff(cronId: string): Promise<void> {
+    await this.patiently('PATCH', `/runs/crons/${cronId}`, undefined, { enabled: false });
   }
 
   private async create(threadId: string, key: string, body: object): Promise<{ runId: string; threadId: string }> {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Api } from './api';
+import { z } from 'zod';
+import type { Api, Question } from './api';
 import type { PlannedRun } from './mix';
 import type { Person } from './person';
 import type { Records, RunRecord } from './records';
@@ -8,7 +9,7 @@ import type { Records, RunRecord } from './records';
 export interface DrivenRun {
   readonly plan: PlannedRun;
   readonly threadId: string;
-  /** In order: the first, and one for each time that people answered. */
+  /** In order: the first, and one for each time that it went on after a stop. */
   readonly runIds: readonly string[];
   readonly last: RunRecord;
 }
@@ -32,8 +33,10 @@ interface Open {
   readonly plan: PlannedRun;
   readonly threadId: string;
   readonly runIds: string[];
-  /** People are answering: its row says nothing new meanwhile. */
-  answering: boolean;
+  /** Something is being done about its newest run, whose row says nothing new meanwhile. */
+  settling: boolean;
+  /** Its newest run is over; the run that goes on is made by Holdfast, not by us. */
+  goesOn: boolean;
 }
 
 /** Requests that make runs at the same time. */
@@ -42,7 +45,7 @@ const LOOK_EVERY_MS = 1_000;
 const WAITED_FOR = new Set(['pending', 'running']);
 
 /** Starts every planned run, answers what runs ask, and returns when nothing is under way. Finds out by the rows alone: streams break when processes die. */
-export async function drive(options: DriverOptions): Promise<{ readonly over: readonly DrivenRun[]; readonly lost: readonly Omit<Open, 'answering'>[] }> {
+export async function drive(options: DriverOptions): Promise<{ readonly over: readonly DrivenRun[]; readonly lost: readonly Omit<Open, 'settling' | 'goesOn'>[] }> {
   const { api, records, person, plan, atOnce, name, signal, onProgress } = options;
   const open = new Map<string, Open>();
   const over: DrivenRun[] = [];
@@ -59,34 +62,54 @@ export async function drive(options: DriverOptions): Promise<{ readonly over: re
       }
       const run = plan[next++]!;
       starting += 1;
-      const { runId, threadId } = await api.start(run, `${name}-${run.index}`).finally(() => (starting -= 1));
-      open.set(runId, { plan: run, threadId, runIds: [runId], answering: false });
+      const key = `${name}-${run.index}`;
+      if (run.early === true) await api.post(keyOf(run));
+      const { runId, threadId } = await api.start(run, key).finally(() => (starting -= 1));
+      open.set(runId, { plan: run, threadId, runIds: [runId], settling: false, goesOn: false });
     }
   };
 
+  const follow = (entry: Open, runId: string): void => {
+    open.delete(entry.runIds.at(-1)!);
+    open.set(runId, { ...entry, runIds: [...entry.runIds, runId], settling: false, goesOn: false });
+  };
+
   const settle = async (entry: Open, row: RunRecord): Promise<void> => {
-    if (row.status === 'interrupted' && !entry.plan.leftWaiting) {
-      entry.answering = true;
-      const { questions } = await api.thread(entry.threadId);
-      const answers = await person.answer(questions);
-      const resumed = await api.resume(entry.threadId, entry.plan.graphId, `${name}-${entry.plan.index}-${entry.runIds.length}`, answers);
+    if (row.status !== 'interrupted' || entry.plan.leftWaiting) {
       open.delete(row.run_id);
-      open.set(resumed.runId, { ...entry, runIds: [...entry.runIds, resumed.runId], answering: false });
+      over.push({ plan: entry.plan, threadId: entry.threadId, runIds: entry.runIds, last: row });
       return;
     }
-    open.delete(row.run_id);
-    over.push({ plan: entry.plan, threadId: entry.threadId, runIds: entry.runIds, last: row });
+    entry.settling = true;
+    const { plan, threadId } = entry;
+    const key = `${name}-${plan.index}-${entry.runIds.length}`;
+    const { questions } = await api.thread(threadId);
+    if (await letGoOn(api, plan, row, questions, key)) {
+      entry.goesOn = true;
+      entry.settling = false;
+      return;
+    }
+    follow(entry, (await api.resume(threadId, plan.graphId, key, await person.answer(questions))).runId);
+  };
+
+  const look = async (): Promise<void> => {
+    const waiting = [...open.values()].filter(({ settling }) => !settling);
+    const newestOf = (entries: readonly Open[]): string[] => entries.map(({ runIds }) => runIds.at(-1)!);
+    for (const row of await records.runs(newestOf(waiting.filter(({ goesOn }) => !goesOn)))) {
+      const entry = open.get(row.run_id);
+      if (entry === undefined || entry.settling || entry.goesOn || WAITED_FOR.has(row.status)) continue;
+      settle(entry, row).catch(failed);
+    }
+    for (const [runId, next] of await records.goneOn(newestOf(waiting.filter(({ goesOn }) => goesOn)))) {
+      const entry = open.get(runId);
+      if (entry !== undefined) follow(entry, next);
+    }
   };
 
   const watch = async (): Promise<void> => {
     while ((next < plan.length || starting > 0 || open.size > 0) && !signal.aborted && failure === undefined) {
       await sleep(LOOK_EVERY_MS);
-      const rows = await records.runs([...open].flatMap(([runId, { answering }]) => (answering ? [] : [runId])));
-      for (const row of rows) {
-        const entry = open.get(row.run_id);
-        if (entry === undefined || entry.answering || WAITED_FOR.has(row.status)) continue;
-        settle(entry, row).catch(failed);
-      }
+      await look();
       onProgress({ started: next - starting, over: over.length, underWay: open.size });
     }
   };
@@ -94,4 +117,21 @@ export async function drive(options: DriverOptions): Promise<{ readonly over: re
   await Promise.all([watch(), ...Array.from({ length: Math.min(STARTERS, plan.length) }, () => starter().catch(failed))]);
   if (failure !== undefined) throw failure;
   return { over, lost: [...open.values()] };
+}
+
+/** What a run of the graph `effects` waits for an event by. */
+function keyOf({ input }: PlannedRun): string {
+  return z.string().parse(input['key']);
+}
+
+/** Does what lets Holdfast make the run that goes on. False when the run does not stop for that: people answer it. */
+async function letGoOn(api: Api, plan: PlannedRun, { run_id: runId }: RunRecord, questions: readonly Question[], key: string): Promise<boolean> {
+  const kinds = questions.map(({ value }) => (value as { readonly kind?: unknown } | null)?.kind);
+  if (plan.stop === 'approval' && plan.decision !== undefined && kinds.includes('approval')) {
+    await api.decide(runId, plan.decision, key);
+    return true;
+  }
+  if (!kinds.includes('wait')) return false;
+  if (plan.stop === 'event' && plan.early !== true) await api.post(keyOf(plan));
+  return true;
 }

@@ -5,13 +5,15 @@ import { seeded } from '../random';
 import { Api } from './api';
 import { type ChaosStack, withChaosStack } from '../chaos-stack';
 import { aTenant } from '../chaos-tenant';
+import { type CronFindings, cronDelays, drivenByCrons, endCrons, startCrons } from './crons';
 import { type DrivenRun, drive } from './driver';
 import { type Kill, killAgainAndAgain } from './killer';
 import { type PlannedRun, patternRuns, planRuns } from './mix';
 import { Person } from './person';
-import { type Recovery, recoveryOf } from './recovery';
+import { type Recovery, quantilesOf, recoveryOf } from './recovery';
 import { type JournalRecord, Records } from './records';
 import { resultOf } from './result';
+import { wakeDelays } from './stops';
 import { type Findings, type Verdict, judge } from './verdict';
 
 /** What came of a chaos test. */
@@ -24,8 +26,16 @@ export interface RunsChaosReport {
   readonly recovery: Recovery;
   /** Questions about calls whose outcome nobody knew. */
   readonly asked: number;
+  /** Stops that ended, by what ended them, and how late those were woken that waited for time. */
+  readonly stops: { readonly ended: Readonly<Record<string, number>>; readonly late: Delays };
+  /** Moments of crons, and how late their runs were made. */
+  readonly crons: { readonly moments: number; readonly late: Delays };
 }
 
+type Delays = ReturnType<typeof quantilesOf>;
+
+/** Longest that the last moments of crons, and then their runs, are waited for, milliseconds. */
+const CRONS_END_WITHIN_MS = 120_000;
 /** Until the bridge, which was killed too, has told everybody, milliseconds. */
 const PUBLISHED_WITHIN_MS = 60_000;
 
@@ -51,6 +61,7 @@ async function torment(stack: ChaosStack, options: RunsArguments, signal: AbortS
   const expected = new Map(await resultsOf(api, calm.over, ({ plan }) => plan.graphId));
   say(`undisturbed, once each: ${[...expected.keys()].join(', ')}`);
 
+  const crons = await startCrons(api, name);
   const plan = planRuns(executions, name, random);
   const giveUp = AbortSignal.any([signal, AbortSignal.timeout(limitSeconds * 1_000)]);
   const kills: Kill[] = [];
@@ -73,13 +84,16 @@ async function torment(stack: ChaosStack, options: RunsArguments, signal: AbortS
   }).finally(() => calmAgain.abort());
   await killing;
   signal.throwIfAborted();
+  const ofCrons = await endCrons(api, records, crons, CRONS_END_WITHIN_MS, signal);
   const seconds = secondsSince();
   say(`${String(seconds).padStart(7)} s  over ${disturbed.over.length}, kills ${kills.length}; looking at what is there`);
   const counted = {
     neverStarted: plan.length - disturbed.over.length - disturbed.lost.length,
     notCompared: patternRuns().flatMap(({ graphId }) => (expected.has(graphId) ? [] : [graphId])),
   };
-  return { seed, executions, seconds, kills: countsOf(kills), asked: person.asked, ...(await look({ stack, api, records, person, expected, kills, counted, ...disturbed })) };
+  const byCrons = drivenByCrons(ofCrons);
+  const found = { over: [...disturbed.over, ...byCrons.over], lost: [...disturbed.lost, ...byCrons.lost], crons: ofCrons };
+  return { seed, executions, seconds, kills: countsOf(kills), asked: person.asked, ...(await look({ stack, api, records, person, expected, kills, counted, ...found })) };
 }
 
 interface Scene {
@@ -92,17 +106,35 @@ interface Scene {
   readonly counted: Pick<Findings, 'neverStarted' | 'notCompared'>;
   readonly over: readonly DrivenRun[];
   readonly lost: readonly { readonly threadId: string; readonly runIds: readonly string[]; readonly plan: PlannedRun }[];
+  readonly crons: CronFindings;
 }
 
-async function look({ stack, api, records, person, expected, kills, over, lost, counted }: Scene): Promise<{ readonly verdict: Verdict; readonly recovery: Recovery }> {
+async function look(scene: Scene): Promise<Pick<RunsChaosReport, 'verdict' | 'recovery' | 'stops' | 'crons'>> {
+  const { stack, api, records, person, expected, kills, over, lost, counted, crons } = scene;
+  const until = Date.now();
   const results = new Map(await resultsOf(api, over, ({ threadId }) => threadId));
+  const asking = await threadsThatAsk(api, over);
   const journal = await publishedJournal(records);
   const [toolCounts, modelCounts] = await Promise.all([stack.tools.calls(), stack.model.calls()]);
   const modelRequests = await stack.model.requests();
-  const [tools, models] = [await records.tools(), await records.models()];
-  const verdict = judge({ over, lost, journal, toolCounts, tools, modelCounts, models, failedKeys: person.failed, results, expected, modelRequests, kills: kills.length, ...counted });
-  const recovery = recoveryOf(kills, journal);
-  return { verdict, recovery };
+  const [tools, models, waits, runs] = [await records.tools(), await records.models(), await records.waits(), await records.allRuns()];
+  const seen = { toolCounts, tools, modelCounts, models, modelRequests, waits, runs, asking, results };
+  const verdict = judge({ over, lost, journal, failedKeys: person.failed, expected, kills: kills.length, crons, ...seen, ...counted });
+  return {
+    verdict,
+    recovery: recoveryOf(kills, journal, until),
+    stops: { ended: Object.fromEntries([...Map.groupBy(waits, ({ outcome }) => outcome ?? 'open')].map(([outcome, of]) => [outcome, of.length])), late: quantilesOf(wakeDelays(waits)) },
+    crons: { moments: crons.moments.length, late: quantilesOf(cronDelays(crons)) },
+  };
+}
+
+/** Of runs that were left waiting: those whose thread shows a question. */
+async function threadsThatAsk(api: Api, runs: readonly DrivenRun[]): Promise<ReadonlySet<string>> {
+  const asking = new Set<string>();
+  for (const { plan, threadId } of runs) {
+    if (plan.leftWaiting && (await api.thread(threadId)).questions.length > 0) asking.add(threadId);
+  }
+  return asking;
 }
 
 /** The journal once the bridge has published it all, or has had its time for it. */

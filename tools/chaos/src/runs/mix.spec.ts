@@ -14,6 +14,17 @@ describe('planRuns', () => {
     for (const effect of ['read', 'idempotent', 'compensatable', 'irreversible']) expect(keys.filter((key) => key.startsWith(`${effect}/`)).length).toBeGreaterThan(100);
   });
 
+  it('calls nothing behind a rejection, and what was edited behind an edit', () => {
+    const decided = planRuns(500, 'n', seeded(1)).filter(({ decision }) => decision !== undefined);
+    expect(new Set(decided.map(({ decision }) => decision))).toEqual(new Set(['approve', 'edit', 'reject']));
+    for (const { input, keys, decision } of decided) {
+      const last = Number(input['rounds']) - 1;
+      const ofLast = keys.filter((key) => key.includes(`/${last}.`));
+      expect(ofLast).toHaveLength(decision === 'reject' ? 0 : Number(input['fan']));
+      expect(keys.filter((key) => key.includes('-edited/'))).toEqual(decision === 'edit' ? ofLast : []);
+    }
+  });
+
   it('leaves some runs waiting, and expects nothing of them behind their question', () => {
     const waiting = planRuns(500, 'n', seeded(1)).filter((run) => run.leftWaiting);
     expect(waiting.length).toBeGreaterThan(0);

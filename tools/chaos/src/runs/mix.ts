@@ -1,5 +1,11 @@
 import { pick, type Random } from '../random';
 
+/** What a run of the graph `effects` stops for before its last round; tools/chaos/graphs/effects.ts knows them too. */
+export type Stop = 'nothing' | 'person' | 'time' | 'event' | 'approval';
+
+/** What people do about an approval. */
+export type Decision = 'approve' | 'edit' | 'reject';
+
 /** A run that is to be started. */
 export interface PlannedRun {
   /** Place in the plan; with the seed it names the run for ever. */
@@ -9,6 +15,11 @@ export interface PlannedRun {
   readonly configurable?: Readonly<Record<string, unknown>>;
   /** Keys of tool calls that have been counted when the run is over; empty for graphs without counted tools. */
   readonly keys: readonly string[];
+  readonly stop: Stop;
+  /** How its approval is decided. */
+  readonly decision?: Decision;
+  /** Its event is posted at once, long before it is waited for; else when the run waits. */
+  readonly early?: boolean;
   /** Nobody answers what it asks: it must be found waiting. */
   readonly leftWaiting: boolean;
 }
@@ -44,11 +55,15 @@ const PATTERNS: readonly { readonly weight: number; readonly graphId: string; re
 ];
 
 const KINDS = [
-  { weight: 45, kind: 'effects' },
-  { weight: 8, kind: 'asking' },
-  { weight: 2, kind: 'waiting' },
-  { weight: 45, kind: 'pattern' },
+  { weight: 34, kind: 'nothing' },
+  { weight: 6, kind: 'person' },
+  { weight: 6, kind: 'time' },
+  { weight: 6, kind: 'event' },
+  { weight: 8, kind: 'approval' },
+  { weight: 2, kind: 'left waiting' },
+  { weight: 38, kind: 'pattern' },
 ] as const;
+const DECISIONS = ['approve', 'edit', 'reject'] as const;
 
 /** The patterns of the catalogue that take part, each with its request. */
 export function patternRuns(): PlannedRun[] {
@@ -63,18 +78,34 @@ export function planRuns(count: number, name: string, random: Random): PlannedRu
   });
 }
 
-function patternRun({ graphId, input, configurable }: (typeof PATTERNS)[number], index: number): PlannedRun {
-  return { index, graphId, input, ...(configurable === undefined ? {} : { configurable }), keys: [], leftWaiting: false };
+/** The run that crons make. */
+export function cronRun(): PlannedRun {
+  return patternRuns().find(({ graphId }) => graphId === 'react')!;
 }
 
-function effectsRun(index: number, key: string, kind: 'effects' | 'asking' | 'waiting', random: Random): PlannedRun {
+/** What people make of the key that an approval shows. */
+export function editedKey(key: string): string {
+  return `${key}-edited`;
+}
+
+function patternRun({ graphId, input, configurable }: (typeof PATTERNS)[number], index: number): PlannedRun {
+  return { index, graphId, input, ...(configurable === undefined ? {} : { configurable }), keys: [], stop: 'nothing', leftWaiting: false };
+}
+
+function effectsRun(index: number, key: string, kind: Stop | 'left waiting', random: Random): PlannedRun {
   const rounds = 2 + Math.floor(random() * 3);
   const fan = 1 + Math.floor(random() * 3);
   const delayMs = Math.floor(random() * 600);
-  const asks = kind !== 'effects';
-  const leftWaiting = kind === 'waiting';
-  // the last round comes behind the question
-  const made = leftWaiting ? rounds - 1 : rounds;
-  const keys = Array.from({ length: made }, (_, round) => Array.from({ length: fan }, (__, i) => `${EFFECTS[(round + i) % EFFECTS.length]}/${key}/${round}.${i}`)).flat();
-  return { index, graphId: 'effects', input: { key, rounds, fan, delayMs, asks }, keys, leftWaiting };
+  const choice = random();
+  const leftWaiting = kind === 'left waiting';
+  const stop = leftWaiting ? (choice < 0.5 ? 'person' : 'approval') : kind;
+  const decision = stop === 'approval' && !leftWaiting ? DECISIONS[Math.floor(choice * DECISIONS.length)]! : undefined;
+  // the last round comes behind the stop
+  const made = leftWaiting || decision === 'reject' ? rounds - 1 : rounds;
+  const keys = Array.from({ length: made }, (_, round) => {
+    const shown = decision === 'edit' && round === rounds - 1 ? editedKey(key) : key;
+    return Array.from({ length: fan }, (__, i) => `${EFFECTS[(round + i) % EFFECTS.length]}/${shown}/${round}.${i}`);
+  }).flat();
+  const planned = { index, graphId: 'effects', input: { key, rounds, fan, delayMs, stop }, keys, stop, leftWaiting };
+  return { ...planned, ...(decision === undefined ? {} : { decision }), ...(stop === 'event' ? { early: choice < 0.5 } : {}) };
 }

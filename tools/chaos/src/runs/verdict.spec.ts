@@ -3,7 +3,7 @@ import type { DrivenRun } from './driver';
 import { type Findings, judge } from './verdict';
 
 const run = (keys: string[], status = 'success', more: Partial<DrivenRun['plan']> = {}): DrivenRun => ({
-  plan: { index: 0, graphId: 'effects', input: { delayMs: 5 }, keys, leftWaiting: false, ...more },
+  plan: { index: 0, graphId: 'effects', input: { delayMs: 5 }, keys, stop: 'nothing', leftWaiting: false, ...more },
   threadId: 't',
   runIds: ['r'],
   last: { run_id: 'r', thread_id: 't', status, error: null },
@@ -16,7 +16,7 @@ const sha256Hex = (text: string): string => createHash('sha256').update(text).di
 function faultsOf(over: Partial<Findings>): readonly string[] {
   const nothing: Findings = {
     over: [], lost: [], journal: JOURNAL, toolCounts: {}, tools: [], modelCounts: {}, models: [], failedKeys: new Set(), results: new Map(), expected: new Map(),
-    modelRequests: {}, neverStarted: 0, kills: 1, notCompared: [],
+    modelRequests: {}, neverStarted: 0, kills: 1, notCompared: [], waits: [], runs: [], asking: new Set(), crons: { crons: [], moments: [], runs: [] },
   };
   return judge({ ...nothing, ...over }).faults;
 }
@@ -45,10 +45,13 @@ describe('judge', () => {
     ['two ends', { over: [run([])], journal: [...JOURNAL, row(4, 'run.completed.v1')] }, /not one end/],
     ['a call told twice', { over: [run([])], journal: [row(1, 'tool.called.v1', 'c'), row(2, 'tool.called.v1', 'c'), row(3, 'run.completed.v1')] }, /tells a tool call twice/],
     ['a lost effect', { over: [run(['read/a'])] }, /^lost effect: read\/a/],
-    ['an effect twice', { over: [run([])], toolCounts: { 'irreversible/a': 2 } }, /^duplicate effect: irreversible\/a/],
+    ['an effect twice', { over: [run(['irreversible/a'])], toolCounts: { 'irreversible/a': 2 } }, /^duplicate effect: irreversible\/a/],
     ['a silent repeat', { over: [run(['read/a'])], toolCounts: { 'read/a': 2 }, tools: [] }, /^silent duplicate: read\/a/],
+    ['an effect that no run was to have', { toolCounts: { 'read/a': 1 } }, /^effect that nobody asked for: read\/a/],
+    ['a moment of a cron that was left out', { crons: { crons: [{ cronId: 'c', first: new Date(0), last: new Date(0) }], moments: [], runs: [] } }, /^lost moment/],
+    ['a run that nobody asked for', { over: [run([])], runs: [{ ...run([]).last, run_id: 'other', cron_id: null, cron_moment: null, created_at: new Date(0) }] }, /^run that nobody asked for/],
     ['a silent model call', { modelCounts: { t: 3 }, models: [{ thread_id: 't', calls: 1, attempts: 2 }] }, /^silent model call/],
-    ['a person who was told wrong', { toolCounts: { 'irreversible/a': 1 }, failedKeys: new Set(['irreversible/a']) }, /^a person was told wrong/],
+    ['a person who was told wrong', { over: [run(['irreversible/a'])], toolCounts: { 'irreversible/a': 1 }, failedKeys: new Set(['irreversible/a']) }, /^a person was told wrong/],
   ])('names %s', (_, findings, fault) => {
     expect(faultsOf(findings)[0]).toMatch(fault);
   });

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
-import type { DrivenRun } from './driver';
-import type { JournalRecord, ModelRecord, ToolRecord } from './records';
+import { type CronFindings, cronFaults } from './crons';
+import { isEnd, type JournalRecord, type ModelRecord, type ToolRecord } from './records';
+import { isNote, stopFaults, type StopFindings } from './stops';
 
 /** Everything that was found when nothing was under way any more. */
-export interface Findings {
-  readonly over: readonly DrivenRun[];
+export interface Findings extends StopFindings {
   /** Threads of runs that neither ended nor wait for people. */
   readonly lost: readonly { readonly threadId: string; readonly runIds: readonly string[] }[];
   readonly journal: readonly JournalRecord[];
@@ -25,10 +25,9 @@ export interface Findings {
   readonly notCompared: readonly string[];
   /** Keys of which a person has said that they did not happen. */
   readonly failedKeys: ReadonlySet<string>;
-  /** Values of each thread, without what differs from run to run, by thread. */
-  readonly results: ReadonlyMap<string, unknown>;
-  /** The same of undisturbed runs, by graph. */
+  /** The results of undisturbed runs, by graph. */
   readonly expected: ReadonlyMap<string, unknown>;
+  readonly crons: CronFindings;
 }
 
 /** What became of the effects. */
@@ -48,11 +47,10 @@ export interface Verdict {
 
 /** Effect classes of which no call may ever happen twice. */
 const NEVER_TWICE = /^(compensatable|irreversible)\//;
-const ENDS = /^run\.(completed|failed|cancelled|interrupted|timed-out)\./;
 
 /** Judges what was found. Pure. */
 export function judge(findings: Findings): Verdict {
-  const faults = [...emptyProof(findings), ...lostRuns(findings), ...badEnds(findings), ...foreignAnswers(findings), ...badJournals(findings)];
+  const faults = [...emptyProof(findings), ...lostRuns(findings), ...badEnds(findings), ...foreignAnswers(findings), ...badJournals(findings), ...stopFaults(findings), ...cronFaults(findings.crons)];
   const tools = judgeTools(findings, faults);
   const models = judgeModels(findings, faults);
   return { faults, waiting: findings.over.filter(({ plan, last }) => plan.leftWaiting && last.status === 'interrupted').length, tools, models };
@@ -82,11 +80,11 @@ function badEnds({ over, results, expected }: Findings): string[] {
   });
 }
 
-/** Each call of a graph that counts must have been given its own answer. What a person said instead of the tool names no key. */
+/** Each call of a graph that counts must have been given its own answer. What a person said of an outcome that nobody knew names no key. */
 function foreignAnswers({ over, results }: Findings): string[] {
   return over.flatMap(({ plan: { keys }, threadId }) => {
     const { receipts = [] } = (results.get(threadId) ?? {}) as { readonly receipts?: readonly string[] };
-    const answers = receipts.filter((receipt) => !receipt.startsWith('a person said '));
+    const answers = receipts.filter((receipt) => !isNote(receipt));
     return answers.flatMap((answer, place) => {
       const named = keys.find((key) => answer.includes(` ${key}: `));
       return named === undefined || named === keys[place] ? [] : [`foreign answer: the call of ${keys[place]} was given that of ${named}`];
@@ -103,7 +101,7 @@ function badJournals({ over, journal }: Findings): string[] {
       return [
         ...(rows.every(({ published }) => published) ? [] : [`journal of ${runId} has facts that were never published`]),
         ...(rows.every(({ seq }, i) => seq === i + 1) ? [] : [`journal of ${runId} has gaps`]),
-        ...(rows.filter(({ type }) => ENDS.test(type)).length === 1 ? [] : [`journal of ${runId} has not one end: ${rows.map(({ type }) => type).join(' ')}`]),
+        ...(rows.filter(isEnd).length === 1 ? [] : [`journal of ${runId} has not one end: ${rows.map(({ type }) => type).join(' ')}`]),
         ...(new Set(calls).size === calls.length ? [] : [`journal of ${runId} tells a tool call twice`]),
       ];
     }),
@@ -118,6 +116,7 @@ function judgeTools({ over, toolCounts, tools, failedKeys }: Findings, faults: s
     if ((toolCounts[key] ?? 0) === 0 && !failedKeys.has(key)) faults.push(`lost effect: ${key} was never called, and its run is over`);
   }
   for (const [key, count] of Object.entries(toolCounts)) {
+    if (!sentAs.has(key)) faults.push(`effect that nobody asked for: ${key}`);
     if (failedKeys.has(key)) faults.push(`a person was told wrong: ${key} did happen`);
     if (count === 1) continue;
     if (NEVER_TWICE.test(key)) faults.push(`duplicate effect: ${key} was called ${count} times`);

@@ -55,7 +55,7 @@ async function wait(stack: ChaosStack, options: WaitingOptions, signal: AbortSig
   const records = new Records(stack.databaseUrl, tenantId);
   const person = new Person(() => stack.tools.calls());
   const plan = Array.from({ length: options.runs }, (_, index): PlannedRun => {
-    return { index, graphId: 'effects', input: { key: `${name}-${index}`, rounds: 2, fan: 0, asks: true }, keys: [], leftWaiting: true };
+    return { index, graphId: 'effects', input: { key: `${name}-${index}`, rounds: 2, fan: 0, stop: 'person' }, keys: [], stop: 'person', leftWaiting: true };
   });
   const before = await residenceOf(stack);
   let said = 0;
