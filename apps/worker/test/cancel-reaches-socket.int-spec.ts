@@ -19,6 +19,7 @@ import { awaitTask } from '../src/activities/await-task.activity';
 import { callActivity } from '../src/activities/call-activity';
 import { CallFlights } from '../src/activities/call-flights';
 import { createJournalActivities } from '../src/journal/journal.activities';
+import { ListedMessages } from '../src/models/listed-messages';
 import { ModelCircuits } from '../src/models/model-circuits';
 import { callModel } from '../src/models/model.activity';
 import { ToolCatalogue } from '../src/tools/tool-catalogue';
@@ -119,6 +120,7 @@ describe('the cancellation of a run', () => {
       gateway: { baseUrl: `http://127.0.0.1:${model.port}/v1`, apiKey: 'none', model: 'm' },
       limits: { deadlineMs: 60_000, idleMs: 60_000 },
       blobs,
+      lists: new ListedMessages(blobs),
       catalogue: new ToolCatalogue({ listTools: async () => ({ tools: [], catalogueVersion: '1', unavailableServers: [] }) }),
       tokens: { push: () => undefined, abandon: () => undefined },
       circuits: new ModelCircuits(),

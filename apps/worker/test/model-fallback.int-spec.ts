@@ -2,6 +2,7 @@ import type { ModelReply, ModelRequest } from '@holdfast/agent-runtime/api';
 import type { TokenChunk } from '@holdfast/contracts/messages';
 import { BlobsRepository, type Database, ModelCallsRepository } from '@holdfast/persistence';
 import { PostgresBlobStore } from '../src/blobs/postgres-blob-store';
+import { ListedMessages } from '../src/models/listed-messages';
 import { ModelCircuits } from '../src/models/model-circuits';
 import { callModel, type ModelParts } from '../src/models/model.activity';
 import { ToolCatalogue } from '../src/tools/tool-catalogue';
@@ -36,6 +37,7 @@ describe('the fallbacks of a model call, with a real model server and PostgreSQL
       gateway: { baseUrl: devModel.baseUrl, apiKey: 'none', model: GOOD },
       limits: { deadlineMs: 20_000, idleMs: 20_000 },
       blobs: new PostgresBlobStore(new BlobsRepository(database)),
+      lists: new ListedMessages(new PostgresBlobStore(new BlobsRepository(database))),
       catalogue: new ToolCatalogue({ listTools: () => Promise.reject(new Error('no tools here')) }),
       tokens: { push: (_run, chunk) => void spoken.push(chunk), abandon: (_run, _call, attempt) => void abandoned.push(attempt) },
       circuits: new ModelCircuits({ failures: 2, openMs: 60_000, trialMs: 60_000 }),

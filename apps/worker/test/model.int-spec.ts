@@ -8,6 +8,7 @@ import { BlobsRepository, type Database, ModelCallsRepository } from '@holdfast/
 import type { ToolList } from '@holdfast/rpc';
 import { sha256Hex, withReferences } from '../src/blobs/blob-texts';
 import { PostgresBlobStore } from '../src/blobs/postgres-blob-store';
+import { ListedMessages } from '../src/models/listed-messages';
 import { ModelCircuits } from '../src/models/model-circuits';
 import { callModel, type ModelParts } from '../src/models/model.activity';
 import { freeLoopbackPort } from '../src/temporal/sdk-metrics';
@@ -38,6 +39,7 @@ describe('a model call against a real model server, PostgreSQL and NATS', () => 
       gateway: { baseUrl: devModel.baseUrl, apiKey: 'none', model: 'holdfast-dev' },
       limits: { deadlineMs: 20_000, idleMs: 5_000 },
       blobs: new PostgresBlobStore(new BlobsRepository(database)),
+      lists: new ListedMessages(new PostgresBlobStore(new BlobsRepository(database))),
       catalogue: new ToolCatalogue({ listTools: async () => TOOLS }),
       tokens,
       circuits: new ModelCircuits(),

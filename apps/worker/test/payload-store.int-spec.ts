@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { unrecorded } from '@holdfast/agent-runtime/api';
+import { keptApart, unrecorded } from '@holdfast/agent-runtime/api';
 import { BlobsRepository, type Database } from '@holdfast/persistence';
 import { defaultPayloadConverter, type Payload, type StorageDriver, type StorageDriverClaim } from '@temporalio/common';
 import { PostgresBlobStore } from '../src/blobs/postgres-blob-store';
@@ -40,10 +40,13 @@ describe('payloads in PostgreSQL', () => {
   it('are those of histories of ours: not the arguments of local activities, and not what has no tenant', () => {
     const storage = fresh();
     const [driver] = storage.drivers;
-    expect(storage.payloadSizeThreshold).toBe(BY_REFERENCE_BYTES);
     const target = targetOf(randomUUID());
     expect(storage.driverSelector(target, payloadOf(conversation(300)))).toBe(driver);
     expect(storage.driverSelector(target, payloadOf(unrecorded(conversation(300))))).toBeNull();
+    const short = conversation(BY_REFERENCE_BYTES / 1_000);
+    expect(payloadOf(short).data!.length).toBeGreaterThan(storage.payloadSizeThreshold);
+    expect(storage.driverSelector(target, payloadOf(short))).toBeNull();
+    expect(storage.driverSelector(target, payloadOf(keptApart({ ...short })))).toBe(driver);
     expect(storage.driverSelector({ target: { ...target.target, id: 'other' } }, payloadOf(conversation(300)))).toBeNull();
     expect(storage.driverSelector({}, payloadOf(conversation(300)))).toBeNull();
     expect(storage.driverSelector(target, payloadOf(new Uint8Array(20_000)))).toBeNull();

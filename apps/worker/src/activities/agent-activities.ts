@@ -7,6 +7,7 @@ import type { Connections } from '../connections';
 import { createCronActivities } from '../crons/cron.activities';
 import { createJournalActivities, type JournalParts } from '../journal/journal.activities';
 import { meteredCircuits } from '../models/circuit-metrics';
+import { ListedMessages } from '../models/listed-messages';
 import { callModel } from '../models/model.activity';
 import { callTool } from '../tools/tool.activity';
 import { ToolCatalogue } from '../tools/tool-catalogue';
@@ -26,6 +27,7 @@ export function createAgentActivities(config: WorkerConfig, connections: Connect
     gateway: { baseUrl: config.LLM_GATEWAY_URL, apiKey: config.LLM_GATEWAY_API_KEY, model: config.LLM_MODEL },
     limits: { deadlineMs: config.LLM_DEADLINE_MS, idleMs: config.LLM_IDLE_TIMEOUT_MS },
     blobs,
+    lists: new ListedMessages(blobs),
     catalogue: new ToolCatalogue(router),
     tokens,
     circuits: meteredCircuits(),

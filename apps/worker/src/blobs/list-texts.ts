@@ -5,10 +5,11 @@ import type { BlobStore } from './blob-texts';
 
 /**
  * Texts of the lists that a saved state names, for the workflow that goes on from it; nothing when it names none.
+ * @param kept those that the workflow has
  * @throws HoldfastError INTERNAL when one is not there: it was stored before the state was, so it was lost since
  */
-export async function listTexts(store: BlobStore, ctx: TenantContext, saved: string | null): Promise<{ lists?: Record<string, string> }> {
-  const hashes = savedLists(saved);
+export async function listTexts(store: BlobStore, ctx: TenantContext, saved: string | null, kept: object = {}): Promise<{ lists?: Record<string, string> }> {
+  const hashes = savedLists(saved).filter((hash) => !Object.hasOwn(kept, hash));
   if (hashes.length === 0) return {};
   const texts = await store.load(ctx, hashes);
   const missing = hashes.find((hash) => !texts.has(hash));

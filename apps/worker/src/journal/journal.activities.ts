@@ -1,4 +1,12 @@
-import { RUN_FENCED, type BeginRunGo, type BeginRunReply, type RunRef, type RuntimeActivities } from '@holdfast/agent-runtime/api';
+import {
+  RUN_FENCED,
+  type BeginRunGo,
+  type BeginRunReply,
+  type KeptByWorkflow,
+  type RunRef,
+  type RuntimeActivities,
+  savedLists,
+} from '@holdfast/agent-runtime/api';
 import { MAX_SAVED_BYTES } from '@holdfast/contracts';
 import { HoldfastError } from '@holdfast/contracts/errors';
 import { runWithLogContext } from '@holdfast/nest-kit/log-context';
@@ -11,7 +19,7 @@ import { codeOf, toActivityFailure } from '../activities/activity-failure';
 import { countAttempt, type MeteredKind } from '../activities/activity-metrics';
 import type { FailureLog } from '../activities/call-activity';
 import type { RunOutcomes } from '../deployment/run-outcomes';
-import { type BlobStore, withReferences } from '../blobs/blob-texts';
+import { type BlobStore, sha256Hex, withReferences } from '../blobs/blob-texts';
 import { listTexts } from '../blobs/list-texts';
 import { RunSpans } from './run-span';
 
@@ -45,15 +53,18 @@ export function createJournalActivities({ journal, tasks, blobs, notices, buildI
   return {
     beginRun: (request) =>
       measured('begin', request, log, async (ctx) => {
+        const { kept, ...asked } = request;
         // Only a versioned worker's workflows know their build; the task runs on this one in any case.
-        const { reply, notice } = await journal.beginRun(ctx, { ...request, buildId: request.buildId === '' ? buildId : request.buildId });
+        const { reply, notice } = await journal.beginRun(ctx, { ...asked, buildId: request.buildId === '' ? buildId : request.buildId });
         announce(ctx, notice);
         if (reply.kind === 'go') spans.begin(spanKey(request));
         if (reply.kind !== 'go') return reply;
-        const lists = await listTexts(blobs, ctx, reply.saved);
-        refuseLargeState({ ...reply, ...lists });
+        const lists = await listTexts(blobs, ctx, reply.saved, kept?.parts);
+        refuseLargeState({ ...reply, ...lists }, kept?.parts);
+        const keepsSaved = reply.saved !== null && kept?.saved === sha256Hex(reply.saved);
         const [short, mayLinger] = await Promise.all([shortened(blobs, ctx, request, reply as Extract<BeginRunReply, { kind: 'go' }>), takesNewRuns()]);
-        return { ...short, ...lists, joinsCommits: true, callNaming: 'content', boundsCalls: true, settlesCalls: true, ...(mayLinger ? { mayLinger } : {}) };
+        const begins = { joinsCommits: true, callNaming: 'digests', boundsCalls: true, settlesCalls: true, ...(mayLinger ? { mayLinger } : {}) } as const;
+        return { ...short, ...lists, ...begins, ...(keepsSaved ? { saved: null, keepsSaved } : {}) };
       }),
     commitProgress: (batch) =>
       measured('commit', batch, log, async (ctx) => {
@@ -96,9 +107,13 @@ export function createJournalActivities({ journal, tasks, blobs, notices, buildI
 }
 
 /** Too much for one message would fail the workflow task for ever; a run that ends with an error can be read. */
-function refuseLargeState({ saved, lists = {}, context, config }: Pick<BeginRunGo, 'saved' | 'lists' | 'context' | 'config'>): void {
+function refuseLargeState(
+  { saved, lists = {}, context, config }: Pick<BeginRunGo, 'saved' | 'lists' | 'context' | 'config'>,
+  kept: KeptByWorkflow['parts'] = {},
+): void {
   const texts = [saved ?? '', ...Object.values(lists), JSON.stringify([context, config])];
-  const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+  const keptBytes = savedLists(saved).reduce((sum, hash) => sum + (kept[hash] ?? 0), 0);
+  const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), keptBytes);
   if (bytes <= MAX_SAVED_BYTES) return;
   throw new HoldfastError(
     'STATE_TOO_LARGE',

@@ -71,8 +71,9 @@ export async function throughLedger(parts: LedgerParts, request: ModelRequest, s
   }
 }
 
-/** Everything that the model is asked; not who asks and why. */
-function hashOf({ messages, tools, params }: ModelRequest): string {
+/** Everything that the model is asked; not who asks. */
+function hashOf({ messages, tools, params, asked: known }: ModelRequest): string {
+  if (known !== undefined) return known;
   const asked = JSON.parse(JSON.stringify({ messages, tools, params })) as unknown;
   return createHash('sha256')
     .update(canonicalize(asked) ?? '')

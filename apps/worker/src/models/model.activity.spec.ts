@@ -4,6 +4,7 @@ import { HoldfastError } from '@holdfast/contracts/errors';
 import type { TokenChunk } from '@holdfast/contracts/messages';
 import { systemContext } from '@holdfast/tenant-context';
 import { ToolCatalogue } from '../tools/tool-catalogue';
+import { ListedMessages } from './listed-messages';
 import { ModelCircuits } from './model-circuits';
 import { callModel, type ModelParts } from './model.activity';
 
@@ -38,6 +39,7 @@ describe('a long answer', () => {
       gateway: { baseUrl: `http://127.0.0.1:${(gateway.address() as AddressInfo).port}/v1`, apiKey: 'none', model: 'm' },
       limits: { deadlineMs: 5_000, idleMs: 5_000 },
       blobs: { load: async () => new Map(), save: () => (seen.push('store'), store()) },
+      lists: new ListedMessages({ load: async () => new Map(), save: async () => undefined }),
       catalogue: new ToolCatalogue({ listTools: () => Promise.reject(new Error('no tools here')) }),
       circuits: new ModelCircuits(),
       ledger: {

@@ -2,7 +2,8 @@ import type { CallRef, ModelReply, ModelRequest } from '@holdfast/agent-runtime/
 import type { AiMessageDto } from '@holdfast/contracts/messages';
 import { countTokens } from '../activities/activity-metrics';
 import { type CallScope, timeOfOtherSide } from '../activities/call-scope';
-import { type BlobStore, withReferences, withTexts } from '../blobs/blob-texts';
+import { type BlobStore, withReferences } from '../blobs/blob-texts';
+import type { ListedMessages } from './listed-messages';
 import type { ToolCatalogue } from '../tools/tool-catalogue';
 import { type ModelGateway, type ModelTool, speak } from './chat-model';
 import { type Turn, throughCandidates } from './model-candidates';
@@ -18,6 +19,8 @@ export interface ModelParts {
   readonly gateway: ModelGateway;
   readonly limits: ModelTimeLimits;
   readonly blobs: BlobStore;
+  /** Messages of calls by reference. */
+  readonly lists: ListedMessages;
   readonly catalogue: ToolCatalogue;
   readonly tokens: TokenSink;
   readonly ledger: LedgerParts;
@@ -45,7 +48,7 @@ async function ask(parts: ModelParts, request: ModelRequest, { attempt, model, s
   const { ref } = request;
   const { ctx, signal } = scope;
   const [messages, tools] = await Promise.all([
-    withTexts(parts.blobs, ctx, request.messages),
+    parts.lists.whole(ctx, request),
     request.tools === undefined ? [] : parts.catalogue.toolsFor(ctx, request.tools.include, signal),
   ]);
   const messageId = modelMessageId(ref, attempt.number);

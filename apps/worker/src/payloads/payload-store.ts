@@ -1,4 +1,4 @@
-import { UNRECORDED_PREFIX } from '@holdfast/agent-runtime/api';
+import { KEPT_APART_PREFIX, UNRECORDED_PREFIX } from '@holdfast/agent-runtime/api';
 import { HoldfastError } from '@holdfast/contracts/errors';
 import type { StoredBlob } from '@holdfast/contracts/messages';
 import { systemContext, type TenantContext } from '@holdfast/tenant-context';
@@ -11,6 +11,9 @@ import { chunksOf } from './chunks';
 /** From this size on a payload is kept apart from the history that it belongs to, bytes. */
 export const BY_REFERENCE_BYTES = 16 * 1024;
 
+/** What asks for it ({@link KEPT_APART_PREFIX}) is, from this size on, bytes. */
+const ASKED_FOR_BYTES = 1024;
+
 /** Uses of chunks that are known to be stored; the older part of a conversation is in every turn's payload. */
 const KNOWN_CHUNKS = 50_000;
 
@@ -22,6 +25,7 @@ const KEPT_DAYS = 30;
 
 const ENCODING = 'json/plain';
 const UNRECORDED = Buffer.from(UNRECORDED_PREFIX);
+const KEPT_APART = Buffer.from(KEPT_APART_PREFIX);
 const OWNER = /^t\/([0-9a-f-]{36})\/th\/([0-9a-f-]{36})(?:\/|$)/;
 const claimSchema = z.object({ tenant: z.guid(), list: z.string() });
 const listSchema = z.array(z.string());
@@ -82,15 +86,16 @@ export function payloadStorage(blobs: BlobStore): ExternalStorage {
   const store = new PayloadStore(blobs);
   return new ExternalStorage({
     drivers: [store],
-    payloadSizeThreshold: BY_REFERENCE_BYTES,
-    driverSelector: ({ target }, payload) => (ownerOf(target) !== undefined && isRecorded(payload) ? store : null),
+    payloadSizeThreshold: ASKED_FOR_BYTES,
+    driverSelector: ({ target }, payload) => (ownerOf(target) !== undefined && isKeptApart(payload) ? store : null),
   });
 }
 
-/** False for arguments of local activities, and for what is no JSON. */
-function isRecorded({ metadata, data }: Payload): boolean {
+/** False for what is short, for arguments of local activities, and for what is no JSON. */
+function isKeptApart({ metadata, data }: Payload): boolean {
   const encoding = metadata?.['encoding'];
   if (data == null || encoding == null || Buffer.from(encoding).toString() !== ENCODING) return false;
+  if (data.length < BY_REFERENCE_BYTES) return KEPT_APART.equals(data.subarray(0, KEPT_APART.length));
   return !UNRECORDED.equals(data.subarray(0, UNRECORDED.length));
 }
 

@@ -1,4 +1,4 @@
-import type { AiMessageDto, MessageDto, ToolMessageDto, UsageDto } from '@holdfast/contracts/messages';
+import type { AiMessageDto, ListRef, MessageDto, ToolMessageDto, UsageDto } from '@holdfast/contracts/messages';
 import type { ToolOutcome } from '@holdfast/contracts/tools';
 import type { ProgressBatch } from './progress';
 import type { RunRef } from './thread';
@@ -40,11 +40,12 @@ export interface ModelPolicy extends CallPolicy {
 }
 
 /**
- * What calls are named by. `content`: `h<hash>-<n>`, of LangGraph's task, what people have answered it, and what tells the call from others: id
+ * What calls are named by. `digests`: as `content`, and of a model call a digest of each message in place of their texts, so that lists may be
+ * references (`ModelRequest.lists`). `content`: `h<hash>-<n>`, of LangGraph's task, what people have answered it, and what tells the call from others: id
  * and name of a tool call, all that a model is asked, graph and input of a sub-agent; the n-th that says the same. `place`, in runs that began on
  * a build that knew no other: `<task>-<n>`, the n-th call of the task.
  */
-export type CallNaming = 'content' | 'place';
+export type CallNaming = 'digests' | 'content' | 'place';
 
 /**
  * Names a call for ever. (tenant, `originRunId`, `callId`) is its key in the ledgers: the same call after a retry, a replay, in another
@@ -92,11 +93,21 @@ export interface LocalErrand {
   readonly commit?: ProgressBatch;
 }
 
+/** Messages of a call by reference: a list in the API's form, stored under the hash of its text. */
+export interface PlacedList extends ListRef {
+  /** They stand before this one of the request's own messages. */
+  readonly at: number;
+}
+
 /** A model call of a node. */
 export interface ModelRequest {
   readonly ref: CallRef;
   /** May hold blob references; the activity puts the texts back. */
   readonly messages: readonly MessageDto[];
+  /** What stands among `messages`, in order. Absent: nothing. */
+  readonly lists?: readonly PlacedList[];
+  /** SHA-256 of all that the model is asked: by it the ledger knows the call again. Absent: the ledger makes one of the messages' texts. */
+  readonly asked?: string;
   /** The tools offered to the model: names match one of the globs (`*` is the only wildcard). Absent: no tools. */
   readonly tools?: { readonly include: readonly string[]; readonly choice?: 'auto' | 'required' | 'none' };
   readonly params?: { readonly temperature?: number; readonly maxTokens?: number; readonly model?: string };

@@ -24,7 +24,7 @@ export {
   type ToolActivity,
   RUN_FENCED,
 } from './activities';
-export { type BeginRunAfter, type BeginRunGo, type BeginRunReply, type BeginRunRequest, type BeginRunSkip, type NodeSelection, savedLists } from './begin-run';
+export { type BeginRunAfter, type BeginRunGo, type BeginRunReply, type BeginRunRequest, type BeginRunSkip, type KeptByWorkflow, type NodeSelection, savedLists } from './begin-run';
 export {
   CALL_RETRY,
   CALL_TIMEOUT_MS,
@@ -40,6 +40,7 @@ export {
   type ModelReply,
   type ModelRequest,
   type PassedOver,
+  type PlacedList,
   type ToolReply,
   type ToolRequest,
   callActivityType,
@@ -65,4 +66,4 @@ export {
   threadOfWorkflow,
   threadWorkflowId,
 } from './thread';
-export { UNRECORDED_PREFIX, unrecorded } from './unrecorded';
+export { KEPT_APART_PREFIX, UNRECORDED_PREFIX, keptApart, unrecorded } from './unrecorded';

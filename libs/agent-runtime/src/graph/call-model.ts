@@ -25,8 +25,10 @@ export interface CallModelOptions extends CallChoices, ModelPolicy {
  */
 export async function callModel(options: CallModelOptions): Promise<AIMessage> {
   const { port, site } = currentCallSite();
+  const { messages, lists } = port.abridge?.(options.messages) ?? { messages: options.messages, lists: [] };
   const reply = await port.model(site, {
-    messages: options.messages.map(toMessageDto),
+    messages: messages.map(toMessageDto),
+    ...(lists.length === 0 ? {} : { lists }),
     ...(options.tools === undefined ? {} : { tools: options.tools }),
     ...(options.params === undefined ? {} : { params: options.params }),
     stream: options.stream ?? true,

@@ -1,4 +1,5 @@
-import type { AgentBudget, AgentTaskResult, AnsweredTask, Lane, ModelReply, ModelRequest, ToolReply, ToolRequest } from '../api';
+import type { BaseMessage } from '@langchain/core/messages';
+import type { AgentBudget, AgentTaskResult, AnsweredTask, Lane, ModelReply, ModelRequest, PlacedList, ToolReply, ToolRequest } from '../api';
 
 /** Where in a graph a call is made. */
 export interface CallSite {
@@ -20,6 +21,13 @@ export interface CallChoices {
 /** A model call as a graph author states it; the port adds the reference. */
 export type ModelCall = Omit<ModelRequest, 'ref'> & CallChoices;
 
+/** A conversation without the lists that are referred to. */
+export interface AbridgedMessages {
+  readonly messages: readonly BaseMessage[];
+  /** See `ModelRequest.lists`. */
+  readonly lists: readonly PlacedList[];
+}
+
 /** A tool call as a graph author states it; the port adds the reference. */
 export type ToolCall = Omit<ToolRequest, 'ref'> & CallChoices;
 
@@ -40,6 +48,8 @@ export interface AgentCall {
  * schedules activities, a test's port answers from a script.
  */
 export interface CallPort {
+  /** Leaves out of a conversation what a model call may refer to. Absent: nothing. */
+  abridge?(messages: readonly BaseMessage[]): AbridgedMessages;
   model(site: CallSite, call: ModelCall): Promise<ModelReply>;
   tool(site: CallSite, call: ToolCall): Promise<ToolReply>;
   /** Rejects with a HoldfastError when the other graph failed, was cancelled or went beyond its budget. */

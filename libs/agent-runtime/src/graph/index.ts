@@ -2,7 +2,7 @@ export { type GraphAbout, adoptGraph } from './adopt-graph';
 export { assertRunnable } from './assert-runnable';
 export { type AgentAnswer, type CallAgentOptions, callAgent } from './call-agent';
 export { type CallModelOptions, callModel } from './call-model';
-export { type AgentCall, type CallChoices, type CallPort, type CallSite, type ModelCall, type ToolCall, CALL_PORT_KEY } from './call-port';
+export { type AbridgedMessages, type AgentCall, type CallChoices, type CallPort, type CallSite, type ModelCall, type ToolCall, CALL_PORT_KEY } from './call-port';
 export { type CallToolOptions, callTool, callTools } from './call-tool';
 export { type ErrorHandlerOptions, type FallbackOptions, type NodeFailure, errorHandler, withFallback } from './error-handler';
 export { type TokenCounter, estimateTokens } from './count-tokens';

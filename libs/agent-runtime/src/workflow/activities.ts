@@ -1,5 +1,5 @@
 import { proxyLocalActivities, workflowInfo } from '@temporalio/workflow';
-import { type BeginRunAfter, type BeginRunReply, type RunRef, type RuntimeActivities, unrecorded } from '../api';
+import { type BeginRunAfter, type BeginRunReply, type KeptByWorkflow, type RunRef, type RuntimeActivities, unrecorded } from '../api';
 import { localResults } from './local-results';
 
 /**
@@ -13,24 +13,25 @@ const local = proxyLocalActivities<RuntimeActivities>({
 
 /** The same, with their results {@link LocalResults in turn}. */
 export const runtimeActivities: RuntimeActivities = {
-  beginRun: (request) => localResults().inTurn(local.beginRun(request)),
+  beginRun: (request) => localResults().inTurn(local.beginRun(unrecorded(request))),
   commitProgress: (batch) => localResults().inTurn(local.commitProgress(unrecorded(batch))),
   loadThread: (request) => localResults().inTurn(local.loadThread(request)),
   commitEdit: (request) => localResults().inTurn(local.commitEdit(unrecorded(request))),
   commitTask: (batch) => localResults().inTurn(local.commitTask(unrecorded(batch))),
 };
 
-/** Claims a run for this workflow execution when its turn has come. */
-export function beginRunInTurn(ref: RunRef): Promise<BeginRunReply> {
-  return begin(ref, true);
+/** Claims a run for this workflow execution when its turn has come. @param kept see {@link BeginRunRequest.kept} */
+export function beginRunInTurn(ref: RunRef, kept?: KeptByWorkflow): Promise<BeginRunReply> {
+  return begin(ref, true, kept);
 }
 
-/** Claims a run for this workflow execution whatever waits before it: to end it. */
-export function beginRun(ref: RunRef): Promise<Exclude<BeginRunReply, BeginRunAfter>> {
-  return begin(ref, false) as Promise<Exclude<BeginRunReply, BeginRunAfter>>;
+/** Claims a run for this workflow execution whatever waits before it: to end it. @param kept see {@link BeginRunRequest.kept} */
+export function beginRun(ref: RunRef, kept?: KeptByWorkflow): Promise<Exclude<BeginRunReply, BeginRunAfter>> {
+  return begin(ref, false, kept) as Promise<Exclude<BeginRunReply, BeginRunAfter>>;
 }
 
-function begin(ref: RunRef, inTurn: boolean): Promise<BeginRunReply> {
+function begin(ref: RunRef, inTurn: boolean, kept?: KeptByWorkflow): Promise<BeginRunReply> {
   const { workflowId, runId, currentDeploymentVersion } = workflowInfo();
-  return runtimeActivities.beginRun({ ...ref, workflowId, workflowRunId: runId, buildId: currentDeploymentVersion?.buildId ?? '', inTurn });
+  const request = { ...ref, workflowId, workflowRunId: runId, buildId: currentDeploymentVersion?.buildId ?? '', inTurn };
+  return runtimeActivities.beginRun(kept === undefined ? request : { ...request, kept });
 }

@@ -1,3 +1,4 @@
+import type { BaseMessage } from '@langchain/core/messages';
 import { CancellationScope, CancelledFailure } from '@temporalio/workflow';
 import { MAX_RESULT_BYTES } from '@holdfast/contracts/limits';
 import {
@@ -8,20 +9,24 @@ import {
   type LocalAnswer,
   type LocalErrand,
   type ModelReply,
+  type ModelRequest,
   type ToolReply,
   type ToolRequest,
   callActivityType,
+  keptApart,
   unrecorded,
 } from '../api';
-import type { AgentCall, CallPort, CallSite, ModelCall, ToolCall } from '../graph';
+import type { AbridgedMessages, AgentCall, CallPort, CallSite, ModelCall, ToolCall } from '../graph';
 import { localLane, normalLane } from './call-lanes';
-import { CallNames } from './call-names';
+import { AskedMessages } from './asked-messages';
+import { CallNames, canonicalText } from './call-names';
 import { CallSlots } from './call-slots';
 import type { CallingRun, CutOff } from './calling-run';
 import { mayBeRepeated, toCallError } from './failure';
 import { localResults } from './local-results';
-import { requireStorable } from './measure';
+import { NOTHING, requireStorable } from './measure';
 import { orSettled } from './settled-call';
+import { sha256 } from './sha256';
 
 /**
  * So many calls in a row may be local. Their answers are recorded when the workflow task completes, and an execution that never lets go
@@ -57,6 +62,7 @@ const NEVER = new Promise<never>(() => undefined);
 export class ActivityCalls implements CallPort {
   private readonly scope = new CancellationScope();
   private readonly names: CallNames;
+  private readonly asked: AskedMessages;
   private row = { calls: 0, ms: 0 };
   private openCalls = 0;
   /** Calls of any kind under way, by the namespace of the node that made them. */
@@ -71,6 +77,7 @@ export class ActivityCalls implements CallPort {
     this.slots = new CallSlots(most);
     this.taskSlots = new CallSlots(most);
     this.names = new CallNames(run.callNaming);
+    this.asked = new AskedMessages(run.lists);
   }
 
   /** Ends the calls under way and refuses every later one, with a cancellation. */
@@ -95,16 +102,15 @@ export class ActivityCalls implements CallPort {
 
   /** See {@link CallPort}. */
   async model(site: CallSite, { lane, ...call }: ModelCall): Promise<ModelReply> {
-    requireStorable(call, 'What a node asks a model', MAX_RESULT_BYTES, 'CALL_TOO_LARGE');
-    const { messages, tools, params, purpose } = call;
-    // Without their ids: those of messages that a node makes come from the run's random numbers.
-    const asked = messages.map(({ id: _, ...message }) => message);
-    const request = { ref: this.refOf(site, ['model', asked, tools, params, purpose]), ...call };
+    const { lists = [] } = call;
+    const listed = { count: lists.length, bytes: this.asked.sizeOf(lists) };
+    requireStorable(call, 'What a node asks a model', MAX_RESULT_BYTES, 'CALL_TOO_LARGE', (list) => (list === lists ? listed : NOTHING));
+    const request = this.requestOf(site, call);
     const type = callActivityType(this.run.graphId, site.node, 'model');
     this.run.task?.meter.beforeCall();
     const reply = await this.inLane<typeof request, ModelReply>(site, request, lane, {
       local: (errand) => localLane[type]!(unrecorded({ ...request, ...errand })),
-      normal: (sent) => normalLane(sent.policy)[type]!(sent),
+      normal: (sent) => normalLane(sent.policy)[type]!(lists.length === 0 ? sent : keptApart(sent)),
     });
     this.run.task?.meter.modelSpoke(reply);
     this.run.onModelAnswered(reply);
@@ -113,6 +119,22 @@ export class ActivityCalls implements CallPort {
       this.run.onModelReplaced({ call_id: request.ref.callId, node: site.node, asked: passedOver[0].model, answered, passed_over: [...passedOver] });
     }
     return reply;
+  }
+
+  /** See {@link CallPort}. */
+  abridge(messages: readonly BaseMessage[]): AbridgedMessages {
+    return this.run.callNaming === 'digests' ? this.asked.abridge(messages) : { messages, lists: [] };
+  }
+
+  private requestOf(site: CallSite, call: Omit<ModelCall, 'lane'>): ModelRequest {
+    const { messages, lists, tools, params, purpose } = call;
+    if (this.run.callNaming === 'digests') {
+      const asked = sha256(canonicalText([this.asked.digestsOf(messages, lists), tools, params, purpose]));
+      return { ref: this.refOf(site, ['model', asked]), ...call, asked };
+    }
+    // Without their ids: those of messages that a node makes come from the run's random numbers.
+    const withoutIds = messages.map(({ id: _, ...message }) => message);
+    return { ref: this.refOf(site, ['model', withoutIds, tools, params, purpose]), ...call };
   }
 
   /** See {@link CallPort}. */

@@ -75,6 +75,7 @@ export class AgentTask {
       graphId,
       originRunId,
       lane,
+      lists: saver.lists,
       task: { taskId, ns, meter },
       startAgent: (named) => callAgentTask({ ...named, ...ref, ...rules, step, ...(input.lane === undefined ? {} : { lane: input.lane }) }),
       mayGoOn: () => watch.mayGoOn(),

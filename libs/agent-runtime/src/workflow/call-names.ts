@@ -29,7 +29,7 @@ export class CallNames {
    * @param content what tells the call from others of the task: JSON
    */
   next(task: string, content: readonly unknown[]): string {
-    const base = this.naming === 'place' ? task : `h${sha256(textOf([task, ...content])).slice(0, DIGITS)}`;
+    const base = this.naming === 'place' ? task : `h${sha256(canonicalText([task, ...content])).slice(0, DIGITS)}`;
     const nth = this.made.get(base) ?? 0;
     this.made.set(base, nth + 1);
     return `${base}-${nth}`;
@@ -45,7 +45,7 @@ export function namingOf(run: Pick<SavedRun, 'callNaming'>, begin: Pick<BeginRun
 }
 
 /** JSON that does not depend on the order of keys: what was stored may come back in another one. */
-function textOf(value: unknown): string {
+export function canonicalText(value: unknown): string {
   return JSON.stringify(value, (_, part: unknown) => (isPlain(part) ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1))) : part));
 }
 

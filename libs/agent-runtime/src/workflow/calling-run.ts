@@ -2,6 +2,7 @@ import type { EventData } from '@holdfast/contracts/events';
 import type { AgentBudget, AgentTaskResult, AnsweredTask, CallNaming, Lane, LocalAnswer, ModelReply, RunRef } from '../api';
 import type { AgentMeter } from './agent-budget';
 import type { LocalCall } from './joined-commits';
+import type { MessageLists } from './message-lists';
 
 /** What `ActivityCalls` needs to know of its run. */
 export interface CallingRun {
@@ -19,6 +20,8 @@ export interface CallingRun {
   readonly lane: Lane;
   /** Of calls that a sub-agent makes for the run: what their names and namespaces begin with, and what counts them. */
   readonly task?: { readonly taskId: string; readonly ns: readonly string[]; readonly meter: AgentMeter };
+  /** Of its state. */
+  readonly lists: MessageLists;
   /** Runs another graph for a node. */
   startAgent(task: NamedTask): Promise<AgentTaskResult>;
   /** See {@link GraphWatch.mayGoOn}. */

@@ -18,10 +18,12 @@ import { GraphWatch } from './graph-watch';
 import { historyIsLong } from './history-length';
 import { injectValues } from './inject-values';
 import { JoinedCommits } from './joined-commits';
+import type { KeptState } from './kept-state';
 import { JournalPump } from './journal-pump';
 import { localResults } from './local-results';
 import { loadState } from './load-state';
 import { requireStorable } from './measure';
+import type { Part } from './message-lists';
 import { afterStop, withAnswers } from './resume-answers';
 import type { Pausing } from './pausing';
 import { type ChunkMode, type GraphOutcome, runGraph } from './run-graph';
@@ -31,6 +33,14 @@ import { startRandom } from './sandbox/random';
 import type { Steering, WaitingInjection } from './steering';
 import { StepRecorder } from './step-recorder';
 import { utf8Bytes } from './stored-size';
+
+/** What a {@link GraphTurn} is given. */
+interface TurnParts {
+  readonly steering: Steering;
+  readonly pausing: Pausing;
+  /** Of the thread's run before, see `KeptState`. */
+  readonly kept: ReadonlyMap<string, Part>;
+}
 
 /** The parts that work together while a graph is driven. */
 export class GraphTurn {
@@ -63,13 +73,13 @@ export class GraphTurn {
    * Brings the parts together.
    * @throws HoldfastError GRAPH_UNKNOWN; what {@link loadState} throws.
    */
-  static async prepare(ref: RunRef, begin: BeginRunGo, { steering, pausing }: { steering: Steering; pausing: Pausing }): Promise<GraphTurn> {
+  static async prepare(ref: RunRef, begin: BeginRunGo, { steering, pausing, kept }: TurnParts): Promise<GraphTurn> {
     const registered = registeredGraph(begin.graphId);
     if (registered === undefined) throw unknownGraph(begin.graphId);
     const { graph, lane, compensate } = registered;
     // Without input of its own, from where the thread stands: a resume, or another try of what failed.
     const goesOn = begin.input === null && !begin.forked;
-    const { saver, run, form } = await loadState(begin.graphId, registered, begin, { runId: ref.runId, goesOn });
+    const { saver, run, form } = await loadState(begin.graphId, registered, begin, { runId: ref.runId, goesOn, kept });
     // One owner for runs that go on from one another: the names of their calls come from it.
     startIdClock(`${ref.tenantId}/${run.originRunId}`, saver.headId);
     startRandom(`${ref.tenantId}/${ref.runId}/${saver.headId ?? ''}`);
@@ -83,6 +93,7 @@ export class GraphTurn {
       graphId: begin.graphId,
       originRunId: run.originRunId,
       lane,
+      lists: saver.lists,
       ...always,
       startAgent: (task) => callAgentTask({ ...task, ...ref, ...rules, step: recorder.runningStep, ...always }),
       mayGoOn: () => watch.mayGoOn(),
@@ -121,6 +132,11 @@ export class GraphTurn {
     const journal = { record: (event: RunEventDraft) => recorder.happened(event), nextCommit: () => pump.nextCommit, commits: () => pump.commits };
     pausing.open(journal, begin.paused ?? false, () => turn.control.requestDrain('pause'));
     return turn;
+  }
+
+  /** For the thread's next run. */
+  leaveTo(kept: KeptState): void {
+    kept.keep(this.saver.lists, this.recorder.lastSaved);
   }
 
   /** The run goes on in another workflow execution from its next superstep boundary on. */
@@ -295,7 +311,8 @@ export class GraphTurn {
     if (this.saver.refusal !== undefined) throw this.saver.refusal;
     if (mode === 'custom') requireStorable(payload, 'A custom event', MAX_RESULT_BYTES, 'RESULT_TOO_LARGE');
     if (mode === 'checkpoints' && ns.length === 0) {
-      requireStorable((payload as { readonly values: unknown }).values, 'The state', MAX_SAVED_BYTES, 'STATE_TOO_LARGE');
+      const { values } = payload as { readonly values: unknown };
+      requireStorable(values, 'The state', MAX_SAVED_BYTES, 'STATE_TOO_LARGE', (list) => this.saver.lists.measured(list));
     }
   }
 }

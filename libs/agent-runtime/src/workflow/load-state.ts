@@ -1,9 +1,10 @@
 import { HoldfastError } from '@holdfast/contracts/errors';
-import type { LoadThreadReply } from '../api';
+import { type LoadThreadReply, savedLists } from '../api';
 import type { RegisteredGraph } from '../graph/registry';
 import { type GraphMigration, migrationPath } from '../graph/graph-migration';
 import { withoutFailures } from './failed-tasks';
 import { migrateDump } from './migrate-dump';
+import type { Part } from './message-lists';
 import { type RenamedTasks, keepTaskIds } from './sandbox/renamed-tasks';
 import { type SavedForm, type SavedRun, unpackSaved } from './saved-state';
 import { WorkflowSaver } from './saver';
@@ -22,15 +23,17 @@ export class StateIsNewerError extends Error {}
 /**
  * Loads a state, and migrates it when an older version of the graph made it. Tasks keep their ids in this workflow from then on. What failed in
  * another run is executed again.
- * @param of whose state it is, as {@link unpackSaved} needs it
+ * @param of whose state it is, as {@link unpackSaved} needs it; `kept`: its parts that came without their texts
  * @throws StateIsNewerError; HoldfastError STATE_NOT_MIGRATED when no migration leads to this version; TypeError for a text of another form
  */
 export async function loadState(
   graphId: string,
   { version, migrations, loadsAnyState }: Pick<RegisteredGraph, 'version' | 'migrations' | 'loadsAnyState'>,
   { saved, lists = {} }: Pick<LoadThreadReply, 'saved' | 'lists'>,
-  of: { readonly runId: string; readonly goesOn: boolean },
+  of: { readonly runId: string; readonly goesOn: boolean; readonly kept?: ReadonlyMap<string, Part> },
 ): Promise<LoadedState> {
+  const lost = savedLists(saved).find((hash) => !Object.hasOwn(lists, hash) && of.kept?.has(hash) !== true);
+  if (lost !== undefined) throw new Error(`a state came without its part ${lost}`);
   const { dump, run, form, isOfAnother } = unpackSaved(saved, of.runId, of.goesOn);
   // Another graph's state on the same thread has no version of ours; builds that knew no migrations did not tell it.
   const path = loadsAnyState || form === undefined || form.graphId !== graphId ? [] : pathOf(graphId, form.version, version, migrations);
@@ -39,7 +42,7 @@ export async function loadState(
     let migrated = state;
     for (const migration of path) ({ dump: migrated, renamed } = migrateDump(migrated, migration, renamed));
     return isOfAnother === true ? withoutFailures(migrated) : migrated;
-  }, lists);
+  }, lists, of.kept);
   keepTaskIds(renamed);
   return { saver, run, form: { graphId, version, ...(Object.keys(renamed).length === 0 ? {} : { renamed }) } };
 }

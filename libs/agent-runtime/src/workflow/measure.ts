@@ -6,13 +6,23 @@ const MAX_DEPTH = 200;
 /** What a value would take as JSON, roughly: counted in characters, quotes and commas included. */
 const PER_ITEM = 4;
 
+/** Of a list of which nothing was measured. */
+export const NOTHING = { count: 0, bytes: 0 } as const;
+
 /**
  * Refuses a value that cannot be stored or is too large. Cost: the number of its parts up to the limit; texts count by their length.
  * @param what names the value in the message: `the result of a node`
  * @param limit most characters
+ * @param measured how many items at the beginning of a list were measured, and what they came to
  * @throws HoldfastError RESULT_INVALID, or `tooLarge` with the limit
  */
-export function requireStorable(value: unknown, what: string, limit: number, tooLarge: 'RESULT_TOO_LARGE' | 'CALL_TOO_LARGE' | 'STATE_TOO_LARGE'): void {
+export function requireStorable(
+  value: unknown,
+  what: string,
+  limit: number,
+  tooLarge: 'RESULT_TOO_LARGE' | 'CALL_TOO_LARGE' | 'STATE_TOO_LARGE',
+  measured: (list: readonly unknown[]) => { readonly count: number; readonly bytes: number } = () => NOTHING,
+): void {
   const above = new Set<object>();
   let size = 0;
 
@@ -28,10 +38,15 @@ export function requireStorable(value: unknown, what: string, limit: number, too
     if (above.size >= MAX_DEPTH) throw invalid(what, `more than ${MAX_DEPTH} levels`);
     if (ArrayBuffer.isView(part)) return add(part.byteLength * PER_ITEM);
     above.add(part);
-    if (Array.isArray(part)) for (const item of part) walk(item);
+    if (Array.isArray(part)) walkList(part);
     else walkObject(part);
     above.delete(part);
     add(0);
+  };
+  const walkList = (list: readonly unknown[]): void => {
+    const { count, bytes } = measured(list);
+    if (count > 0) add(bytes);
+    for (let i = count; i < list.length; i += 1) walk(list[i]);
   };
   const walkObject = (part: object): void => {
     if (part instanceof Map) for (const entry of part) walk(entry);

@@ -10,7 +10,7 @@ import type { RunnableConfig } from '@langchain/core/runnables';
 import type { HoldfastError } from '@holdfast/contracts/errors';
 import { MAX_RESULT_BYTES } from '@holdfast/contracts/limits';
 import { requireStorable } from './measure';
-import type { MessageLists } from './message-lists';
+import type { MessageLists, Part } from './message-lists';
 import { StateSerializer } from './state-serializer';
 
 interface Entry {
@@ -227,10 +227,11 @@ export class WorkflowSaver extends BaseCheckpointSaver {
     dump: string | null,
     migrate: (dump: SaverDump) => SaverDump = (same) => same,
     lists: Readonly<Record<string, string>> = {},
+    kept?: ReadonlyMap<string, Part>,
   ): Promise<WorkflowSaver> {
     const saver = new WorkflowSaver();
     if (dump === null) return saver;
-    const { entries, writes } = migrate((await saver.serializer.parse(dump, lists)) as SaverDump);
+    const { entries, writes } = migrate((await saver.serializer.parse(dump, lists, kept)) as SaverDump);
     for (const [ns, entry] of entries) saver.entries.set(ns, { ...entry, generation: 0 });
     for (const [key, list] of writes) saver.writes.set(key, list);
     return saver;

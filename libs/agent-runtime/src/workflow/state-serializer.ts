@@ -1,7 +1,7 @@
 import { AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage } from '@langchain/core/messages';
 import { JsonPlusSerializer } from '@langchain/langgraph-checkpoint';
 import { isListRef } from '@holdfast/contracts/messages';
-import { MessageLists, type SavedListRef } from './message-lists';
+import { MessageLists, type Part, type SavedListRef } from './message-lists';
 
 type MessageClass = new (fields: never) => BaseMessage;
 
@@ -21,6 +21,8 @@ function known(make: unknown, ...more: string[]): KnownMessage {
 interface Reading {
   /** Texts of parts of lists by their hashes. */
   readonly texts: Readonly<Record<string, string>>;
+  /** Parts whose messages are here already, by the same hashes. */
+  readonly kept: ReadonlyMap<string, Part>;
   /** Where the parts have come to stand. */
   readonly parts: { readonly list: readonly unknown[]; readonly from: number; readonly ref: SavedListRef }[];
   /** What LangGraph reads. */
@@ -55,6 +57,7 @@ export class StateSerializer extends JsonPlusSerializer {
   stringify(value: unknown, named?: Set<string>): string {
     const before = this.named;
     this.named = named;
+    if (named !== undefined) this.lists.startState();
     try {
       return this.textOf(value, 0);
     } finally {
@@ -62,16 +65,21 @@ export class StateSerializer extends JsonPlusSerializer {
     }
   }
 
-  /** The value of a text that {@link stringify} or LangGraph's own `dumpsTyped` has made. @param texts of the parts that it names @throws SyntaxError for no JSON */
-  async parse(text: string, texts: Readonly<Record<string, string>> = {}): Promise<unknown> {
-    for (const [hash, body] of Object.entries(texts)) this.lists.loadedText(hash, body);
-    const reading: Reading = { texts, parts: [], others: [] };
+  /**
+   * The value of a text that {@link stringify} or LangGraph's own `dumpsTyped` has made.
+   * @param texts of the parts that it names
+   * @param kept parts that need no text
+   * @throws SyntaxError for no JSON
+   */
+  async parse(text: string, texts: Readonly<Record<string, string>> = {}, kept: ReadonlyMap<string, Part> = new Map()): Promise<unknown> {
+    for (const part of kept.values()) this.lists.kept(part);
+    const reading: Reading = { texts, kept, parts: [], others: [] };
     const root = { value: JSON.parse(text) as unknown };
     this.revive(root, 'value', reading);
     await Promise.all(reading.others);
     for (const { list, from, ref } of reading.parts) {
       const messages = list.slice(from, from + ref.count);
-      if (messages.every((message) => BaseMessage.isInstance(message))) this.lists.loaded(messages, ref);
+      if (messages.every((message) => BaseMessage.isInstance(message))) this.lists.loaded(messages, ref, texts[ref.$list]!);
     }
     return root.value;
   }
@@ -117,7 +125,7 @@ export class StateSerializer extends JsonPlusSerializer {
   private revive(holder: object, key: string | number, reading: Reading): void {
     const fields = holder as Record<string | number, unknown>;
     const value = fields[key];
-    if (typeof value !== 'object' || value === null) return;
+    if (typeof value !== 'object' || value === null || BaseMessage.isInstance(value)) return;
     if (Array.isArray(value)) {
       const list = wholeList(value, reading);
       fields[key] = list;
@@ -145,15 +153,19 @@ export class StateSerializer extends JsonPlusSerializer {
   }
 }
 
-function wholeList(list: unknown[], { texts, parts }: Reading): unknown[] {
-  if (!list.some((item) => isListRef(item) && Object.hasOwn(texts, item.$list))) return list;
+function wholeList(list: unknown[], { texts, kept, parts }: Reading): unknown[] {
+  const isPart = (item: unknown): item is SavedListRef => isListRef(item) && (Object.hasOwn(texts, item.$list) || kept.has(item.$list));
+  if (!list.some(isPart)) return list;
   const whole: unknown[] = [];
   for (const item of list) {
-    if (!isListRef(item) || !Object.hasOwn(texts, item.$list)) {
+    const text = isPart(item) ? texts[item.$list] : undefined;
+    if (!isPart(item)) {
       whole.push(item);
+    } else if (text === undefined) {
+      whole.push(...kept.get(item.$list)!.messages);
     } else {
-      parts.push({ list: whole, from: whole.length, ref: item as SavedListRef });
-      whole.push(...(JSON.parse(texts[item.$list]!) as unknown[]));
+      parts.push({ list: whole, from: whole.length, ref: item });
+      whole.push(...(JSON.parse(text) as unknown[]));
     }
   }
   return whole;

@@ -28,6 +28,7 @@ import {
 } from '../api';
 import { beginRun, runtimeActivities } from './activities';
 import { codeOf, toUpdateFailure } from './failure';
+import { KeptState } from './kept-state';
 import { linger } from './linger';
 import { editState } from './state-edit';
 import { ThreadInbox } from './thread-inbox';
@@ -85,10 +86,11 @@ async function answered<A>(answer: Promise<A>): Promise<A> {
 /** @returns the runs that the next execution goes on with, undefined when the thread has nothing left to do */
 async function serveThread(thread: ThreadInput, inbox: ThreadInbox): Promise<readonly RunDelivery[] | undefined> {
   void writeCancelled(thread, inbox);
+  const kept = new KeptState();
   // Started without a run, the execution has its work in an Update that came along; one that a validator refused never arrives.
   if (thread.runs.length === 0) await condition(() => inbox.hasWork, '10 seconds');
   for (;;) {
-    const carried = await driveRuns(thread, inbox);
+    const carried = await driveRuns(thread, inbox, kept);
     if (carried !== undefined) {
       inbox.refuseEdits();
       await condition(() => isQuiet(inbox));
@@ -105,14 +107,14 @@ function isQuiet(inbox: ThreadInbox): boolean {
 }
 
 /** Drives what is in the inbox, edits first; returns a run that must go on in a new execution. */
-async function driveRuns(thread: ThreadInput, inbox: ThreadInbox): Promise<RunDelivery | undefined> {
+async function driveRuns(thread: ThreadInput, inbox: ThreadInbox, kept: KeptState): Promise<RunDelivery | undefined> {
   for (;;) {
     for (let edit = inbox.takeEdit(); edit !== undefined; edit = inbox.takeEdit()) {
       await editState({ tenantId: thread.tenantId, threadId: thread.threadId }, edit.command).then(edit.resolve, edit.reject);
     }
     const delivery = inbox.takeRun();
     if (delivery === undefined) return undefined;
-    const turn = new Turn(thread, delivery);
+    const turn = new Turn(thread, delivery, kept);
     inbox.setActive(turn);
     const outcome = await turn.drive();
     inbox.setActive(undefined);

@@ -16,6 +16,7 @@ import {
 import { beginRun, beginRunInTurn, runtimeActivities } from './activities';
 import { codeOf, toRunError } from './failure';
 import { GraphTurn } from './graph-turn';
+import { KeptState } from './kept-state';
 import { StateIsNewerError } from './load-state';
 import { Pausing } from './pausing';
 import { Steering } from './steering';
@@ -42,6 +43,7 @@ export class Turn {
   constructor(
     thread: { readonly tenantId: string; readonly threadId: string },
     private readonly delivery: RunDelivery,
+    private readonly kept = new KeptState(),
   ) {
     const { runId, traceparent, cancel } = delivery;
     this.cancelCommand = cancel;
@@ -104,15 +106,16 @@ export class Turn {
   private async driveToEnd(): Promise<TurnOutcome> {
     let lastCommit = 0;
     try {
-      let begin = await beginRunInTurn(this.ref);
+      let begin = await beginRunInTurn(this.ref, this.kept.told);
       if (begin.kind === 'after') {
         if (this.cancelCommand === undefined) return begin;
-        begin = await beginRun(this.ref);
+        begin = await beginRun(this.ref, this.kept.told);
       }
       if (begin.kind === 'skip') return OVER;
       lastCommit = begin.lastCommit;
       this.lingers = begin.mayLinger ?? false;
-      const run = await GraphTurn.prepare(this.ref, begin, { steering: this.steering, pausing: this.pausing });
+      const taken = this.kept.take(begin);
+      const run = await GraphTurn.prepare(this.ref, taken.begin, { steering: this.steering, pausing: this.pausing, kept: taken.kept });
       this.graphTurn = run;
       if (this.isDraining) run.drain('another build');
       const pumping = run.pump.run();
@@ -125,6 +128,7 @@ export class Turn {
       } finally {
         lastCommit = run.pump.commits;
       }
+      if (end?.status === 'success') run.leaveTo(this.kept);
       if (end !== undefined) return OVER;
       const { cancelCommand } = this;
       if (cancelCommand === undefined || run.isCompensating) return { kind: 'carried', delivery: this.delivery };

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type {
   BeginRunGo,
   BeginRunReply,
@@ -67,13 +68,15 @@ export class TestJournal {
   readonly taskBatches: TaskProgressBatch[] = [];
   private readonly runs = new Map<string, RunRow>();
   private readonly checkpoints = new Map<string, CheckpointDraft[]>();
+  /** Parts of lists whose texts a run's last beginning brought, by run. */
+  readonly textsSent = new Map<string, number>();
   private readonly texts = new Map<string, string>();
   private readonly watchers = new Set<() => void>();
   private readonly counts = new Map<string, number>();
   /** Runs that begin from now on have their commits travel with calls. */
   joinsCommits = true;
   /** Of the calls of runs that begin from now on. */
-  callNaming: CallNaming = 'content';
+  callNaming: CallNaming = 'digests';
   /** Fails this many `commitProgress` calls before the next succeeds. */
   failCommits = 0;
 
@@ -145,7 +148,7 @@ export class TestJournal {
       durability: row.durability ?? 'async',
       forked: row.checkpointId !== undefined && row.checkpointId !== history.at(-1)?.checkpointId,
       called: this.calledSince(row),
-      ...this.savedOf(from),
+      ...this.leftOut(this.savedOf(from, request.kept?.parts), request),
       step: from?.step ?? -1,
       lastCommit: row.batches.length,
       mayLinger: true,
@@ -194,10 +197,18 @@ export class TestJournal {
   }
 
   /** A state with the texts that it names. */
-  private savedOf(draft: CheckpointDraft | undefined): LoadThreadReply {
+  private savedOf(draft: CheckpointDraft | undefined, kept: object = {}): LoadThreadReply {
     const saved = draft?.saved ?? null;
-    const lists = Object.fromEntries(savedLists(saved).map((hash) => [hash, this.texts.get(hash)!]));
+    const wanted = savedLists(saved).filter((hash) => !Object.hasOwn(kept, hash));
+    const lists = Object.fromEntries(wanted.map((hash) => [hash, this.texts.get(hash)!]));
     return { saved, ...(Object.keys(lists).length === 0 ? {} : { lists }) };
+  }
+
+  /** Without the text of a state that the workflow has. */
+  private leftOut(reply: LoadThreadReply, { runId, kept }: BeginRunRequest): Pick<BeginRunGo, 'saved' | 'lists' | 'keepsSaved'> {
+    this.textsSent.set(runId, Object.keys(reply.lists ?? {}).length);
+    const isKept = reply.saved !== null && createHash('sha256').update(reply.saved).digest('hex') === kept?.saved;
+    return isKept ? { ...reply, saved: null, keepsSaved: true } : reply;
   }
 
   commitEdit(request: CommitEditRequest): CommitEditReply {

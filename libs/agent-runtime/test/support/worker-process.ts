@@ -96,8 +96,8 @@ async function hang(): Promise<void> {
 }
 
 function runModel(request: ModelRequest): Promise<unknown> {
-  const { ref, messages } = request;
-  return once(ref, { messages: messages.length }, async () => modelReply(request, Number(await ask('count', `${ref.originRunId}/${ref.node}`)) - 1));
+  const { ref, messages, lists = [] } = request;
+  return once(ref, { messages: messages.length, lists: lists.length }, async () => modelReply(request, Number(await ask('count', `${ref.originRunId}/${ref.node}`)) - 1));
 }
 
 /** What a worker does with calls: see `LocalAnswer`. A call that hangs is handed over at once here, so that tests need not wait. */
