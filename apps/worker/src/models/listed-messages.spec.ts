@@ -6,6 +6,7 @@ import { ListedMessages } from './listed-messages';
 
 const ALICE = systemContext('01900000-0000-7000-8000-00000000000a', 'test', 'r');
 const BOB = systemContext('01900000-0000-7000-8000-00000000000b', 'test', 'r');
+const THREAD = { threadId: '01900000-0000-7000-8000-00000000000c' };
 const LONG = 'word '.repeat(INLINE_LIMIT_BYTES);
 
 /** Texts of one tenant, and how often they were read. */
@@ -17,13 +18,13 @@ class Texts implements BlobStore {
     this.reads.push([...hashes]);
     return new Map(hashes.flatMap((hash) => (ctx === ALICE && this.#texts.has(hash) ? [[hash, this.#texts.get(hash)!] as const] : [])));
   };
-  save: BlobStore['save'] = async (_ctx, blobs) => blobs.forEach(({ hash, body }) => this.#texts.set(hash, body));
+  save: BlobStore['save'] = async (_ctx, _use, blobs) => blobs.forEach(({ hash, body }) => this.#texts.set(hash, body));
 
   /** Stores a list of messages as the runtime does. */
   async list(messages: readonly MessageDto[], at: number): Promise<{ $list: string; count: number; at: number }> {
     const body = JSON.stringify(messages);
     const hash = `sha256:${sha256Hex(body)}`;
-    await this.save(ALICE, [{ hash, bytes: body.length, body }]);
+    await this.save(ALICE, { ownerId: THREAD.threadId }, [{ hash, bytes: body.length, body }]);
     return { $list: hash, count: messages.length, at };
   }
 }
@@ -33,7 +34,7 @@ const say = (...texts: string[]): MessageDto[] => texts.map((content) => ({ type
 describe('messages of a call by reference', () => {
   it('come to their places, with the long texts of both kinds', async () => {
     const store = new Texts();
-    const [long] = await withReferences(store, ALICE, say(LONG));
+    const [long] = await withReferences(store, ALICE, THREAD, say(LONG));
     const lists = [await store.list(say('a', 'b'), 0), await store.list([long!, ...say('c')], 1), await store.list(say('d'), 1)];
     const whole = await new ListedMessages(store).whole(ALICE, { messages: [long!, ...say('e')], lists });
     expect(whole).toEqual(say('a', 'b', LONG, LONG, 'c', 'd', 'e'));
