@@ -57,6 +57,31 @@ describe('a thread’s stream through the SDK', () => {
     expect(lifecycle.map(({ event }) => event)).toEqual(['metadata', 'run_done', 'metadata', 'run_done']);
   });
 
+  it('brings the states that edits make, alone or between the runs, and goes on behind any of them', async () => {
+    const { client } = tenant;
+    const { thread_id: threadId } = await client.threads.create();
+    const edit = (input: string): Promise<unknown> => client.threads.updateState(threadId, { values: { input }, asNode: 'three' });
+    await client.runs.join(threadId, (await run(threadId, 'a')).run_id);
+    await edit('x');
+    await client.runs.join(threadId, (await run(threadId, 'b')).run_id);
+    await edit('y');
+    const edits = async (lastEventId: string, count: number, streamMode: ('state_update' | 'lifecycle')[]): Promise<Part[]> => {
+      const parts: Part[] = [];
+      for await (const part of client.threads.joinStream(threadId, { lastEventId, streamMode }) as AsyncIterable<Part>) if (parts.push(part) === count) break;
+      return parts;
+    };
+    const alone = await edits('-', 2, ['state_update']);
+    expect(alone.map(({ event, data }) => [event, data])).toEqual(
+      ['x', 'y'].map((input) => ['state_update', { thread_id: threadId, state: expect.objectContaining({ values: expect.objectContaining({ input }), metadata: expect.objectContaining({ source: 'update' }) }) }]),
+    );
+    const among = await edits('-', 6, ['state_update', 'lifecycle']);
+    expect(among.map(({ event }) => event)).toEqual(['metadata', 'run_done', 'state_update', 'metadata', 'run_done', 'state_update']);
+    for (let cut = 0; cut < 5; cut += 1) expect(await edits(among[cut]!.id!, 5 - cut, ['state_update', 'lifecycle'])).toEqual(among.slice(cut + 1));
+    const coming = edits(among[5]!.id!, 1, ['state_update']);
+    await edit('z');
+    expect(await coming).toMatchObject([{ event: 'state_update', data: { state: { values: { input: 'z' } } } }]);
+  });
+
   it('survives the gateway: the SDK comes back and nothing is lost or shown twice', async () => {
     const client = sdkClient(tenant.apiKey, 10);
     const { thread_id: threadId } = await client.threads.create();

@@ -77,6 +77,7 @@ export { CronFiringsRepository } from './cron-firings.repository';
 export { type BuildRow, BuildsRepository, type RunCounts } from './builds.repository';
 export { type BlobInput, BlobsRepository, type BlobUse } from './blobs.repository';
 export { type AuthenticatedKey, ApiKeysRepository } from './api-keys.repository';
+export { type PlacedEdit, ThreadEditsRepository } from './thread-edits.repository';
 export { type PlacedRun, type RunPlace, ThreadRunsRepository } from './thread-runs.repository';
 export { SloRepository } from './slo.repository';
 export {

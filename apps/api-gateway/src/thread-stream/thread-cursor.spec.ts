@@ -7,6 +7,7 @@ describe('ids of a thread’s stream', () => {
   it('are read back', () => {
     const cursors: ThreadCursor[] = [
       { runId: RUN, at: 'done' },
+      { checkpointId: RUN },
       { runId: RUN, at: { seq: 3, item: 2, calls: [] } },
       { runId: RUN, at: { seq: 3, item: 0, calls: [{ call: '0123456789abcdef-0', attempt: 1, sent: 7, ended: false }] } },
     ];
@@ -16,6 +17,6 @@ describe('ids of a thread’s stream', () => {
 
   it('have the texts for the start, and no other', () => {
     expect(['-', '-1', ''].map(decodeThreadCursor)).toEqual(['start', 'start', 'start']);
-    for (const text of ['3.2', `${RUN}/`, `${RUN}/x`, 'x/done', `${RUN.toUpperCase()}x/done`, `/done`]) expect(decodeThreadCursor(text)).toBeUndefined();
+    for (const text of ['3.2', `${RUN}/`, `${RUN}/x`, 'x/done', 'x/edit', `${RUN.toUpperCase()}x/done`, `/done`]) expect(decodeThreadCursor(text)).toBeUndefined();
   });
 });

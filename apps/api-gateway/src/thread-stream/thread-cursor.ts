@@ -1,17 +1,23 @@
 import { decodeCursor, encodeCursor, STREAM_START, type StreamCursor } from '../streaming/cursor';
 
-/** How far a viewer has got in a thread: which run, and how far in it. */
-export interface ThreadCursor {
-  readonly runId: string;
-  /** `done`: its end was shown. */
-  readonly at: StreamCursor | 'done';
-}
+/** How far a viewer has got in a thread: which run, and how far in it, or which state edit. */
+export type ThreadCursor =
+  | {
+      readonly runId: string;
+      /** `done`: its end was shown. */
+      readonly at: StreamCursor | 'done';
+    }
+  /** Checkpoint that the edit made. */
+  | { readonly checkpointId: string };
 
-const RUN_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const DONE = 'done';
+const EDIT = 'edit';
 
-/** The SSE id of a place in a thread's stream: `<run>/<id within its stream>`, or `<run>/done`. */
-export function encodeThreadCursor({ runId, at }: ThreadCursor): string {
+/** The SSE id of a place in a thread's stream: `<run>/<id within its stream>`, `<run>/done` or `<checkpoint>/edit`. */
+export function encodeThreadCursor(cursor: ThreadCursor): string {
+  if ('checkpointId' in cursor) return `${cursor.checkpointId}/${EDIT}`;
+  const { runId, at } = cursor;
   return `${runId}/${at === DONE ? DONE : encodeCursor(at)}`;
 }
 
@@ -19,8 +25,9 @@ export function encodeThreadCursor({ runId, at }: ThreadCursor): string {
 export function decodeThreadCursor(text: string): ThreadCursor | 'start' | undefined {
   const slash = text.indexOf('/');
   if (slash === -1) return decodeCursor(text) === STREAM_START ? 'start' : undefined;
-  const runId = text.slice(0, slash);
+  const id = text.slice(0, slash);
   const rest = text.slice(slash + 1);
+  if (rest === EDIT) return ID.test(id) ? { checkpointId: id } : undefined;
   const at = rest === DONE ? DONE : decodeCursor(rest);
-  return RUN_ID.test(runId) && rest !== '' && at !== undefined ? { runId, at } : undefined;
+  return ID.test(id) && rest !== '' && at !== undefined ? { runId: id, at } : undefined;
 }

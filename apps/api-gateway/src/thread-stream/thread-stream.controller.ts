@@ -3,7 +3,6 @@ import { ThreadsRepository } from '@holdfast/persistence';
 import type { TenantContext } from '@holdfast/tenant-context';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Ctx } from '../auth/ctx.decorator';
-import { refuseGiven } from '../http/not-supported';
 import type { InputOf } from '../openapi/endpoint';
 import { Input, Route } from '../openapi/route.decorator';
 import { lastEventId, openEventStream, sseText, withHead } from '../streaming/event-stream';
@@ -44,10 +43,7 @@ export class ThreadStreamController {
   }
 }
 
-/** @throws HoldfastError NOT_SUPPORTED */
 function modesOf({ stream_mode: one = [], stream_modes: other = [] }: ThreadStreamQuery): ReadonlySet<ThreadStreamMode> {
-  const named = [...one, ...other];
-  refuseGiven({ stream_mode: named.includes('state_update') });
-  const modes = named.filter((mode) => mode !== 'state_update');
+  const modes = [...one, ...other];
   return new Set<ThreadStreamMode>(modes.length === 0 ? ['run_modes'] : modes);
 }

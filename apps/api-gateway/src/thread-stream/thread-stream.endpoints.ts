@@ -10,7 +10,7 @@ export const threadStreamEndpoints = {
     path: '/threads/{thread_id}/stream',
     operationId: 'joinThreadStream',
     summary: 'Stream the events of all runs of a thread',
-    description: 'Stays open between runs. A run begins with `metadata` and ends with `run_done`.',
+    description: 'Stays open between runs. A run begins with `metadata` and ends with `run_done`; `state_update` brings the state that an edit made.',
     tag: 'Threads',
     params: threadParams,
     query: threadStreamQuery,

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { StreamingModule } from '../streaming/streaming.module';
+import { EditedStates } from './edited-states';
 import { ThreadStreamController } from './thread-stream.controller';
 import { ThreadStreamService } from './thread-stream.service';
 
@@ -7,6 +8,6 @@ import { ThreadStreamService } from './thread-stream.service';
 @Module({
   imports: [StreamingModule],
   controllers: [ThreadStreamController],
-  providers: [ThreadStreamService],
+  providers: [ThreadStreamService, EditedStates],
 })
 export class ThreadStreamModule {}

@@ -1,12 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { NatsLink, NoticeBus, WakeSignal } from '@holdfast/event-bus';
-import { type PlacedRun, type RunPlace, type RunRow, RunsRepository, ThreadRunsRepository } from '@holdfast/persistence';
+import { type PlacedEdit, type PlacedRun, type RunPlace, type RunRow, RunsRepository, ThreadEditsRepository, ThreadRunsRepository } from '@holdfast/persistence';
 import type { TenantContext } from '@holdfast/tenant-context';
 import { viewOf } from '../runs/stream-view';
 import { STREAM_START, type StreamCursor } from '../streaming/cursor';
 import { readPatiently } from '../streaming/patient-read';
 import type { StreamEvent } from '../streaming/run-projection';
 import { RunStreamService } from '../streaming/run-stream.service';
+import { EditedStates } from './edited-states';
 import { encodeThreadCursor, type ThreadCursor } from './thread-cursor';
 import type { ThreadStreamMode } from './thread-stream.schema';
 
@@ -29,11 +30,13 @@ interface Position {
   readonly within?: { readonly runId: string; readonly at: StreamCursor } | undefined;
 }
 
-/** The events of a thread's runs, one run after the other, in the order in which they begin. */
+/** The events of a thread's runs, one run after the other, in the order in which they begin, and the edits of its state between them. */
 @Injectable()
 export class ThreadStreamService {
   constructor(
     @Inject(ThreadRunsRepository) private readonly threadRuns: ThreadRunsRepository,
+    @Inject(ThreadEditsRepository) private readonly edits: ThreadEditsRepository,
+    @Inject(EditedStates) private readonly states: EditedStates,
     @Inject(RunsRepository) private readonly runs: RunsRepository,
     @Inject(RunStreamService) private readonly streams: RunStreamService,
     @Inject(NoticeBus) private readonly notices: NoticeBus,
@@ -47,13 +50,20 @@ export class ThreadStreamService {
     try {
       let position = await readPatiently(() => this.positionOf(ctx, request), signal);
       while (position !== undefined) {
-        const next = await this.nextRun(ctx, request.threadId, position.after, wake, signal);
+        const next = await this.next(ctx, request, position.after, wake, signal);
         if (next === undefined) return;
+        if ('checkpointId' in next) {
+          const { checkpointId } = next;
+          const data = await readPatiently(() => this.states.get(ctx, request.threadId, checkpointId), signal);
+          if (data != null) yield { id: encodeThreadCursor({ checkpointId }), event: 'state_update', data };
+          position = { after: next.place };
+          continue;
+        }
         const { run, place } = next;
         const from = position.within?.runId === run.run_id ? position.within.at : STREAM_START;
         yield* this.runEvents(ctx, request.modes, { run, from }, signal);
         if (signal.aborted) return;
-        yield await this.runDone(ctx, run, signal);
+        if (request.modes.has('run_modes') || request.modes.has('lifecycle')) yield await this.runDone(ctx, run, signal);
         position = { after: place };
       }
     } finally {
@@ -70,7 +80,7 @@ export class ThreadStreamService {
     const whole = modes.has('run_modes');
     const view = whole ? viewOf(run.kwargs['stream_mode'], run.kwargs['subgraphs']) : { modes: new Set<never>(), subgraphs: false };
     for await (const { id, ...event } of this.streams.events(ctx, { run, view, from }, signal)) {
-      if (whole || event.event === 'metadata') yield { id: `${run.run_id}/${id}`, ...event };
+      if (whole || (modes.has('lifecycle') && event.event === 'metadata')) yield { id: `${run.run_id}/${id}`, ...event };
     }
   }
 
@@ -82,9 +92,9 @@ export class ThreadStreamService {
   }
 
   /** Waits for it; undefined when the thread is gone or the signal fires. */
-  private async nextRun(ctx: TenantContext, threadId: string, after: RunPlace | null, wake: WakeSignal, signal: AbortSignal): Promise<PlacedRun | undefined> {
+  private async next(ctx: TenantContext, request: ThreadStreamRequest, after: RunPlace | null, wake: WakeSignal, signal: AbortSignal): Promise<PlacedRun | PlacedEdit | undefined> {
     for (let quietLooks = 1; !signal.aborted; quietLooks += 1) {
-      const next = await readPatiently(() => this.threadRuns.next(ctx, { threadId, after }), signal);
+      const next = await readPatiently(() => this.look(ctx, request, after), signal);
       if (next === 'thread-gone') return undefined;
       if (next != null) return next;
       // Thousands of viewers of quiet threads must not become thousands of queries a second; without NATS nobody wakes them.
@@ -93,12 +103,30 @@ export class ThreadStreamService {
     return undefined;
   }
 
+  private async look(ctx: TenantContext, { threadId, modes }: ThreadStreamRequest, after: RunPlace | null): Promise<PlacedRun | PlacedEdit | null | 'thread-gone'> {
+    const run = await this.threadRuns.next(ctx, { threadId, after });
+    if (run === 'thread-gone' || !modes.has('state_update')) return run;
+    return (await this.edits.next(ctx, { threadId, after, before: run?.place ?? null })) ?? run;
+  }
+
   private async positionOf(ctx: TenantContext, { threadId, from }: ThreadStreamRequest): Promise<Position> {
     if (from === 'start') return { after: null };
-    const place = from === 'open' ? null : await this.threadRuns.placeOf(ctx, { threadId, runId: from.runId });
+    if (from === 'open') return this.openPosition(ctx, threadId);
+    if ('checkpointId' in from) {
+      const edit = await this.edits.get(ctx, { threadId, checkpointId: from.checkpointId });
+      return edit === null ? this.openPosition(ctx, threadId) : { after: edit.place };
+    }
+    const place = await this.threadRuns.placeOf(ctx, { threadId, runId: from.runId });
     // The run that the viewer saw last is gone: nothing tells any more what came after it and has ended.
-    if (from === 'open' || place === null) return { after: await this.threadRuns.lastEnded(ctx, threadId) };
+    if (place === null) return this.openPosition(ctx, threadId);
     if (from.at === 'done') return { after: place };
     return { after: { ...place, position: String(BigInt(place.position) - 1n) }, within: { runId: from.runId, at: from.at } };
+  }
+
+  /** No edit is made while a run has not ended: an edit behind the last that has is older than all that have not. */
+  private async openPosition(ctx: TenantContext, threadId: string): Promise<Position> {
+    const after = await this.threadRuns.lastEnded(ctx, threadId);
+    const edit = await this.edits.last(ctx, { threadId, after });
+    return { after: edit?.place ?? after };
   }
 }

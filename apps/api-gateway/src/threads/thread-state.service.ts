@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { HoldfastError } from '@holdfast/contracts/errors';
+import { NoticeBus } from '@holdfast/event-bus';
 import { CheckpointsRepository, RunsRepository, ThreadsRepository, type ThreadRow } from '@holdfast/persistence';
 import type { TenantContext } from '@holdfast/tenant-context';
 import { v7 as uuidv7 } from 'uuid';
@@ -19,6 +20,7 @@ export class ThreadStateService {
     @Inject(RunsRepository) private readonly runs: RunsRepository,
     @Inject(TemporalLink) private readonly temporal: TemporalLink,
     @Inject(Hydrator) private readonly hydrator: Hydrator,
+    @Inject(NoticeBus) private readonly notices: NoticeBus,
   ) {}
 
   /** The newest state, or that of a checkpoint. @throws HoldfastError NOT_FOUND */
@@ -73,6 +75,8 @@ export class ThreadStateService {
       ...(body.as_node == null ? {} : { asNode: body.as_node }),
       ...(checkpointId === undefined ? {} : { checkpointId }),
     });
+    // For viewers of the thread: an edit is in no run's journal.
+    this.notices.publish(ctx.tenantId, threadId, { seq: 0 });
     return { checkpoint: checkpointRef(threadId, answer.checkpointId) };
   }
 
