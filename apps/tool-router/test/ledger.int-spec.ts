@@ -20,6 +20,9 @@ afterAll(async () => {
   await tables.close();
 });
 
+/** Longer than any step of a test takes; it ends by `answer`, or with its caller. Shorter than the tool's time limit. */
+const HELD_MS = 18_000;
+
 const aWrite = (effect: string, delayMs = 0) => {
   const key = randomUUID();
   return { key, call: aCall(`write__${effect}`, { key, delay_ms: delayMs }) };
@@ -68,7 +71,7 @@ describe('a finished call', () => {
 
   it('is told to who only asks, as is one of which nobody knows; nothing is called for that', async () => {
     const ctx = aContext();
-    const [done, cut, never] = [aWrite('irreversible'), aWrite('irreversible', 5_000), aWrite('irreversible')];
+    const [done, cut, never] = [aWrite('irreversible'), aWrite('irreversible', HELD_MS), aWrite('irreversible')];
     const ask = (call: typeof done.call) => routers.other.client.callTool(ctx, { ...call, settleOnly: true });
     await routers.one.client.callTool(ctx, done.call);
     expect(await ask(done.call)).toMatchObject({ replayed: true, outcome: { status: 'ok' } });
@@ -87,7 +90,7 @@ describe('a finished call', () => {
 
   it('that is lost and may be repeated is not known to who only asks, and its repeat still says so', async () => {
     const ctx = aContext();
-    const { key, call } = aWrite('read', 400);
+    const { key, call } = aWrite('read', HELD_MS);
     const stop = new AbortController();
     const cutOff = routers.one.client.callTool(ctx, call, { signal: stop.signal }).catch(() => undefined);
     await arrived(key);
@@ -137,27 +140,30 @@ describe('a refusal', () => {
 describe('a call under way', () => {
   it('is joined in its router, and goes on when one of two callers goes away', async () => {
     const ctx = aContext();
-    const { key, call } = aWrite('irreversible', 400);
+    const { key, call } = aWrite('irreversible', HELD_MS);
     const leaving = new AbortController();
     const gone = routers.one.client.callTool(ctx, call, { signal: leaving.signal });
     gone.catch(() => undefined);
     await arrived(key);
     const staying = routers.one.client.callTool(ctx, call);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    const joined = /holdfast_tool_ledger_total\{server="write",tool="irreversible",event="joined"\} [1-9]/;
+    await eventually('the second caller has joined', async () => joined.test((await routers.one.http('/metrics')).body));
     leaving.abort(new Error('stop'));
     await expect(gone).rejects.toThrow('stop');
+    await routers.write.answer(key);
     expect(await staying).toMatchObject({ outcome: { status: 'ok' }, text: expect.stringContaining('call 1') });
     expect(await timesOf(key)).toBe(1);
   });
 
   it('is to be asked for later in another router', async () => {
     const ctx = aContext();
-    const { key, call } = aWrite('idempotent', 300);
+    const { key, call } = aWrite('idempotent', HELD_MS);
     const first = routers.one.client.callTool(ctx, call);
     await arrived(key);
     const refused = await routers.other.client.callTool(ctx, call).catch((error: unknown) => error);
     expect(refused).toMatchObject({ code: 'TOOL_CALL_IN_FLIGHT', retryable: true });
     expect((refused as { retryAfterMs: number }).retryAfterMs).toBeLessThanOrEqual(5_000);
+    await routers.write.answer(key);
     await first;
     expect(await routers.other.client.callTool(ctx, call)).toMatchObject({ replayed: true });
     expect(await timesOf(key)).toBe(1);
@@ -165,7 +171,7 @@ describe('a call under way', () => {
 
   it('that is cancelled and must not be repeated has an unknown outcome for ever', async () => {
     const ctx = aContext();
-    const { key, call } = aWrite('compensatable', 5_000);
+    const { key, call } = aWrite('compensatable', HELD_MS);
     const controller = new AbortController();
     const cancelled = routers.one.client.callTool(ctx, call, { signal: controller.signal });
     cancelled.catch(() => undefined);
@@ -180,7 +186,7 @@ describe('a call under way', () => {
 
   it('that is lost and may be repeated is repeated, and says so', async () => {
     const ctx = aContext();
-    const { key, call } = aWrite('read', 400);
+    const { key, call } = aWrite('read', HELD_MS);
     const controller = new AbortController();
     const cancelled = routers.one.client.callTool(ctx, call, { signal: controller.signal });
     cancelled.catch(() => undefined);
@@ -214,7 +220,7 @@ describe('a router that was taken for dead', () => {
 
   it.each(['compensatable', 'irreversible'])('cannot store its late result of a call that is %s, and answers what stands', async (effect) => {
     const ctx = aContext();
-    const { key, call } = aWrite(effect, 600);
+    const { key, call } = aWrite(effect, HELD_MS);
     const late = routers.one.client.callTool(ctx, call);
     await arrived(key);
     const taken = await eventually('it is taken for dead', async () => {
@@ -222,6 +228,7 @@ describe('a router that was taken for dead', () => {
       return routers.other.client.callTool(ctx, call).catch(() => undefined);
     });
     expect(taken.outcome).toMatchObject({ status: 'error', code: 'TOOL_OUTCOME_UNKNOWN' });
+    await routers.write.answer(key);
     expect(await late).toEqual({ ...taken, replayed: true });
     expect(await stateOf(ctx, call.runId)).toMatchObject({ status: 'error', code: 'TOOL_OUTCOME_UNKNOWN' });
     expect(await timesOf(key)).toBe(1);
@@ -229,7 +236,7 @@ describe('a router that was taken for dead', () => {
 
   it('answers with the outcome of the repeat that another made', async () => {
     const ctx = aContext();
-    const { key, call } = aWrite('idempotent', 500);
+    const { key, call } = aWrite('idempotent', HELD_MS);
     const late = routers.one.client.callTool(ctx, call);
     await arrived(key);
     const again = await eventually('it is taken for dead', async () => {
@@ -237,6 +244,7 @@ describe('a router that was taken for dead', () => {
       return routers.other.client.callTool(ctx, call).catch(() => undefined);
     });
     expect(again).toMatchObject({ outcome: { status: 'ok', repeated: true }, text: expect.stringContaining('call 2') });
+    await routers.write.answer(key);
     expect(await late).toEqual({ ...again, replayed: true });
     expect(await timesOf(key)).toBe(2);
   });
@@ -245,10 +253,12 @@ describe('a router that was taken for dead', () => {
 it('a router that shuts down leaves nothing under way, and its lease to nobody', async () => {
   await eventually('both are alive', async () => (await living()) === 2);
   const ctx = aContext();
-  const { key, call } = aWrite('irreversible', 300);
+  const { key, call } = aWrite('irreversible', HELD_MS);
   const last = routers.one.client.callTool(ctx, call);
   await arrived(key);
-  await routers.one.app.close();
+  const closing = routers.one.app.close();
+  await routers.write.answer(key);
+  await closing;
   expect((await last).outcome.status).toBe('ok');
   expect(await living()).toBe(1);
   expect(await routers.other.client.callTool(ctx, call)).toMatchObject({ replayed: true });

@@ -1,4 +1,4 @@
-// A tool server that counts what it is asked to do: MCP over streamable HTTP at /mcp, the counts at /calls. Started by WriteToolServer, or
+// A tool server that counts what it is asked to do: MCP over streamable HTTP at /mcp, the counts at /calls; POST /calls/<key>/answer ends a delay. Started by WriteToolServer, or
 // by hand: node libs/testing/src/write-tool-server.main.ts [port]. Without dependencies: Node runs it as it stands.
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -17,6 +17,8 @@ const TOOLS = ['read', 'idempotent', 'compensatable', 'irreversible'].map((name)
 }));
 
 const calls = new Map<string, number>();
+/** First calls whose answer waits, by key. */
+const waiting = new Map<string, () => void>();
 
 /** The effect: it has happened as soon as the request is read, whatever becomes of the answer. */
 function count(key: string): number {
@@ -42,7 +44,12 @@ function answer(message: Message, response: ServerResponse): void {
       if (typeof key !== 'string') return send(200, { error: { code: -32602, message: 'key must be a string' } });
       const times = count(key);
       const text = `${params?.name ?? ''} ${key}: call ${times}`;
-      setTimeout(() => send(200, { result: { content: [{ type: 'text', text }] } }), times === 1 ? Number(delayMs) : 0);
+      const done = (): void => {
+        if (times === 1) waiting.delete(key);
+        send(200, { result: { content: [{ type: 'text', text }] } });
+      };
+      const timer = setTimeout(done, times === 1 ? Number(delayMs) : 0);
+      if (times === 1) waiting.set(key, () => (clearTimeout(timer), done()));
       return;
     }
     default:
@@ -53,6 +60,12 @@ function answer(message: Message, response: ServerResponse): void {
 const server = createServer((request, response) => {
   if (request.url === '/calls') return void response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(Object.fromEntries(calls)));
   if (request.method !== 'POST') return void response.writeHead(405).end();
+  const [, released] = /^\/calls\/([^/]+)\/answer$/.exec(request.url ?? '') ?? [];
+  if (released !== undefined) {
+    const answerNow = waiting.get(released);
+    answerNow?.();
+    return void response.writeHead(answerNow === undefined ? 404 : 204).end();
+  }
   const chunks: Buffer[] = [];
   request.on('data', (chunk: Buffer) => chunks.push(chunk));
   request.on('end', () => {

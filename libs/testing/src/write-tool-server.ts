@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { CountingProcess } from './counting-process';
 
+const ANSWER_TIMEOUT_MS = 10_000;
 const MAIN = join(import.meta.dirname, 'write-tool-server.main.ts');
 
 /**
@@ -27,6 +28,12 @@ export class WriteToolServer {
   /** How often each key was called. */
   calls(): Promise<Readonly<Record<string, number>>> {
     return this.process.calls();
+  }
+
+  /** Answers a key's first call now, whatever its delay. @throws Error when none waits */
+  async answer(key: string): Promise<void> {
+    const { status } = await fetch(`${this.process.url}/calls/${key}/answer`, { method: 'POST', signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) });
+    if (status !== 204) throw new Error(`no call of ${key} waits for its answer (${status})`);
   }
 
   /** Ends the process. */
