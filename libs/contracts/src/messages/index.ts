@@ -14,5 +14,5 @@ export {
   usageSchema,
 } from './message';
 export { type BlobRef, type StoredBlob, blobHashes, externalise, hydrate, isBlobRef } from './blob-ref';
-export { type ListRef, isListRef, listHashes, withLists } from './list-ref';
+export { type ListRef, isListRef, itemsOf, listHashes, withItems, withLists } from './list-ref';
 export { type TokenChunk, tokenChunkSchema } from './token';

@@ -27,10 +27,18 @@ export function listHashes(value: unknown): string[] {
 
 /** The value with its lists whole. A part whose text is not there, or is no list, stays as it is. */
 export function withLists<T>(value: T, texts: ReadonlyMap<string, string>): T {
+  return withItems(value, ({ $list }) => {
+    const text = texts.get($list);
+    return text === undefined ? undefined : itemsOf(text);
+  });
+}
+
+/** {@link withLists} with what parts hold; undefined for one that stays as it is. Items are shared with the result. */
+export function withItems<T>(value: T, itemsOfPart: (part: ListRef) => readonly unknown[] | undefined): T {
   const walk = (node: unknown): unknown => {
     if (typeof node !== 'object' || node === null) return node;
     if (Array.isArray(node)) {
-      const items = node.flatMap((item: unknown) => (isListRef(item) ? (itemsOf(item, texts) ?? [item]) : [walk(item)]));
+      const items = node.flatMap((item: unknown) => (isListRef(item) ? (itemsOfPart(item) ?? [item]) : [walk(item)]));
       return items.length === node.length && items.every((item, i) => item === node[i]) ? node : items;
     }
     const entries = Object.entries(node).map(([key, child]) => [key, walk(child)] as const);
@@ -39,9 +47,8 @@ export function withLists<T>(value: T, texts: ReadonlyMap<string, string>): T {
   return walk(value) as T;
 }
 
-function itemsOf({ $list }: ListRef, texts: ReadonlyMap<string, string>): unknown[] | undefined {
-  const text = texts.get($list);
-  if (text === undefined) return undefined;
+/** What the text of a part holds; undefined when it is no list. */
+export function itemsOf(text: string): readonly unknown[] | undefined {
   try {
     const items: unknown = JSON.parse(text);
     return Array.isArray(items) ? items : undefined;

@@ -15,8 +15,13 @@ export function readable(messages: readonly BaseMessage[]): BaseMessage[] {
 
 /** Results up to the next message that calls: some models give the same id to calls of different messages. */
 function resultsBehind(messages: readonly BaseMessage[], call: number): ToolMessage[] {
-  const next = messages.findIndex((message, i) => i > call && AIMessage.isInstance(message) && (message.tool_calls?.length ?? 0) > 0);
-  return messages.slice(call + 1, next < 0 ? undefined : next).filter((message) => ToolMessage.isInstance(message));
+  const results: ToolMessage[] = [];
+  for (let i = call + 1; i < messages.length; i += 1) {
+    const message = messages[i]!;
+    if (AIMessage.isInstance(message) && (message.tool_calls?.length ?? 0) > 0) break;
+    if (ToolMessage.isInstance(message)) results.push(message);
+  }
+  return results;
 }
 
 function withResults(message: AIMessage, results: readonly ToolMessage[]): BaseMessage[] {
