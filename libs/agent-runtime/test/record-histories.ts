@@ -15,7 +15,7 @@ const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url
 const folder = at('../histories');
 const { version } = JSON.parse(await readFile(at('../package.json'), 'utf8')) as { version: string };
 
-const runtime = await TestRuntime.connect();
+const runtime = new TestRuntime();
 const worker = runtime.worker(runtime.journal);
 await worker.start();
 const recorded: RecordedHistory[] = [];
