@@ -1,22 +1,9 @@
 import type { BossTask } from './fixtures/agent-graphs';
 import { replayHistories } from '../src/replay';
 import { testBundle } from './support/test-bundle';
-import { TestRuntime } from './support/test-runtime';
-import type { WorkerHandle } from './support/worker-handle';
+import { useRuntime } from './support/use-runtime';
 
-let runtime: TestRuntime;
-let worker: WorkerHandle;
-
-beforeAll(async () => {
-  runtime = await TestRuntime.connect();
-  worker = runtime.worker(runtime.journal);
-  await worker.start();
-}, 120_000);
-
-afterAll(async () => {
-  await worker.stop();
-  await runtime.close();
-}, 30_000);
+const { runtime, worker } = useRuntime();
 
 const LINEAR = { graph: 'linear', input: { input: 'x' } };
 const TALK = { graph: 'talk', input: { messages: [{ role: 'user', content: 'Hello.' }] } };
@@ -229,7 +216,6 @@ describe('a sub-agent that asks a person', () => {
     await questionsOf(run);
     await runtime.temporal.workflow.getHandle(run.workflowId).result();
     await worker.kill();
-    worker = runtime.worker(runtime.journal);
     await worker.start();
     const next = await resume(run, 'green');
     expect(await runtime.journal.ended(next.runId, 40_000)).toMatchObject({ status: 'success' });

@@ -2,22 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { ThreadSignal } from '../src/api';
 import { replayHistories } from '../src/replay';
 import { testBundle } from './support/test-bundle';
-import { TestRuntime } from './support/test-runtime';
-import type { WorkerHandle } from './support/worker-handle';
+import type { TestRuntime } from './support/test-runtime';
+import { useRuntime } from './support/use-runtime';
 
-let runtime: TestRuntime;
-let worker: WorkerHandle;
-
-beforeAll(async () => {
-  runtime = await TestRuntime.connect();
-  worker = runtime.worker(runtime.journal);
-  await worker.start();
-}, 120_000);
-
-afterAll(async () => {
-  await worker.stop();
-  await runtime.close();
-}, 30_000);
+const { runtime, worker } = useRuntime();
 
 type Started = Awaited<ReturnType<TestRuntime['start']>>;
 
@@ -71,7 +59,6 @@ describe('a run that is cancelled with compensation', () => {
     const run = await inTheMiddle();
     expect([await cancel(run, 'interrupt'), await cancel(run)]).toEqual(['accepted', 'accepted']);
     await worker.kill();
-    worker = runtime.worker(runtime.journal);
     await worker.start();
     expect(await runtime.journal.ended(run.runId, 60_000)).toMatchObject(ENDED);
     expect(headOf(run).values).toMatchObject({ undone: ['quick', 'first'] });

@@ -52,7 +52,7 @@ function seenOf({ journal }: TestRuntime, { runId, kind, name }: Dying): object 
    their proofs in apps/worker (model-proof) and apps/tool-router (crash-points). */
 it(`a worker that is killed at any await point of a call repeats no finished call in either lane, and what it repeats is reported (${ROUNDS * AT_ONCE} times each)`, async () => {
   const points = new CallPoints();
-  const runtime = await TestRuntime.connect({ points });
+  const runtime = new TestRuntime({ points });
   const worker = runtime.worker(runtime.journal);
   try {
     await worker.start();
@@ -80,7 +80,7 @@ it(`a worker that is killed at any await point of a call repeats no finished cal
 
 it('a worker that is killed before its workflow task is recorded gives calls beside each other their own answers again', async () => {
   const points = new CallPoints();
-  const runtime = await TestRuntime.connect({ points });
+  const runtime = new TestRuntime({ points });
   const worker = runtime.worker(runtime.journal);
   const effectsOf = (runId: string) => runtime.journal.effects.filter((effect) => effect.runId === runId && effect.activityType === 'chains.chains.tool');
   try {

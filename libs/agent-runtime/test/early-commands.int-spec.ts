@@ -1,22 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { WorkflowUpdateStage } from '@temporalio/client';
 import { type PauseAnswer, ThreadUpdate } from '../src/api';
-import { TestRuntime } from './support/test-runtime';
-import type { WorkerHandle } from './support/worker-handle';
+import type { TestRuntime } from './support/test-runtime';
+import { useRuntime } from './support/use-runtime';
 
-let runtime: TestRuntime;
-let worker: WorkerHandle;
-
-beforeAll(async () => {
-  runtime = await TestRuntime.connect();
-  worker = runtime.worker(runtime.journal);
-  await worker.start();
-}, 120_000);
-
-afterAll(async () => {
-  await worker.stop();
-  await runtime.close();
-}, 30_000);
+const { runtime, worker } = useRuntime();
 
 type Started = Awaited<ReturnType<TestRuntime['start']>>;
 

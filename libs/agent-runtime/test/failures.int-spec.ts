@@ -1,22 +1,9 @@
 import { CALL_ID } from '@holdfast/contracts/messages';
 import { replayHistories } from '../src/replay';
 import { testBundle } from './support/test-bundle';
-import { TestRuntime } from './support/test-runtime';
-import type { WorkerHandle } from './support/worker-handle';
+import { useRuntime } from './support/use-runtime';
 
-let runtime: TestRuntime;
-let worker: WorkerHandle;
-
-beforeAll(async () => {
-  runtime = await TestRuntime.connect();
-  worker = runtime.worker(runtime.journal);
-  await worker.start();
-}, 120_000);
-
-afterAll(async () => {
-  await worker.stop();
-  await runtime.close();
-}, 30_000);
+const { runtime } = useRuntime();
 
 const ended = async (graphId: string, input: string) => {
   const run = await runtime.start({ graphId, input: { input } });

@@ -1,25 +1,12 @@
 import { type RecordedHistory, replayHistories } from '../src/replay';
 import { testBundle } from './support/test-bundle';
-import { TestRuntime } from './support/test-runtime';
-import type { WorkerHandle } from './support/worker-handle';
+import { useRuntime } from './support/use-runtime';
 
 interface History {
   readonly events: readonly { readonly workflowTaskFailedEventAttributes?: { readonly failure?: { readonly message?: string } | null } | null }[];
 }
 
-let runtime: TestRuntime;
-let worker: WorkerHandle;
-
-beforeAll(async () => {
-  runtime = await TestRuntime.connect({ commitDelayMs: 60 });
-  worker = runtime.worker(runtime.journal);
-  await worker.start();
-}, 120_000);
-
-afterAll(async () => {
-  await worker.stop();
-  await runtime.close();
-}, 30_000);
+const { runtime } = useRuntime({ commitDelayMs: 60 });
 
 /** A run that belongs to somebody else: its calls end at any moment, beside the answer of its commit. */
 async function fenced(): Promise<RecordedHistory> {

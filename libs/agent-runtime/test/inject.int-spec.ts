@@ -1,21 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { systemContext } from '@holdfast/tenant-context';
-import { TestRuntime } from './support/test-runtime';
-import type { WorkerHandle } from './support/worker-handle';
+import { useRuntime } from './support/use-runtime';
 
-let runtime: TestRuntime;
-let worker: WorkerHandle;
-
-beforeAll(async () => {
-  runtime = await TestRuntime.connect();
-  worker = runtime.worker(runtime.journal);
-  await worker.start();
-}, 120_000);
-
-afterAll(async () => {
-  await worker.stop();
-  await runtime.close();
-}, 30_000);
+const { runtime, worker } = useRuntime();
 
 type Run = { readonly runId: string; readonly threadId: string };
 /** Each request with an id of its own, as in the gateway. */

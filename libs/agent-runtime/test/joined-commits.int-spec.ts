@@ -1,20 +1,7 @@
 import type { TestRun } from './support/test-journal';
-import { TestRuntime } from './support/test-runtime';
-import type { WorkerHandle } from './support/worker-handle';
+import { useRuntime } from './support/use-runtime';
 
-let runtime: TestRuntime;
-let worker: WorkerHandle;
-
-beforeAll(async () => {
-  runtime = await TestRuntime.connect({ callDelayMs: 20 });
-  worker = runtime.worker(runtime.journal);
-  await worker.start();
-}, 120_000);
-
-afterAll(async () => {
-  await worker.stop();
-  await runtime.close();
-}, 30_000);
+const { runtime } = useRuntime({ callDelayMs: 20 });
 
 beforeEach(() => {
   runtime.journal.joinsCommits = true;

@@ -1,23 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { replayHistories } from '../src/replay';
 import { testBundle } from './support/test-bundle';
-import { TestRuntime } from './support/test-runtime';
+import { useRuntime } from './support/use-runtime';
 
 const LINGER_MS = 5_000;
 
 describe('a turn of a long conversation', () => {
-  let runtime: TestRuntime;
-  let worker: ReturnType<TestRuntime['worker']>;
-  beforeAll(async () => {
-    runtime = await TestRuntime.connect();
-    worker = runtime.worker(runtime.journal);
-    await worker.start();
-  }, 60_000);
-  afterAll(async () => {
-    await worker.stop();
-    await runtime.close();
-  });
-
+  const { runtime } = useRuntime();
   const says = (count: number) => ({ messages: Array.from({ length: count }, (_, i) => ({ role: 'user', id: randomUUID(), content: `message ${i}` })) });
 
   /** A turn on a workflow that waits for the next one. */

@@ -8,7 +8,7 @@ describe('another version of a graph', () => {
   let second: string;
   beforeAll(async () => {
     [first, second] = [await testBundle('moving-first'), await testBundle('moving-second')];
-    runtime = await TestRuntime.connect();
+    runtime = new TestRuntime();
   }, 180_000);
   afterAll(() => runtime.close());
 

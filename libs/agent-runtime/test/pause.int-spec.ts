@@ -2,22 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { ThreadSignal } from '../src/api';
 import { replayHistories } from '../src/replay';
 import { testBundle } from './support/test-bundle';
-import { TestRuntime } from './support/test-runtime';
-import type { WorkerHandle } from './support/worker-handle';
+import { useRuntime } from './support/use-runtime';
 
-let runtime: TestRuntime;
-let worker: WorkerHandle;
-
-beforeAll(async () => {
-  runtime = await TestRuntime.connect();
-  worker = runtime.worker(runtime.journal);
-  await worker.start();
-}, 120_000);
-
-afterAll(async () => {
-  await worker.stop();
-  await runtime.close();
-}, 30_000);
+const { runtime, worker } = useRuntime();
 
 const WAIT_MS = 10_000;
 const factsOf = (runId: string) => runtime.journal.run(runId).batches.flatMap(({ events }) => events).filter(({ type }) => type.endsWith('used.v1') || type.endsWith('umed.v1'));
@@ -80,7 +67,6 @@ describe('a run that is paused', () => {
   it('stands still on another worker, and in another workflow execution', async () => {
     const run = await paused();
     await worker.kill();
-    worker = runtime.worker(runtime.journal);
     await worker.start();
     await runtime.temporal.workflow.getHandle(run.workflowId).terminate('lost');
     await runtime.threads.deliver({ ...runtime.ctx, requestId: randomUUID() }, run);

@@ -24,7 +24,7 @@ if (existsSync(join(corpus, folderOf(build)))) {
   process.exit(1);
 }
 
-const runtime = await TestRuntime.connect();
+const runtime = new TestRuntime();
 const recorded: RecordedHistory[] = [];
 
 async function record(name: string, workflowId: string, runId?: string): Promise<void> {

@@ -4,7 +4,7 @@ import { TestRuntime } from './support/test-runtime';
 
 describe('a worker that dies', () => {
   it('is followed by one that goes on: no finished call is repeated, every commit is there once', async () => {
-    const runtime = await TestRuntime.connect();
+    const runtime = new TestRuntime();
     const worker = runtime.worker(runtime.journal);
     await worker.start();
     const runs = await Promise.all(Array.from({ length: 10 }, (_, i) => runtime.start({ graphId: 'loop', input: { limit: 20, input: `${i}` } })));
@@ -28,7 +28,7 @@ describe('a worker that dies', () => {
   }, 180_000);
 
   it('goes on with the same interrupt ids and checkpoints when every workflow task is a replay', async () => {
-    const runtime = await TestRuntime.connect({ cache: 0 });
+    const runtime = new TestRuntime({ cache: 0 });
     const worker = runtime.worker(runtime.journal);
     await worker.start();
     const asked = await runtime.start({ graphId: 'approve', input: { draft: '' } });
@@ -46,7 +46,7 @@ describe('a worker that dies', () => {
 
 describe('a run that goes on from a checkpoint', () => {
   it('gives its messages ids that none of the thread has', async () => {
-    const runtime = await TestRuntime.connect();
+    const runtime = new TestRuntime();
     const worker = runtime.worker(runtime.journal);
     await worker.start();
     const run = await runtime.start({ graphId: 'chatter', input: { messages: [{ role: 'user', content: 'go' }] } });
@@ -64,7 +64,7 @@ describe('a run that goes on from a checkpoint', () => {
 
 describe('a slow journal', () => {
   it('lets answers of calls and commits arrive in any order without a deviation at replay', async () => {
-    const runtime = await TestRuntime.connect({ commitDelayMs: 400 });
+    const runtime = new TestRuntime({ commitDelayMs: 400 });
     const worker = runtime.worker(runtime.journal);
     await worker.start();
     const graphs = ['linear', 'pure', 'custom', 'half', 'loop'];
@@ -81,7 +81,7 @@ describe('a slow journal', () => {
 
 describe('calls beside each other in the local lane', () => {
   it('may answer in any order: a replay gives each its own answer', async () => {
-    const runtime = await TestRuntime.connect({ commitDelayMs: 30, callDelayMs: 40 });
+    const runtime = new TestRuntime({ commitDelayMs: 30, callDelayMs: 40 });
     const worker = runtime.worker(runtime.journal);
     await worker.start();
     const runs = await Promise.all(Array.from({ length: 25 }, (_, i) => runtime.start({ graphId: 'fan', input: { input: `${i}` } })));
@@ -100,7 +100,7 @@ describe('calls beside each other in the local lane', () => {
 
 describe('a long run', () => {
   it('continues as new at a superstep boundary, with its queue, each call once, and its limit', async () => {
-    const runtime = await TestRuntime.connect();
+    const runtime = new TestRuntime();
     const worker = runtime.worker(runtime.journal);
     await worker.start();
     const long = await runtime.start({ graphId: 'loop', input: { limit: 250 }, recursionLimit: 300, durability: 'sync' });

@@ -34,7 +34,7 @@ function partsOf({ type, data }: RunEventDraft): object[] {
 
 /** Conversations of the tenants, all at once, on one worker: what each left in the journal. */
 async function play(tenants: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
-  const runtime = await TestRuntime.connect({ cache: 200 });
+  const runtime = new TestRuntime({ cache: 200 });
   const { journal } = runtime;
   const worker = runtime.worker(journal);
   await worker.start();

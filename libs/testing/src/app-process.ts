@@ -6,6 +6,9 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const repository = join(import.meta.dirname, '../../..');
 
+/** Lines of the log that an error quotes. */
+const LAST_LINES = 20;
+
 /**
  * Bundles entries the way tools/build-app.mjs bundles apps, into the project's node_modules/.cache, and answers with the file of each.
  * A process of its own, because esbuild refuses to run in Jest's realm.
@@ -25,17 +28,24 @@ export class AppProcess {
   readonly lines: Record<string, unknown>[] = [];
   /** Its exit code, or the signal that ended it. */
   readonly exit: Promise<number | string>;
-  /** Address of its HTTP server, once the log names it. */
+  /** Address of its HTTP server, once the log names it; an error with its last words when the process has ended without. */
   readonly url: Promise<string>;
 
   private readonly child: ChildProcess;
+  /** How it ended. */
+  private ended: number | string | undefined;
 
   private constructor(child: ChildProcess) {
     this.child = child;
     // `close` and not `exit`: its last words have been read then.
-    this.exit = new Promise((resolve) => child.once('close', (code, signal) => resolve(signal ?? code ?? -1)));
+    this.exit = new Promise((resolve) => child.once('close', (code, signal) => resolve((this.ended = signal ?? code ?? -1))));
     let onUrl: (url: string) => void = () => undefined;
-    this.url = new Promise((resolve) => (onUrl = resolve));
+    this.url = new Promise((resolve, reject) => {
+      onUrl = resolve;
+      void this.exit.then(() => reject(this.endedBefore('naming its address')));
+    });
+    // Of no interest to those who never ask for it.
+    this.url.catch(() => undefined);
     const take = (line: string): void => {
       const parsed = line.startsWith('{') ? (JSON.parse(line) as Record<string, unknown>) : { msg: line };
       this.lines.push(parsed);
@@ -65,15 +75,21 @@ export class AppProcess {
     return this.exit;
   }
 
+  private endedBefore(what: string): Error {
+    const last = this.lines.slice(-LAST_LINES).map((line) => String(line['msg'] ?? JSON.stringify(line)));
+    return new Error(`the process ended with ${this.ended} before ${what}; its last words:\n${last.join('\n')}`);
+  }
+
   /** Messages of its log so far. */
   get messages(): string[] {
     return this.lines.map((line) => String(line['msg']));
   }
 
-  /** Waits until the log holds a message; an error after 20 s. */
+  /** Waits until the log holds a message; an error after 20 s, or with its last words as soon as the process has ended without it. */
   async said(message: string): Promise<void> {
     for (let i = 0; i < 1000; i += 1) {
       if (this.messages.includes(message)) return;
+      if (this.ended !== undefined) throw this.endedBefore(`saying: ${message}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     throw new Error(`never said: ${message}`);

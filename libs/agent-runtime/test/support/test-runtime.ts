@@ -12,25 +12,25 @@ export class TestRuntime {
   readonly journal = new TestJournal();
   readonly ctx = systemContext(randomUUID(), 'test', randomUUID());
 
-  private constructor(
-    readonly temporal: Client,
-    readonly threads: ThreadClient,
-    /** A worker; of another build when its bundle is given. */
-    readonly worker: (journal: TestJournal, bundlePath?: string) => WorkerHandle,
-    /** Where its workers poll. */
-    readonly taskQueue: string,
-    private readonly connection: Connection,
-  ) {}
+  readonly temporal: Client;
+  readonly threads: ThreadClient;
+  private readonly connection: Connection;
+  /** Where its workers poll. */
+  readonly taskQueue = `agent-runtime-test-${randomUUID()}`;
 
-  static async connect(worker: Pick<WorkerSettings, 'cache' | 'commitDelayMs' | 'callDelayMs' | 'points'> = {}): Promise<TestRuntime> {
+  /** Connects when something is asked of the server. */
+  constructor(private readonly settings: Pick<WorkerSettings, 'cache' | 'commitDelayMs' | 'callDelayMs' | 'points'> = {}) {
     const { TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE } = process.env;
     if (!TEMPORAL_ADDRESS || !TEMPORAL_NAMESPACE) throw new Error('TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE name the server to test on');
-    const bundlePath = await testBundle();
-    const taskQueue = `agent-runtime-test-${randomUUID()}`;
-    const connection = await Connection.connect({ address: TEMPORAL_ADDRESS });
-    const temporal = new Client({ connection, namespace: TEMPORAL_NAMESPACE });
-    const settings = { taskQueue, bundlePath, ...worker };
-    return new TestRuntime(temporal, new ThreadClient(temporal, { taskQueue }), (journal, path = bundlePath) => new WorkerHandle(journal, { ...settings, bundlePath: path }), taskQueue, connection);
+    this.connection = Connection.lazy({ address: TEMPORAL_ADDRESS });
+    this.temporal = new Client({ connection: this.connection, namespace: TEMPORAL_NAMESPACE });
+    this.threads = new ThreadClient(this.temporal, { taskQueue: this.taskQueue });
+  }
+
+  /** A worker; of another build when its bundle is given. */
+  worker(journal: TestJournal, bundlePath?: string): WorkerHandle {
+    const bundle = (): Promise<string> => (bundlePath === undefined ? testBundle() : Promise.resolve(bundlePath));
+    return new WorkerHandle(journal, { taskQueue: this.taskQueue, bundle, ...this.settings });
   }
 
   /** Creates a run on a thread (default: a new one) without delivering it. */

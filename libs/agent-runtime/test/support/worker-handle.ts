@@ -8,7 +8,8 @@ const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url
 /** Settings of a {@link WorkerHandle}. */
 export interface WorkerSettings {
   readonly taskQueue: string;
-  readonly bundlePath: string;
+  /** Path of the workflow bundle. */
+  bundle(): Promise<string>;
   /** Workflows kept in memory; 0 replays at every workflow task. */
   readonly cache?: number;
   /** Each commit takes up to this long. Default 0. */
@@ -35,13 +36,14 @@ export class WorkerHandle {
   ) {}
 
   async start(): Promise<void> {
+    const bundle = await this.settings.bundle();
     const child = spawn(process.execPath, [at('./worker-process.ts')], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       env: {
         ...process.env,
         NODE_OPTIONS: '',
         TEST_TASK_QUEUE: this.settings.taskQueue,
-        TEST_BUNDLE: this.settings.bundlePath,
+        TEST_BUNDLE: bundle,
         TEST_COMMIT_DELAY_MS: String(this.settings.commitDelayMs ?? 0),
         TEST_CALL_DELAY_MS: String(this.settings.callDelayMs ?? 0),
         TEST_POINTS: this.settings.points === undefined ? '0' : '1',
