@@ -1,5 +1,5 @@
-// A tool server that counts what it is asked to do: MCP over streamable HTTP at /mcp, the counts at /calls; POST /calls/<key>/answer ends a delay. Started by WriteToolServer, or
-// by hand: node libs/testing/src/write-tool-server.main.ts [port]. Without dependencies: Node runs it as it stands.
+// A tool server that counts what it is asked to do: MCP over streamable HTTP at /mcp, the counts at /calls; POST /calls/<key>/answer ends
+// a delay. Started by WriteToolServer, or by hand: node libs/testing/src/write-tool-server.main.ts [port]. Without dependencies: Node runs it as it stands.
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 

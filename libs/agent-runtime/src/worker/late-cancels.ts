@@ -15,7 +15,9 @@ interface ThreadedWorkflow {
 }
 
 /** What is known of an activity that ends. */
-type LocalActivity = Pick<Context, 'cancelled'> & { readonly info: Pick<Context['info'], 'isLocal' | 'activityId' | 'attempt' | 'retryPolicy'> & { readonly runId: string } };
+type LocalActivity = Pick<Context, 'cancelled'> & {
+  readonly info: Pick<Context['info'], 'isLocal' | 'activityId' | 'attempt' | 'retryPolicy'> & { readonly runId: string };
+};
 
 /** Most local activities that are remembered, the latest; a cancel and an answer meet within one activation. */
 const MOST_KNOWN = 10_000;

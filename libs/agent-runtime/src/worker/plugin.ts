@@ -57,7 +57,7 @@ export class LangGraphPlugin implements ClientPlugin, ConnectionPlugin, NativeCo
     return withLangGraph(options, this.#options);
   }
 
-  /** Preloads need shared V8 contexts. One workflow thread: a second one pays only from the third core on. Threads are tuned, cancels of local activities watched. */
+  /** Preloads need shared V8 contexts. One workflow thread: a second one pays only from the third core on. Threads are tuned, late cancels dropped. */
   configureWorker(options: WorkerOptions): WorkerOptions {
     tuneWorkflowThreads();
     const { workflowThreadPoolSize = 1 } = options;
