@@ -39,6 +39,9 @@ interface RuntimeFigures {
   readonly soak: SoakFigures;
 }
 
+/** Runs of each side before the memory of waiting ones is looked at. */
+const WARM_UP = 200;
+
 /** Measures the runtime beside plain Temporal, on a stack of its own. @throws CannotMeasureError */
 export function measureRuntime(plan: RuntimePlan, signal: AbortSignal, say: (line: string) => void): Promise<RuntimeReport> {
   const graphs = join(CHECKOUT, 'tools/bench/graphs');
@@ -67,7 +70,7 @@ async function measure({ stack, temporal, plan, signal, say }: Bench): Promise<R
     open: () => inTurn(sides(THREE_CALLS), (side) => measureOpenRuns(side, plan.openRuns, pidOf(side))),
     waiting: async () => {
       // what a worker's first runs leave behind for good is not what a waiting one costs
-      await inTurn(sides(THREE_CALLS), (side) => load(side, plan.openRuns, 100));
+      await inTurn(sides(THREE_CALLS), (side) => load(side, WARM_UP, 50));
       return inTurn(sides(LONG_WAIT), (side) => measureWaiting(side, plan.openRuns, pidOf(side)));
     },
     waits: () => inTurn(sides(THREE_WAITS), (side) => measureWaits(side, plan.waits)),
