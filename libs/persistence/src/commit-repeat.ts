@@ -14,8 +14,8 @@ export interface StoredEvent {
 /**
  * What a repeated commit has to add. A workflow task that was lost after its commits is executed again, and the results of parallel calls may
  * come in another order: what were two commits may be one, what was one may be two, with other numbers. So a repeat is compared by content,
- * whatever commits it stands in: calls and commands by their id, frames one by one (each stored one pays for one repeated one), finished steps
- * by their checkpoint.
+ * whatever commits it stands in: calls and commands by their id, frames one by one by their name (see `frameSchema`), finished steps by their
+ * checkpoint.
  *
  * @param stored the run's latest rows; steps long before those of the events without their frames
  */
@@ -31,7 +31,7 @@ class KnownEvents {
   /** By what {@link factOf} calls them. */
   private readonly facts = new Set<string>();
   private readonly checkpoints = new Set<string>();
-  private readonly frames = new Map<string, number>();
+  private readonly frames = new KnownFrames();
 
   constructor(stored: readonly StoredEvent[]) {
     for (const { type, data } of stored) {
@@ -46,7 +46,7 @@ class KnownEvents {
 
   /** The step without what is stored of it; frames that followed a finished step belong to the next one. */
   restOf(step: Step): RunEventDraft[] {
-    const frames = step.frames.filter((frame) => !this.spend(keyOf(frame)));
+    const frames = step.frames.filter((frame) => !this.frames.take(frame));
     const isStored = step.checkpoint_id === null || this.checkpoints.has(step.checkpoint_id);
     if (!isStored) return [{ type: 'run.step-completed.v1', data: { ...step, frames } }];
     if (frames.length === 0) return [];
@@ -56,19 +56,39 @@ class KnownEvents {
 
   private learn(step: StoredStep): void {
     if (step.checkpoint_id !== null) this.checkpoints.add(step.checkpoint_id);
-    for (const key of (step.frames ?? []).map(keyOf)) this.frames.set(key, (this.frames.get(key) ?? 0) + 1);
-  }
-
-  private spend(key: string): boolean {
-    const left = this.frames.get(key) ?? 0;
-    if (left > 0) this.frames.set(key, left - 1);
-    return left > 0;
+    for (const frame of step.frames ?? []) this.frames.learn(frame);
   }
 }
 
+/** Stored frames; each is that of one repeated frame. */
+class KnownFrames {
+  /** By their content, and then by their names; those of workers that gave none, each under a number of its own, for any that is equal. */
+  private readonly byContent = new Map<string, Set<string | number>>();
+
+  learn(frame: Frame): void {
+    const content = contentOf(frame);
+    const equal = this.byContent.get(content) ?? new Set();
+    this.byContent.set(content, equal.add(nameOf(frame) ?? equal.size));
+  }
+
+  /** Whether the frame is stored. */
+  take(frame: Frame): boolean {
+    const equal = this.byContent.get(contentOf(frame)) ?? new Set();
+    const name = nameOf(frame);
+    if (name !== undefined && equal.delete(name)) return true;
+    const [any] = [...equal].filter((other) => name === undefined || typeof other === 'number');
+    return any !== undefined && equal.delete(any);
+  }
+}
+
+/** Undefined for a frame of a worker that gave none. */
+function nameOf({ step, nth = 0 }: Frame): string | undefined {
+  return step === undefined ? undefined : `${step}.${nth}`;
+}
+
 /** jsonb forgets the order of keys and what it cannot hold. */
-function keyOf(frame: Frame): string {
-  return canonicalize(JSON.parse(toJsonb(frame))) ?? '';
+function contentOf({ ns, mode, data }: Frame): string {
+  return canonicalize(JSON.parse(toJsonb({ ns, mode, data }))) ?? '';
 }
 
 /** What happens once only, by its id: of the call, or of the command. */

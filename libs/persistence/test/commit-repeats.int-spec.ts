@@ -25,6 +25,17 @@ async function started(): Promise<RunRef> {
 const frame = (data: string) => ({ ns: [], mode: 'custom' as const, data });
 const step = (checkpointId: string | null, ...frames: string[]) =>
   ({ type: 'run.step-completed.v1', data: { step: 1, checkpoint_id: checkpointId, parent_checkpoint_id: null, frames: frames.map(frame) } }) as const;
+/** As the recorder names them: superstep, and which one among its equal frames. */
+const named = (number: number, ...frames: (readonly [data: string, nth?: number])[]) =>
+  ({
+    type: 'run.step-completed.v1',
+    data: {
+      step: number,
+      checkpoint_id: null,
+      parent_checkpoint_id: null,
+      frames: frames.map(([data, nth]) => ({ ...frame(data), step: number, ...(nth === undefined ? {} : { nth }) })),
+    },
+  }) as const;
 const call = (index: number) =>
   ({
     type: 'tool.called.v1',
@@ -90,5 +101,17 @@ describe('a commit that is made again', () => {
     expect(await journal.commitProgress(scope, aCommit(ref, 3, { events: [done], checkpoints: [checkpoint] }))).toEqual({ kind: 'duplicate', notice: null });
     expect((await journal.commitProgress(scope, aCommit(ref, 4, { events: [call(2)], end: { status: 'success', steps: 1 } }))).kind).toBe('committed');
     expect(await toldOf(ref)).toEqual(['c0', 'c1', 'checkpoint', 'b', 'c2']);
+  });
+
+  it('tells equal frames once each, of parallel calls and of the superstep before', async () => {
+    const ref = await started();
+    const lost = [[named(1, ['tick'])], [call(0), named(2, ['tick'])], [call(1), named(2, ['of 1'])]];
+    for (const [i, events] of lost.entries()) await journal.commitProgress(scope, aCommit(ref, i + 1, { events }));
+    // the results of the parallel calls come in another order, and what follows them comes along
+    const again = [[named(1, ['tick'])], [call(1), named(2, ['of 1'])], [call(0), named(2, ['tick'], ['tick', 1], ['of 1', 1])]];
+    for (const [i, events] of again.entries()) await journal.commitProgress(scope, aCommit(ref, i + 1, { events }));
+    expect(await toldOf(ref)).toEqual(['tick', 'c0', 'tick', 'c1', 'of 1', 'tick', 'of 1']);
+    const page = await reader.readEvents(scope, { runId: ref.runId, afterSeq: 2 });
+    expect(page?.events.at(-1)?.data).toMatchObject({ frames: [{ data: 'tick', step: 2, nth: 1 }, { data: 'of 1', step: 2, nth: 1 }] });
   });
 });

@@ -41,6 +41,13 @@ describe('what a viewer sees of the journal', () => {
     expect(shown(project([created], { modes: ['custom'] }))).toEqual([['metadata', { run_id: RUN, attempt: 1, thread_id: 'thread' }]]);
   });
 
+  it('keeps the names that repeated commits know frames by to itself', () => {
+    const frames = [frame('updates', { a: 1 }), frame('custom', { p: 5 }), frame('values', { checkpoint_id: 'c1' }), frame('tasks', { id: 't', name: 'a', triggers: [] })];
+    const named = frames.map((one) => ({ ...one, step: 1, nth: 2 }));
+    const states = [state('c1', { x: 1 })];
+    expect(project([created, step(2, named)], { states })).toEqual(project([created, step(2, frames)], { states }));
+  });
+
   it('shows a mode only to those who asked for it', () => {
     const rows = [step(2, [frame('updates', { a: { x: 1 } }), frame('custom', { p: 5 }), frame('values', { checkpoint_id: 'c1' })])];
     const states = [state('c1', { x: 1 })];

@@ -60,6 +60,27 @@ describe('runGraph', () => {
     expect(sites).toEqual([[expect.stringMatching(/^child:/)]]);
   });
 
+  it.each([[[1, 2, 3, 4, 5]], [[5, 3, 4, 2, 1]], [[2, 4, 1, 3, 5]]])('names the frames of a superstep the same when its calls answer in the order %j', async (order) => {
+    const { saver } = await drive('approve', { input: { draft: '' } });
+    const calls: CallPort = {
+      ...echo,
+      tool: async (site, call) => {
+        const i = Number(/\d$/.exec(String(call.args['message']))?.[0]);
+        await new Promise((resolve) => setTimeout(resolve, 20 * order.indexOf(i)));
+        return echo.tool(site, { ...call, args: { message: i % 2 === 0 ? 'even' : 'odd' } });
+      },
+    };
+    const { recorded } = await drive('approve', { command: { resume: 'ok' } }, saver, calls);
+    const frames = recorded.events.flatMap((event) => (event.type === 'run.step-completed.v1' ? event.data.frames : []));
+    const told = frames.filter(({ mode, data }) => mode === 'updates' && 'agent' in (data as object));
+    const named = (answer: string, nth?: number) => ({ ns: [], mode: 'updates', data: { agent: { outs: [`Echo: ${answer}`] } }, step: 3, ...(nth === undefined ? {} : { nth }) });
+    expect(told).toHaveLength(5);
+    expect(told).toEqual(expect.arrayContaining([named('odd'), named('odd', 1), named('odd', 2), named('even'), named('even', 1)]));
+    expect(frames.filter(({ step }) => step === undefined)).toEqual([]);
+    // no two under one name
+    expect(new Set(frames.map((frame) => JSON.stringify(frame))).size).toBe(frames.length);
+  });
+
   it('gives a node’s error away as it is', async () => {
     await expect(drive('failing', { input: { input: 'x' } })).rejects.toThrow(TypeError);
   });

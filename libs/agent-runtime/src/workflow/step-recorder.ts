@@ -5,6 +5,7 @@ import type { StoredBlob } from '@holdfast/contracts/messages';
 import type { CheckpointDraft, ModelReply, StateFrame } from '../api';
 import { type CheckpointView, draftOf, viewOfChunk } from './checkpoint-draft';
 import { type RootState, frameData } from './frame-data';
+import { FrameNames } from './frame-names';
 import { withoutStates } from './refused-states';
 import { type ChunkMode, isInterruptNotice } from './run-graph';
 import type { SavedForm, SavedRun } from './saved-state';
@@ -54,6 +55,7 @@ type StepEvent = { readonly type: 'run.step-completed.v1'; readonly data: EventD
 export class StepRecorder {
   private events: RunEventDraft[] = [];
   private frames: Frame[] = [];
+  private readonly names = new FrameNames();
   private views: CheckpointView[] = [];
   private lastStep: StepEvent | undefined;
   /** `values` frames come just before the checkpoint that they show. */
@@ -111,7 +113,9 @@ export class StepRecorder {
     if (mode === 'checkpoints' && isRoot) {
       this.checkpoint(viewOfChunk(payload, this.run.saver.lists), payload as { values: RootState['values'] });
     } else if (mode === 'values' && isRoot && !isInterruptNotice(payload)) {
-      this.awaitingCheckpoint.push(this.frame(ns, mode, {}));
+      const frame: Frame = { ns: [], mode, data: {} };
+      this.frames.push(frame);
+      this.awaitingCheckpoint.push(frame);
     } else {
       this.frame(ns, mode, frameData(mode, payload, isRoot ? this.root : undefined));
     }
@@ -245,13 +249,20 @@ export class StepRecorder {
   }
 
   private placeValues(checkpointId: string): void {
-    for (const frame of this.awaitingCheckpoint) frame.data = { checkpoint_id: checkpointId } satisfies StateFrame;
+    for (const frame of this.awaitingCheckpoint) {
+      frame.data = { checkpoint_id: checkpointId } satisfies StateFrame;
+      this.name(frame);
+    }
     this.awaitingCheckpoint = [];
   }
 
-  private frame(ns: readonly string[], mode: ChunkMode, data: unknown): Frame {
+  private frame(ns: readonly string[], mode: ChunkMode, data: unknown): void {
     const frame: Frame = { ns: [...ns], mode, data };
     this.frames.push(frame);
-    return frame;
+    this.name(frame);
+  }
+
+  private name(frame: Frame): void {
+    Object.assign(frame, this.names.next(this.runningStep, frame));
   }
 }

@@ -1,5 +1,6 @@
 import type { EventData, Frame, RunEventDraft } from '@holdfast/contracts/events';
 import { frameData } from './frame-data';
+import { FrameNames } from './frame-names';
 import type { ChunkMode } from './run-graph';
 import type { WorkflowSaver } from './saver';
 import type { Recorded } from './step-recorder';
@@ -24,6 +25,9 @@ interface CheckpointChunk {
 export class TaskRecorder {
   private events: RunEventDraft[] = [];
   private frames: Frame[] = [];
+  private readonly names = new FrameNames();
+  /** Of the sub-agent's own graph; a run's superstep may be all of the task. */
+  private runningStep = 0;
   private stepsHere = 0;
   /** The checkpoint that this execution begins with; an earlier one has told of it. */
   private readonly known: string | undefined;
@@ -48,11 +52,14 @@ export class TaskRecorder {
   chunk(ns: readonly string[], mode: ChunkMode, payload: unknown): void {
     const isRoot = ns.length === 0;
     if (mode === 'checkpoints') {
-      if (isRoot && this.isNewStep(payload)) this.stepsHere += 1;
+      if (!isRoot) return;
+      if (this.isNewStep(payload)) this.stepsHere += 1;
+      this.runningStep = (payload as CheckpointChunk).metadata.step + 1;
     } else if (mode === 'values' && isRoot && this.isRepeated) {
       this.isRepeated = false;
     } else {
-      this.frames.push({ ns: [...this.task.ns, ...ns], mode, data: frameData(mode, payload, undefined) });
+      const content = { ns: [...this.task.ns, ...ns], mode, data: frameData(mode, payload, undefined) };
+      this.frames.push({ ...content, ...this.names.next(this.runningStep, content) });
     }
   }
 

@@ -9,6 +9,10 @@ export const frameSchema = z.object({
   ns: z.array(z.string()),
   mode: z.enum(['updates', 'tasks', 'custom', 'values', 'checkpoints']),
   data: z.unknown(),
+  /** The superstep under way, counted by the graph that the frame's workflow drives. With `nth` and the rest the frame's name: a run tells it once. */
+  step: z.number().int().optional(),
+  /** Which one among the equal frames of the superstep, from 0. Default 0. */
+  nth: z.number().int().positive().optional(),
 });
 /** See {@link frameSchema}. */
 export type Frame = z.infer<typeof frameSchema>;
