@@ -19,7 +19,7 @@ import { codeOf, toActivityFailure } from '../activities/activity-failure';
 import { countAttempt, type MeteredKind } from '../activities/activity-metrics';
 import type { FailureLog } from '../activities/call-activity';
 import type { RunOutcomes } from '../deployment/run-outcomes';
-import { type BlobStore, sha256Hex, withReferences } from '../blobs/blob-texts';
+import { type BlobStore, withReferences } from '../blobs/blob-texts';
 import { listTexts } from '../blobs/list-texts';
 import { RunSpans } from './run-span';
 
@@ -61,10 +61,9 @@ export function createJournalActivities({ journal, tasks, blobs, notices, buildI
         if (reply.kind !== 'go') return reply;
         const lists = await listTexts(blobs, ctx, reply.saved, kept?.parts);
         refuseLargeState({ ...reply, ...lists }, kept?.parts);
-        const keepsSaved = reply.saved !== null && kept?.saved === sha256Hex(reply.saved);
         const [short, mayLinger] = await Promise.all([shortened(blobs, ctx, request, reply as Extract<BeginRunReply, { kind: 'go' }>), takesNewRuns()]);
         const begins = { joinsCommits: true, callNaming: 'digests', boundsCalls: true, settlesCalls: true, ...(mayLinger ? { mayLinger } : {}) } as const;
-        return { ...short, ...lists, ...begins, ...(keepsSaved ? { saved: null, keepsSaved } : {}) };
+        return { ...short, ...lists, ...begins };
       }),
     commitProgress: (batch) =>
       measured('commit', batch, log, async (ctx) => {

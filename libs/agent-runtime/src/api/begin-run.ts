@@ -18,8 +18,6 @@ export interface BeginRunRequest extends RunRef {
 export interface KeptByWorkflow {
   /** Of the parts of lists ({@link savedLists}): bytes of their texts by hash. */
   readonly parts: Readonly<Record<string, number>>;
-  /** SHA-256 of a `saved` text. */
-  readonly saved?: string;
 }
 
 /** Node names, or all of them. */
@@ -69,8 +67,6 @@ export interface BeginRunGo {
   readonly called: readonly string[];
   /** `saved` of the checkpoint to start from (newest of the thread, or the one asked for), null for an empty thread. */
   readonly saved: string | null;
-  /** `saved` is the text that the request says is `kept`, and null here. Only in answer to such a request. */
-  readonly keepsSaved?: true;
   /** Texts of the lists that `saved` names, by hash ({@link savedLists}), without those that the request says are `kept`. */
   readonly lists?: Readonly<Record<string, string>>;
   /** Step of that checkpoint, -1 for an empty thread. Informative: LangGraph reads its own from `saved`. */

@@ -41,7 +41,7 @@ export interface ModelPolicy extends CallPolicy {
 
 /**
  * What calls are named by. `digests`: as `content`, and of a model call a digest of each message in place of their texts, so that lists may be
- * references (`ModelRequest.lists`). `content`: `h<hash>-<n>`, of LangGraph's task, what people have answered it, and what tells the call from others: id
+ * references (`ModelRequest.lists`): `g<hash>-<n>`. `content`: `h<hash>-<n>`, of LangGraph's task, what people have answered it, and what tells the call from others: id
  * and name of a tool call, all that a model is asked, graph and input of a sub-agent; the n-th that says the same. `place`, in runs that began on
  * a build that knew no other: `<task>-<n>`, the n-th call of the task.
  */

@@ -14,7 +14,7 @@ describe('the names of calls', () => {
     expect(new Set(first.values()).size).toBe(3);
     for (const i of [0, 1, 2]) expect(named([2, 1, 0]).get(i)).toBe(first.get(i));
     expect(first.get(0)).toMatch(/^h[0-9a-f]{15}-0$/);
-    for (const name of [...first.values(), new CallNames('place').next(TASK, [])]) expect(name).toMatch(new RegExp(`^${CALL_ID}$`));
+    for (const name of [...first.values(), new CallNames('digests').next(TASK, []), new CallNames('place').next(TASK, [])]) expect(name).toMatch(new RegExp(`^${CALL_ID}$`));
   });
 
   it('do not depend on the order of keys, and count calls that say the same', () => {
@@ -35,6 +35,8 @@ describe('the names of calls', () => {
     [{ callNaming: 'content' as const }, [], undefined, 'content'],
     [{}, [`${TASK}-0`], 'content' as const, 'place'],
     [{}, ['h23456789abcdef0-0'], 'content' as const, 'content'],
+    [{}, ['h23456789abcdef0-0'], 'digests' as const, 'content'],
+    [{}, ['g23456789abcdef0-0'], 'digests' as const, 'digests'],
     [{}, [], undefined, 'place'],
   ])('stay those that the run began with: %j, called %j, %s', (run, called, callNaming, expected) => {
     expect(namingOf(run, { called, ...(callNaming === undefined ? {} : { callNaming }) })).toBe(expected);

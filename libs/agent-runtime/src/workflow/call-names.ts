@@ -6,6 +6,7 @@ import { sha256 } from './sha256';
 const DIGITS = 15;
 
 /** See {@link CallNaming}. */
+const MARKS = { content: 'h', digests: 'g' } as const;
 const BY_PLACE = /^[0-9a-f]{16}-\d+$/;
 
 /**
@@ -29,7 +30,7 @@ export class CallNames {
    * @param content what tells the call from others of the task: JSON
    */
   next(task: string, content: readonly unknown[]): string {
-    const base = this.naming === 'place' ? task : `h${sha256(canonicalText([task, ...content])).slice(0, DIGITS)}`;
+    const base = this.naming === 'place' ? task : `${MARKS[this.naming]}${sha256(canonicalText([task, ...content])).slice(0, DIGITS)}`;
     const nth = this.made.get(base) ?? 0;
     this.made.set(base, nth + 1);
     return `${base}-${nth}`;
@@ -40,7 +41,10 @@ export class CallNames {
 export function namingOf(run: Pick<SavedRun, 'callNaming'>, begin: Pick<BeginRunGo, 'called' | 'callNaming'>): CallNaming {
   if (run.callNaming !== undefined) return run.callNaming;
   // Another execution has told of calls, and has stored no state.
-  if (begin.called.some((callId) => BY_PLACE.test(callId))) return 'place';
+  for (const callId of begin.called) {
+    if (BY_PLACE.test(callId)) return 'place';
+    if (callId.startsWith(MARKS.content)) return 'content';
+  }
   return begin.callNaming ?? 'place';
 }
 

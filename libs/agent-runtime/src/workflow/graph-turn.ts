@@ -136,7 +136,7 @@ export class GraphTurn {
 
   /** For the thread's next run. */
   leaveTo(kept: KeptState): void {
-    kept.keep(this.saver.lists, this.recorder.lastSaved);
+    kept.keep(this.saver.lists);
   }
 
   /** The run goes on in another workflow execution from its next superstep boundary on. */

@@ -24,6 +24,8 @@ export interface Part {
   readonly bytes: number;
   /** The texts are in the database. */
   isStored: boolean;
+  /** It was read from a text in the workflow's history, as every replay reads it; one that a node has made may depend on the clock. */
+  readonly isRecorded: boolean;
   /** Made when a model is first asked it. */
   asked?: AskedPart;
 }
@@ -111,7 +113,7 @@ export class MessageLists {
 
   /** A part of a state that was loaded: its texts are stored. */
   loaded(messages: readonly BaseMessage[], ref: SavedListRef, text: string): void {
-    if (messages.length === PART_LENGTH) this.kept({ messages, held: messages.map(heldBy), ref, bytes: utf8Bytes(text), isStored: true });
+    if (messages.length === PART_LENGTH) this.kept({ messages, held: messages.map(heldBy), ref, bytes: utf8Bytes(text), isStored: true, isRecorded: true });
   }
 
   /** A part that another turn has left here. */
@@ -148,7 +150,7 @@ export class MessageLists {
     if (!messages.every((message) => BaseMessage.isInstance(message))) return undefined;
     const text = this.keep(this.textOf(messages));
     const ref = { $list: text.hash, count: PART_LENGTH, shown: this.keep(JSON.stringify(toApiForm(messages))).hash };
-    const part = { messages, held: messages.map(heldBy), ref, bytes: text.bytes, isStored: false };
+    const part = { messages, held: messages.map(heldBy), ref, bytes: text.bytes, isStored: false, isRecorded: false };
     this.parts.set(messages[0]!, part);
     this.made.push(part);
     return part;

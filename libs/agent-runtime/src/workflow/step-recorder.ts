@@ -66,7 +66,6 @@ export class StepRecorder {
   private toldId: string | undefined;
   private stepNumber = -1;
   private stepsHere = 0;
-  private lastText: string | null = null;
   private hasSpoken = false;
   private refusal: HoldfastError | undefined;
   /** Where the graph has stopped. */
@@ -89,11 +88,6 @@ export class StepRecorder {
   /** The superstep that is under way. */
   get runningStep(): number {
     return this.stepNumber + 1;
-  }
-
-  /** `saved` of the newest state that the journal was given; null for none. */
-  get lastSaved(): string | null {
-    return this.lastText;
   }
 
   /** True once a state was refused: nothing that the graph does from then on is stored. */
@@ -173,7 +167,6 @@ export class StepRecorder {
     this.views = [];
     this.lastStep = undefined;
     const checkpoints = await this.draftsOf(views, run);
-    this.lastText = checkpoints.at(-1)?.saved ?? this.lastText;
     this.run.saver.forgetOlder();
     const texts = this.run.saver.lists.takeTexts();
     if (this.refusal === undefined) return { events, checkpoints, texts };

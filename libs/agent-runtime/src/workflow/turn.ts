@@ -114,8 +114,7 @@ export class Turn {
       if (begin.kind === 'skip') return OVER;
       lastCommit = begin.lastCommit;
       this.lingers = begin.mayLinger ?? false;
-      const taken = this.kept.take(begin);
-      const run = await GraphTurn.prepare(this.ref, taken.begin, { steering: this.steering, pausing: this.pausing, kept: taken.kept });
+      const run = await GraphTurn.prepare(this.ref, begin, { steering: this.steering, pausing: this.pausing, kept: this.kept.take() });
       this.graphTurn = run;
       if (this.isDraining) run.drain('another build');
       const pumping = run.pump.run();
