@@ -6,6 +6,7 @@ export {
   MAX_JSON_DEPTH,
   MAX_JSON_KEYS,
   MAX_SAVED_BYTES,
+  MAX_SUPERSTEPS,
 } from './limits';
 export { TaskQueue } from './task-queue';
 export { uuidSchema } from './ids';

@@ -10,6 +10,9 @@ export const MAX_JSON_DEPTH = 64;
 /** Most object keys and array items together in a JSON body. */
 export const MAX_JSON_KEYS = 100_000;
 
+/** Most supersteps of a run. */
+export const MAX_SUPERSTEPS = 10_000;
+
 /**
  * Most that a run can begin with, in bytes: state of the thread as the saver dumps it, context and configuration. Temporal's limit for a
  * message is 2 MiB, and JSON escapes the dump once more.

@@ -1,4 +1,4 @@
-import { uuidSchema } from '@holdfast/contracts';
+import { MAX_SUPERSTEPS, uuidSchema } from '@holdfast/contracts';
 import { z } from 'zod';
 
 /** A free JSON object; its content is the caller's. */
@@ -87,11 +87,11 @@ export const problemSchema = z
   .loose()
   .meta({ id: 'Problem', description: 'RFC 9457 problem document' });
 
-/** LangChain runnable configuration; graphs get the keys named here, others are only kept with the run. */
+/** LangChain runnable configuration; LangGraph needs a recursion limit of one more than supersteps; graphs get the keys named here, others are only kept with the run. */
 export const configSchema = z
   .looseObject({
     tags: z.array(z.string().max(200)).max(100).optional(),
-    recursion_limit: z.int().min(1).max(10_000).optional(),
+    recursion_limit: z.int().min(1).max(MAX_SUPERSTEPS + 1).optional(),
     configurable: jsonObject.optional(),
   })
   .meta({ id: 'Config', description: 'Runnable configuration; further keys are kept with the run and not passed to the graph' });

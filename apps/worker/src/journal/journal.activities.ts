@@ -44,6 +44,9 @@ export interface JournalParts {
   onEnded(run: RunRef): void;
 }
 
+/** What runs do that begin on this build; open ones go on as they began. */
+const BEGINS = { joinsCommits: true, callNaming: 'digests', boundsCalls: true, settlesCalls: true, boundsReplay: true } as const;
+
 /** The runtime's bookkeeping on the run journal; every method is one local activity. */
 export function createJournalActivities({ journal, tasks, blobs, notices, buildId, takesNewRuns, outcomes, log, onEnded }: JournalParts): RuntimeActivities {
   const spans = new RunSpans();
@@ -62,8 +65,7 @@ export function createJournalActivities({ journal, tasks, blobs, notices, buildI
         const lists = await listTexts(blobs, ctx, reply.saved, kept?.parts);
         refuseLargeState({ ...reply, ...lists }, kept?.parts);
         const [short, mayLinger] = await Promise.all([shortened(blobs, ctx, request, reply as Extract<BeginRunReply, { kind: 'go' }>), takesNewRuns()]);
-        const begins = { joinsCommits: true, callNaming: 'digests', boundsCalls: true, settlesCalls: true, ...(mayLinger ? { mayLinger } : {}) } as const;
-        return { ...short, ...lists, ...begins };
+        return { ...short, ...lists, ...BEGINS, ...(mayLinger ? { mayLinger } : {}) };
       }),
     commitProgress: (batch) =>
       measured('commit', batch, log, async (ctx) => {

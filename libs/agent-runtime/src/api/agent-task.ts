@@ -56,6 +56,8 @@ export interface AgentTaskInput extends RunRef {
   readonly boundsCalls?: boolean;
   /** See `BeginRunGo`. */
   readonly settlesCalls?: boolean;
+  /** See `BeginRunGo`. */
+  readonly boundsReplay?: boolean;
   /** Where an earlier execution of the task stopped because its history was long. */
   readonly carried?: {
     /** The saver's dump. */

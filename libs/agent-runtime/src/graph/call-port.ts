@@ -56,6 +56,8 @@ export interface CallPort {
   agent(site: CallSite, call: AgentCall): Promise<AgentTaskResult>;
   /** Resolves when no call of the site's task is under way and its node has done what it can do without one. Absent: at once. */
   settled?(site: CallSite): Promise<void>;
+  /** Asked before each node: when a run that has long not let go has done so, the node may begin. Undefined: at once. Absent: always at once. */
+  rested?(): Promise<void> | undefined;
 }
 
 /** Key of `config.configurable` that carries the run's port; LangGraph neither stores nor shows keys that begin with two underscores. */

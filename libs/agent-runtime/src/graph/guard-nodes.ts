@@ -1,4 +1,6 @@
+import type { RunnableConfig } from '@langchain/core/runnables';
 import { MAX_ERROR_TEXT } from '@holdfast/contracts/limits';
+import { type CallPort, CALL_PORT_KEY } from './call-port';
 import type { RunnableGraph } from './graph-definition';
 import { nameByCode } from './node-error';
 
@@ -10,7 +12,7 @@ interface Parts {
 
 /**
  * Makes whatever a node throws an error with a message of bounded length, named by its code. LangGraph takes `throw undefined` for success, and what is no
- * error for a fault of its own.
+ * error for a fault of its own. Before each node the run may let go ({@link CallPort.rested}): LangGraph itself goes on as long as nodes need nothing.
  */
 export function guardNodes(graph: RunnableGraph): void {
   for (const { bound } of Object.values((graph as unknown as Parts).nodes)) {
@@ -19,13 +21,19 @@ export function guardNodes(graph: RunnableGraph): void {
     if (typeof func !== 'function') continue;
     bound!.func = function guarded(this: unknown, ...args: unknown[]): unknown {
       try {
-        const result = func.apply(this, args);
+        const rested = portOf(args)?.rested?.();
+        const result = rested === undefined ? func.apply(this, args) : rested.then(() => func.apply(this, args));
         return result instanceof Promise ? result.catch(rethrow) : result;
       } catch (thrown) {
         return rethrow(thrown);
       }
     };
   }
+}
+
+/** A node is given its state and LangGraph's config. */
+function portOf([, config]: readonly unknown[]): CallPort | undefined {
+  return (config as RunnableConfig | undefined)?.configurable?.[CALL_PORT_KEY] as CallPort | undefined;
 }
 
 function rethrow(thrown: unknown): never {

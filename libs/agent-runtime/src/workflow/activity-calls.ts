@@ -1,5 +1,5 @@
 import type { BaseMessage } from '@langchain/core/messages';
-import { CancellationScope, CancelledFailure } from '@temporalio/workflow';
+import { CancellationScope, CancelledFailure, sleep } from '@temporalio/workflow';
 import { MAX_RESULT_BYTES } from '@holdfast/contracts/limits';
 import {
   type AgentTaskResult,
@@ -23,6 +23,7 @@ import { CallNames, canonicalText } from './call-names';
 import { CallSlots } from './call-slots';
 import type { CallingRun, CutOff } from './calling-run';
 import { mayBeRepeated, toCallError } from './failure';
+import { graphWork } from './graph-work';
 import { localResults } from './local-results';
 import { NOTHING, requireStorable } from './measure';
 import { orSettled } from './settled-call';
@@ -71,6 +72,7 @@ export class ActivityCalls implements CallPort {
   private cut: CutOff | undefined;
   private readonly slots: CallSlots;
   private readonly taskSlots: CallSlots;
+  private rest: Promise<void> | undefined;
 
   constructor(private readonly run: CallingRun) {
     const most = run.boundsCalls ? MOST_UNDER_WAY : Infinity;
@@ -200,6 +202,20 @@ export class ActivityCalls implements CallPort {
       ...(outcome.repeated === true ? { repeated: true } : {}),
     });
     return reply;
+  }
+
+  /** See {@link CallPort}. A timer ends the workflow task: what was done is recorded, and cancels come in. One for all nodes of a superstep. */
+  rested(): Promise<void> | undefined {
+    if (!this.run.boundsReplay || (this.rest === undefined && !graphWork().isRowLong)) return undefined;
+    this.rest ??= this.scope
+      .run(() => sleep(1))
+      .then(() => (this.run.mayGoOn() ? undefined : NEVER))
+      .finally(() => {
+        graphWork().endRow();
+        this.endRow();
+        this.rest = undefined;
+      });
+    return this.rest;
   }
 
   /** @param content what tells the call from others of its task */

@@ -1,6 +1,7 @@
 import { RunControl } from '@langchain/langgraph';
 import { CancellationScope, sleep, workflowInfo } from '@temporalio/workflow';
 import { HoldfastError } from '@holdfast/contracts/errors';
+import { MAX_SUPERSTEPS } from '@holdfast/contracts/limits';
 import type { RunError } from '@holdfast/contracts/runs';
 import { type AgentTaskInput, type AgentTaskResult, type BeginRunGo, type RunRef, RUN_FENCED } from '../api';
 import { type RunnableGraph, toApiForm } from '../graph';
@@ -12,6 +13,7 @@ import { callAgentTask } from './agent-task-call';
 import { viewOfHead } from './checkpoint-draft';
 import { codeOf, isCancelled, toRunError, unknownGraph } from './failure';
 import { GraphWatch } from './graph-watch';
+import { graphWork } from './graph-work';
 import { historyIsLong } from './history-length';
 import { JournalPump } from './journal-pump';
 import { type LoadedState, loadState } from './load-state';
@@ -22,9 +24,6 @@ import { startRandom } from './sandbox/random';
 import { type SavedForm, packSaved } from './saved-state';
 import { WorkflowSaver } from './saver';
 import { TaskRecorder } from './task-recorder';
-
-/** Supersteps of a sub-agent whose budget names none: as many as a run has at most. */
-const MOST_STEPS = 10_000;
 
 /** How a task ended, or what it goes on with in the next execution. */
 export type TaskOutcome =
@@ -67,8 +66,8 @@ export class AgentTask {
     const recorder = new TaskRecorder({ saver, ns, step });
     const lane = input.lane ?? registered.lane;
     const watch = new GraphWatch(taskId);
-    const { callNaming = 'place', boundsCalls = false, settlesCalls = false } = input;
-    const rules = { callNaming, boundsCalls, settlesCalls };
+    const { callNaming = 'place', boundsCalls = false, settlesCalls = false, boundsReplay = false } = input;
+    const rules = { callNaming, boundsCalls, settlesCalls, boundsReplay };
     const calls = new ActivityCalls({
       ref,
       ...rules,
@@ -134,7 +133,7 @@ export class AgentTask {
   }
 
   private async runGraph(): Promise<GraphOutcome> {
-    const left = Math.min(this.meter.stepsLeft ?? MOST_STEPS, MOST_STEPS);
+    const left = Math.min(this.meter.stepsLeft ?? MAX_SUPERSTEPS, MAX_SUPERSTEPS);
     if (left < 1) throw this.meter.outOfSteps();
     // LangGraph looks at its limit before it sees that it has finished; from a checkpoint on it counts from two steps later.
     const recursionLimit = Math.max(1, this.isFresh ? left + 1 : left - 1);
@@ -152,6 +151,7 @@ export class AgentTask {
         onChunk: (ns, mode, payload) => {
           if (this.saver.refusal !== undefined) throw this.saver.refusal;
           this.recorder.chunk(ns, mode, payload);
+          if (this.input.boundsReplay === true) graphWork().add();
           if (!this.control.drainRequested && historyIsLong()) this.control.requestDrain('continue-as-new');
         },
       });

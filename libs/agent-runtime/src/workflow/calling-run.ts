@@ -16,6 +16,8 @@ export interface CallingRun {
   readonly boundsCalls: boolean;
   /** See `BeginRunGo`. */
   readonly settlesCalls: boolean;
+  /** See `BeginRunGo`. */
+  readonly boundsReplay: boolean;
   /** Of calls that do not say it themselves. */
   readonly lane: Lane;
   /** Of calls that a sub-agent makes for the run: what their names and namespaces begin with, and what counts them. */

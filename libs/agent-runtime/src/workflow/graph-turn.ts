@@ -15,6 +15,7 @@ import { viewOfHead } from './checkpoint-draft';
 import { compensationError, divert, untilLetGo } from './compensation';
 import { isCancelled, isRefused, toRunError, unknownGraph } from './failure';
 import { GraphWatch } from './graph-watch';
+import { graphWork } from './graph-work';
 import { historyIsLong } from './history-length';
 import { injectValues } from './inject-values';
 import { JoinedCommits } from './joined-commits';
@@ -85,7 +86,8 @@ export class GraphTurn {
     startRandom(`${ref.tenantId}/${ref.runId}/${saver.headId ?? ''}`);
     const watch = new GraphWatch(ref.runId);
     const inJournal = new Set(begin.called);
-    const rules = { callNaming: namingOf(run, begin), boundsCalls: begin.boundsCalls ?? false, settlesCalls: begin.settlesCalls ?? false };
+    const { boundsCalls = false, settlesCalls = false, boundsReplay = false } = begin;
+    const rules = { callNaming: namingOf(run, begin), boundsCalls, settlesCalls, boundsReplay };
     const always: { readonly lane?: 'normal' } = begin.durability === 'sync' ? { lane: 'normal' } : {};
     const newCalls = (): ActivityCalls => new ActivityCalls({
       ref,
@@ -298,7 +300,8 @@ export class GraphTurn {
       recursionLimit,
       control: this.control,
       onChunk: (ns, mode, payload) => {
-        this.requireBounded(ns, mode, payload);
+        const bytes = this.requireBounded(ns, mode, payload);
+        if (begin.boundsReplay === true) graphWork().add(bytes);
         this.recorder.chunk(ns, mode, payload);
         if (!this.control.drainRequested && historyIsLong()) this.control.requestDrain('continue-as-new');
       },
@@ -306,13 +309,18 @@ export class GraphTurn {
     return Promise.race([stopped, this.watch.givenUp]).finally(() => this.watch.end());
   }
 
-  /** A node's results are measured by the saver, which gets them first. */
-  private requireBounded(ns: readonly string[], mode: ChunkMode, payload: unknown): void {
+  /** A node's results are measured by the saver, which gets them first. @returns bytes of the state, without those lists that are measured already */
+  private requireBounded(ns: readonly string[], mode: ChunkMode, payload: unknown): number {
     if (this.saver.refusal !== undefined) throw this.saver.refusal;
     if (mode === 'custom') requireStorable(payload, 'A custom event', MAX_RESULT_BYTES, 'RESULT_TOO_LARGE');
-    if (mode === 'checkpoints' && ns.length === 0) {
-      const { values } = payload as { readonly values: unknown };
-      requireStorable(values, 'The state', MAX_SAVED_BYTES, 'STATE_TOO_LARGE', (list) => this.saver.lists.measured(list));
-    }
+    if (mode !== 'checkpoints' || ns.length > 0) return 0;
+    const { values } = payload as { readonly values: unknown };
+    let known = 0;
+    const size = requireStorable(values, 'The state', MAX_SAVED_BYTES, 'STATE_TOO_LARGE', (list) => {
+      const measured = this.saver.lists.measured(list);
+      known += measured.bytes;
+      return measured;
+    });
+    return size - known;
   }
 }

@@ -14,6 +14,7 @@ export const NOTHING = { count: 0, bytes: 0 } as const;
  * @param what names the value in the message: `the result of a node`
  * @param limit most characters
  * @param measured how many items at the beginning of a list were measured, and what they came to
+ * @returns characters, also those of what was measured before
  * @throws HoldfastError RESULT_INVALID, or `tooLarge` with the limit
  */
 export function requireStorable(
@@ -22,7 +23,7 @@ export function requireStorable(
   limit: number,
   tooLarge: 'RESULT_TOO_LARGE' | 'CALL_TOO_LARGE' | 'STATE_TOO_LARGE',
   measured: (list: readonly unknown[]) => { readonly count: number; readonly bytes: number } = () => NOTHING,
-): void {
+): number {
   const above = new Set<object>();
   let size = 0;
 
@@ -62,6 +63,7 @@ export function requireStorable(
     }
   };
   walk(value);
+  return size;
 }
 
 function invalid(what: string, problem: string): HoldfastError {

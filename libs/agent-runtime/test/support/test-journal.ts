@@ -155,6 +155,7 @@ export class TestJournal {
       callNaming: this.callNaming,
       boundsCalls: true,
       settlesCalls: true,
+      boundsReplay: true,
       ...(this.joinsCommits ? { joinsCommits: true } : {}),
       ...(this.isPaused(row) ? { paused: true } : {}),
       ...this.compensationOf(row),
