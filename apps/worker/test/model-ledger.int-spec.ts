@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { ModelReply, ModelRequest } from '@holdfast/agent-runtime/api';
+import type { CallRef, ModelReply, ModelRequest } from '@holdfast/agent-runtime/api';
 import { HoldfastError } from '@holdfast/contracts/errors';
-import { type Database, ModelCallsRepository } from '@holdfast/persistence';
+import { BlobsRepository, type Database, ModelCallsRepository } from '@holdfast/persistence';
+import type { TenantContext } from '@holdfast/tenant-context';
+import { withReferences } from '../src/blobs/blob-texts';
+import { PostgresBlobStore } from '../src/blobs/postgres-blob-store';
 import { type Attempt, type LedgerParts, throughLedger } from '../src/models/model-ledger';
 import { aCall, workerDatabase } from './support';
 
@@ -17,7 +20,8 @@ describe('the ledger of model calls, on PostgreSQL', () => {
   afterAll(() => database.close());
   beforeEach(() => {
     repeats = [];
-    parts = { calls: new ModelCallsRepository(database), owner: 'test', log: { warn: (fields) => void repeats.push(fields) } };
+    const blobs = new PostgresBlobStore(new BlobsRepository(database));
+    parts = { calls: new ModelCallsRepository(database), blobs, owner: 'test', log: { warn: (fields) => void repeats.push(fields) } };
   });
 
   /** A call of a run, made as often as asked; each attempt answers what it is told to. */
@@ -79,6 +83,39 @@ describe('the ledger of model calls, on PostgreSQL', () => {
     await make(speak('morning'));
     expect(await make(speak('evening'), { messages: [{ type: 'human', content: 'It is evening' }] })).toEqual(reply('evening'));
     expect([asked, repeats]).toEqual([[1, 2], []]);
+  });
+
+  /** Threads that use the blobs of a tenant. */
+  async function usersOf({ tenantId }: { readonly tenantId: string }): Promise<unknown[]> {
+    const rows = await database.withTenant({ tenantId }, (tx) => tx.query('SELECT owner_id FROM executions.blob_uses ORDER BY owner_id', []));
+    return rows.map((row) => (row as { owner_id: string }).owner_id);
+  }
+
+  /** Speaks what is too long for a row of the journal. */
+  const speakLong = (ctx: TenantContext, ref: CallRef) => async (attempt: Attempt) => {
+    const long = await withReferences(parts.blobs, ctx, ref, reply('long '.repeat(10_000)));
+    await attempt.finish(long);
+    return long;
+  };
+
+  it('notes that a copied thread uses the texts of a reply that the call of its source has left', async () => {
+    const { ref, ctx, make } = aModelCall();
+    const copy = { ...ref, threadId: randomUUID(), runId: randomUUID() };
+    const first = await make(speakLong(ctx, ref));
+    expect(await make(speakLong(ctx, copy), { ref: copy })).toEqual(first);
+    expect(await usersOf(ctx)).toEqual([ref.threadId, copy.threadId].toSorted());
+  });
+
+  it('notes it too when the other thread was faster', async () => {
+    const { ref, ctx, make } = aModelCall();
+    const copy = { ...ref, threadId: randomUUID(), runId: randomUUID() };
+    const overtaken = await make(async (attempt) => {
+      await make(speakLong(ctx, copy), { ref: copy });
+      await attempt.finish(reply('late'));
+      return reply('late');
+    });
+    expect(overtaken.message.content).toMatchObject([{ $blob: expect.any(String) }]);
+    expect(await usersOf(ctx)).toEqual([ref.threadId, copy.threadId].toSorted());
   });
 
   it('keeps runs and tenants apart', async () => {

@@ -95,23 +95,6 @@ export class ApprovalsRepository {
     });
   }
 
-  /**
-   * Closes the open approvals of a thread whose run takes back what was done: nothing asks any more.
-   * @returns runs of decisions that were made before and have not begun; they would find nothing to answer
-   */
-  async closeForCompensation(scope: TenantScope, threadId: string): Promise<string[]> {
-    return this.db.withTenant(scope, async (tx) => {
-      await tx.query('SELECT FROM executions.threads WHERE thread_id = $1 FOR NO KEY UPDATE', [threadId]);
-      await tx.query(`SELECT executions.supersede_approvals($1, $2, '{}', 'the run takes back what it did')`, [scope.tenantId, threadId]);
-      const rows = await tx.query(
-        `SELECT r.run_id FROM executions.runs r JOIN executions.approvals a ON a.resume_run_id = r.run_id AND a.thread_id = r.thread_id
-         WHERE r.thread_id = $1 AND r.status = 'pending'`,
-        [threadId],
-      );
-      return z.array(z.object({ run_id: z.string() })).parse(rows).map(({ run_id: runId }) => runId);
-    });
-  }
-
   async #known(tx: Sql, { approvalId, idempotency }: ApprovalAct): Promise<ApprovalEntryRow | undefined> {
     if (idempotency === undefined) return undefined;
     const rows = await tx.query('SELECT * FROM executions.approval_entries WHERE approval_id = $1 AND principal_id = $2 AND idempotency_key = $3', [

@@ -286,11 +286,33 @@ describe('a decision', () => {
     await journal.commitProgress(scope, aCommit(first, 1, { events: [started] }));
     await look();
     expect(seen).toEqual([false, true]);
-    expect(await approvals.closeForCompensation(scope, input.threadId)).toEqual([queued]);
     expect((await ofThread(input.threadId)).map((row) => [row.interrupt_id, row.status]).toSorted()).toEqual(
       [[a, 'approved'], [b, 'approved'], [c, 'superseded']].toSorted(),
     );
     expect(await act(ids.get(c) ?? '', approve)).toMatchObject({ kind: 'done', resumed: null, approval: { status: 'superseded', outcome: 'the run takes back what it did' } });
+    expect(await runs.get(scope, { threadId: input.threadId, runId: queued })).toMatchObject({ status: 'interrupted' });
+    const page = await reader.readEvents(scope, { runId: queued, afterSeq: 0 });
+    expect(page?.events.at(-1)).toMatchObject({ type: 'run.cancelled.v1', data: { reason: `run ${first.runId} takes back what was done` } });
+    // The thread is still that of the run that compensates, and what it asks itself is asked.
+    expect(await threads.get(scope, input.threadId)).toMatchObject({ status: 'busy' });
+    const d = v4();
+    await ask(first, { [d]: question({ action: 'd' }) }, 2);
+    expect((await ofThread(input.threadId)).find((row) => row.interrupt_id === d)).toMatchObject({ status: 'pending' });
+    expect(await threads.get(scope, input.threadId)).toMatchObject({ status: 'interrupted' });
+  });
+
+  it('of another question is taken when the run of the first one ended before it was to take back what was done', async () => {
+    const input = aRun({ kwargs });
+    await runs.createRun(scope, input);
+    const [a, b] = [v4(), v4()];
+    await ask(await begin(input), { [a]: question({ action: 'a' }), [b]: question({ action: 'b' }) });
+    const ids = new Map((await ofThread(input.threadId)).map((row) => [row.interrupt_id, row.approval_id]));
+    const decided = await act(ids.get(a) ?? '', approve);
+    const ref = await begin(aRun({ threadId: input.threadId, runId: decided.kind === 'done' ? (decided.resumed?.run.run_id ?? '') : '' }));
+    await ask(ref, { [b]: question({ action: 'b' }) });
+    const started = { type: 'run.compensation-started.v1', data: { reason: 'wrong', node: 'undo' } } as const;
+    expect(await journal.commitProgress(scope, aCommit(ref, 2, { events: [started] }))).toMatchObject({ kind: 'terminal' });
+    expect(await act(ids.get(b) ?? '', approve)).toMatchObject({ kind: 'done', approval: { status: 'approved' } });
   });
 
   it('finds how much is kept of everybody and of whoever acts; of refused ones so many of each person are kept', async () => {

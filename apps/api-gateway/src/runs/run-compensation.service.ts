@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { HoldfastError } from '@holdfast/contracts/errors';
-import { ApprovalsRepository, RunJournal, RunsRepository, type RunRow } from '@holdfast/persistence';
+import { RunJournal, RunsRepository, type RunRow } from '@holdfast/persistence';
 import type { TenantContext } from '@holdfast/tenant-context';
 import { v5 as uuidv5 } from 'uuid';
 import { AssistantDirectory } from '../assistants/assistant-directory';
@@ -26,7 +26,6 @@ export class RunCompensationService {
     @Inject(AssistantDirectory) private readonly assistants: AssistantDirectory,
     @Inject(CancelService) private readonly cancels: CancelService,
     @Inject(RunCreationService) private readonly creation: RunCreationService,
-    @Inject(ApprovalsRepository) private readonly approvals: ApprovalsRepository,
   ) {}
 
   /**
@@ -41,15 +40,7 @@ export class RunCompensationService {
       throw new HoldfastError('CONFLICT', `Graph ${run.graph_id} cannot take back what it did: it names no node for that (compensate).`);
     }
     const outcome = await this.cancels.cancel(ctx, { ...place, action: 'compensate', reason });
-    if (outcome === 'requested') await this.closeApprovals(ctx, place);
     return outcome === 'finished' ? this.afterEnd(ctx, place, reason) : { outcome };
-  }
-
-  /** What the thread still asked beside the run is asked no more; answers that wait for their turn would come to nothing. */
-  private async closeApprovals(ctx: TenantContext, { threadId, runId }: RunPlace): Promise<void> {
-    const waiting = await this.approvals.closeForCompensation(ctx, threadId);
-    const reason = `run ${runId} takes back what was done`;
-    for (const decided of waiting) if (decided !== runId) await this.cancels.cancel(ctx, { threadId, runId: decided, action: 'interrupt', reason });
   }
 
   private async afterEnd(ctx: TenantContext, place: RunPlace, reason: string): Promise<Cancelled> {

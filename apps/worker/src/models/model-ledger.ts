@@ -6,6 +6,7 @@ import type { ModelCallsRepository } from '@holdfast/persistence';
 import canonicalize from 'canonicalize';
 import { countRepeat } from '../activities/activity-metrics';
 import type { CallScope } from '../activities/call-scope';
+import { type BlobStore, noteUses } from '../blobs/blob-texts';
 
 /** Where an attempt that repeats another one is reported. */
 export interface RepeatLog {
@@ -15,6 +16,8 @@ export interface RepeatLog {
 /** What {@link throughLedger} is made of. */
 export interface LedgerParts {
   readonly calls: Pick<ModelCallsRepository, 'claim' | 'finish' | 'release'>;
+  /** Keeps the texts that replies refer to. */
+  readonly blobs: BlobStore;
   /** Names this process. */
   readonly owner: string;
   readonly log: RepeatLog;
@@ -41,12 +44,12 @@ const FINISH_TRIES = 20;
 /**
  * Makes a model call that is not in the ledger yet, and gives the reply that is there otherwise. A call that may have been under way when its
  * process died is made again, and that is reported: a model call costs money, but changes nothing.
- * @throws what the call throws, and HoldfastError CALL_FENCED (retryable) when another attempt has taken this one's place
+ * @throws what the call throws, and HoldfastError CALL_FENCED (retryable) when another attempt has taken this one's place; what the blob store throws
  */
 export async function throughLedger(parts: LedgerParts, request: ModelRequest, scope: CallScope, call: (attempt: Attempt) => Promise<ModelReply>): Promise<ModelReply> {
   const { ref } = request;
   const claim = await parts.calls.claim(scope.ctx, { ...ref, requestSha256: hashOf(request), owner: parts.owner });
-  if (claim.kind === 'finished') return JSON.parse(claim.reply) as ModelReply;
+  if (claim.kind === 'finished') return taken(parts, request, scope, claim.reply);
   if (claim.repeated) {
     countRepeat('model');
     parts.log.warn({ call_id: ref.callId, node: ref.node, attempt: claim.fence }, 'a model call is made again: nobody knows how far its last attempt came');
@@ -59,7 +62,7 @@ export async function throughLedger(parts: LedgerParts, request: ModelRequest, s
       finish: async (own) => {
         const text = JSON.stringify(own);
         const stored = await patiently(() => parts.calls.finish(scope.ctx, ref, claim.fence, text), scope.signal);
-        counts = stored === text ? own : (JSON.parse(stored) as ModelReply);
+        counts = stored === text ? own : await taken(parts, request, scope, stored);
         return counts === own;
       },
     });
@@ -69,6 +72,13 @@ export async function throughLedger(parts: LedgerParts, request: ModelRequest, s
     if (counts === undefined) await parts.calls.release(scope.ctx, ref, claim.fence).catch(() => undefined);
     throw error;
   }
+}
+
+/** A reply that another attempt has stored. It may be that of a thread which this one is a copy of, and its texts must outlast that one. */
+async function taken({ blobs }: LedgerParts, { ref }: ModelRequest, { ctx }: CallScope, stored: string): Promise<ModelReply> {
+  const reply = JSON.parse(stored) as ModelReply;
+  await noteUses(blobs, ctx, ref, reply);
+  return reply;
 }
 
 /** Everything that the model is asked; not who asks. */

@@ -23,7 +23,7 @@ export interface ModelParts {
   readonly lists: ListedMessages;
   readonly catalogue: ToolCatalogue;
   readonly tokens: TokenSink;
-  readonly ledger: LedgerParts;
+  readonly ledger: Omit<LedgerParts, 'blobs'>;
   readonly circuits: ModelCircuits;
 }
 
@@ -38,8 +38,8 @@ export function modelMessageId({ runId, callId }: CallRef, attempt: number): str
  * @throws HoldfastError with a MODEL_… code, CALL_FENCED; the signal's reason when cancelled; what ledger, blob store and router throw
  */
 export function callModel(parts: ModelParts, request: ModelRequest, scope: CallScope): Promise<ModelReply> {
-  const { ledger, circuits, gateway } = parts;
-  return throughCandidates({ ledger, circuits, defaultModel: gateway.model }, request, scope, (turn) =>
+  const { blobs, circuits, gateway } = parts;
+  return throughCandidates({ ledger: { ...parts.ledger, blobs }, circuits, defaultModel: gateway.model }, request, scope, (turn) =>
     ask(parts, { ...request, params: { ...request.params, model: turn.model } }, turn),
   );
 }

@@ -5,15 +5,17 @@
 -- p_seen: a workflow task that was lost after its commit is executed again, maybe with more in it (results that came meanwhile are in the same activation
 -- then), or as two commits of what was one. The caller subtracts what rows of this commit and later ones hold already, and appends the rest if last_seq is
 -- still what it saw. An end is only a duplicate when the run is over.
+-- With the event that a run takes back what was done, nothing else of its thread asks any more.
 CREATE OR REPLACE FUNCTION executions.commit_progress(p_tenant text, p_thread uuid, p_run uuid, p_commit int, p_workflow_run_id text, p_traceparent text,
   p_events jsonb, p_checkpoint jsonb, p_values jsonb, p_saved text, p_earlier jsonb, p_end jsonb, p_seen int DEFAULT NULL)
 RETURNS TABLE (kind text, seq int, run_status text) LANGUAGE plpgsql AS $$
 DECLARE
   t CONSTANT uuid := p_tenant::uuid;
   n CONSTANT int := jsonb_array_length(p_events);
+  v_compensates CONSTANT boolean := p_events @> '[{"type": "run.compensation-started.v1"}]';
   r executions.runs;
 BEGIN
-  IF p_end IS NOT NULL THEN
+  IF p_end IS NOT NULL OR v_compensates THEN
     PERFORM FROM executions.threads th WHERE th.tenant_id = t AND th.thread_id = p_thread FOR NO KEY UPDATE;
   END IF;
 
@@ -68,6 +70,11 @@ BEGIN
   END IF;
   IF p_checkpoint IS NOT NULL THEN
     PERFORM executions.put_checkpoint(t, p_thread, p_run, p_checkpoint, p_values, p_saved);
+  END IF;
+
+  -- Here and nowhere else: a run that ends before its cancel reaches it leaves open what it asks.
+  IF v_compensates THEN
+    PERFORM executions.close_for_compensation(p_tenant, r, p_traceparent);
   END IF;
 
   IF p_end IS NOT NULL THEN
