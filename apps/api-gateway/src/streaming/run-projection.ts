@@ -116,9 +116,11 @@ export class RunProjection {
     }
     const out: StreamEvent[] = [];
     if (this.#wantsTuples(chunk.ns)) {
+      let before = this.#id();
       for (const piece of this.#spoken.hear(chunk)) {
-        const id = this.#id();
-        out.push(...spokenFrames(this.context, this.view, piece).map((frame) => ({ id, ...frame })));
+        const behind = this.#id();
+        out.push(...spokenFrames(this.context, this.view, piece, { before, behind }));
+        before = behind;
       }
     }
     const { models } = this.#derived ?? {};
