@@ -173,13 +173,15 @@ describe.each(Object.entries(views))('a viewer of %s who comes back', (_, view) 
   });
 
   it('may be cut off again and again', () => {
+    const picks = fc.array(fc.boolean(), { minLength: 1, maxLength: 30 });
+    const visits = fc.array(fc.record({ length: fc.nat(3), picks }), { minLength: 1, maxLength: 20 });
     fc.assert(
-      fc.property(turns, fc.array(fc.nat(3), { minLength: 1, maxLength: 20 }), (list, lengths) => {
+      fc.property(turns, visits, (list, cutOff) => {
         const items = happenings(list);
         const received: StreamEvent[] = [];
-        const goOn = (): StreamEvent[] => watch(items, decodeCursor(received.at(-1)?.id ?? '-1') ?? STREAM_START, view);
-        for (const length of lengths) received.push(...goOn().slice(0, length));
-        received.push(...goOn());
+        const goOn = (order: readonly Item[]): StreamEvent[] => watch(order, decodeCursor(received.at(-1)?.id ?? '-1') ?? STREAM_START, view);
+        for (const visit of cutOff) received.push(...goOn(interleave(items, visit.picks)).slice(0, visit.length));
+        received.push(...goOn(items));
         expect(substance(received)).toEqual(substance(watch(items, STREAM_START, view)));
       }),
       { numRuns: 150 },

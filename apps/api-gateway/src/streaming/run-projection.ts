@@ -64,9 +64,12 @@ export class RunProjection {
     this.#position = { seq: from.seq, item: from.item, sub: from.sub ?? 0 };
   }
 
-  /** Whether long texts of the row matter: derived events tell later what stood in rows before. */
+  /**
+   * Whether long texts and lists of the row and of its states matter: derived events tell later what stood in rows before, and of the first state, the only
+   * one that is needed behind the cursor, each message is to be known.
+   */
   needsTexts(row: JournalRow): boolean {
-    return this.#derived !== undefined || row.seq >= this.from.seq;
+    return this.#derived !== undefined || row.seq >= this.from.seq || this.needs(row).length > 0;
   }
 
   /** Ids of the checkpoints that {@link applyRow} will look up. */
@@ -113,9 +116,11 @@ export class RunProjection {
     }
     const out: StreamEvent[] = [];
     if (this.#wantsTuples(chunk.ns)) {
+      let before = this.#id();
       for (const piece of this.#spoken.hear(chunk)) {
-        const id = this.#id();
-        out.push(...spokenFrames(this.context, this.view, piece).map((frame) => ({ id, ...frame })));
+        const behind = this.#id();
+        out.push(...spokenFrames(this.context, this.view, piece, { before, behind }));
+        before = behind;
       }
     }
     const { models } = this.#derived ?? {};

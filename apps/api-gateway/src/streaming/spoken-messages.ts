@@ -56,7 +56,10 @@ export class SpokenMessages {
 
   /** For the cursor. */
   cursor(): CallCursor[] {
-    return [...this.#calls].map(([call, { attempt, sent, ended }]) => ({ call, attempt, sent, ended }));
+    return [...this.#calls].map(([call, { attempt, sent, ended, begun }]) => {
+      const onlyBegun = begun && sent === 0 && !ended;
+      return { call, attempt, sent, ended, ...(onlyBegun ? { begun } : {}) };
+    });
   }
 
   /** For the cursor of one to whom only the beginning of a call's newest attempt was given. */

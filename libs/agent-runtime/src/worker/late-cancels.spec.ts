@@ -1,4 +1,6 @@
-import { LateCancels, lateCancels } from './late-cancels';
+import { createRequire } from 'node:module';
+import { setTimeout as pause } from 'node:timers/promises';
+import { LateCancels, lateCancels, type Activation, type ActivationAnswer } from './late-cancels';
 
 const NEVER = new Promise<never>(() => undefined);
 const cancelOf = (seq: number) => ({ requestCancelLocalActivity: { seq } });
@@ -11,6 +13,20 @@ const sent = (cancels: LateCancels, ...seqs: number[]) => {
   const commands = seqs.map(cancelOf);
   cancels.filter('run', { successful: { commands } });
   return commands.map(({ requestCancelLocalActivity: { seq } }) => seq);
+};
+/** Whether the answer of a next attempt goes out without waiting for word of a cancel. */
+const goesOut = async (cancels: LateCancels, activityId: string, runId = 'run') => {
+  const told = new AbortController();
+  const cancelled = new Promise<never>((_, reject) => told.signal.addEventListener('abort', () => reject(new Error('cancelled'))));
+  cancelled.catch(() => undefined);
+  const known = anActivity(activityId, { cancelled });
+  const activity = { ...known, info: { ...known.info, runId } };
+  cancels.begins(activity);
+  const ending = cancels.ends(activity, false);
+  const first = await Promise.race([ending.then(() => true), pause(20, false)]);
+  told.abort();
+  await ending;
+  return first;
 };
 
 describe('a cancel of a local activity', () => {
@@ -48,8 +64,35 @@ describe('a cancel of a local activity', () => {
     await ending;
     expect(order).toEqual(['told', 'answered']);
   });
+
+  it('is forgotten when the execution begins again, and only then', async () => {
+    const cancels = new LateCancels();
+    sent(cancels, 1, 2);
+    cancels.filter('run2', { successful: { commands: [cancelOf(1)] } });
+    cancels.wakes('run', { jobs: [{}] });
+    cancels.wakes('run', {});
+    expect(await goesOut(cancels, '1')).toBe(false);
+    cancels.wakes('run', { jobs: [{ initializeWorkflow: {} }] });
+    expect(await goesOut(cancels, '2')).toBe(true);
+    expect(await goesOut(cancels, '1', 'run2')).toBe(false);
+  });
 });
 
 it('the SDK has the line to its workflow threads that is patched, once', () => {
   expect(lateCancels()).toBe(lateCancels());
+});
+
+it('the patched line tells of what goes over it', async () => {
+  const cancels = lateCancels();
+  const { VMWorkflowThreadProxy } = createRequire(import.meta.url)('@temporalio/worker/lib/workflow/threaded-vm.js') as {
+    readonly VMWorkflowThreadProxy: new (thread: object, runId: string) => { activate(activation: Activation): Promise<ActivationAnswer> };
+  };
+  const beginsWith = (commands: object[]) => {
+    const thread = { send: async () => ({ type: 'activation-completion', completion: { successful: { commands } } }) };
+    return new VMWorkflowThreadProxy(thread, 'run').activate({ jobs: [{ initializeWorkflow: {} }] });
+  };
+  await beginsWith([cancelOf(1), cancelOf(2)]);
+  expect(await goesOut(cancels, '1')).toBe(false);
+  await beginsWith([]);
+  expect(await goesOut(cancels, '2')).toBe(true);
 });

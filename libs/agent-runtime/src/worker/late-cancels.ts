@@ -8,10 +8,15 @@ export interface ActivationAnswer {
   readonly successful?: { readonly commands?: { readonly requestCancelLocalActivity?: { readonly seq?: number | null } | null }[] | null } | null;
 }
 
+/** What a workflow is woken with; the part that is looked at. */
+export interface Activation {
+  readonly jobs?: readonly { readonly initializeWorkflow?: unknown }[] | null;
+}
+
 /** The SDK's line to a workflow in its thread. */
 interface ThreadedWorkflow {
   readonly runId: string;
-  activate(activation: unknown): Promise<ActivationAnswer>;
+  activate(activation: Activation): Promise<ActivationAnswer>;
 }
 
 /** What is known of an activity that ends. */
@@ -21,6 +26,9 @@ type LocalActivity = Pick<Context, 'cancelled'> & {
 
 /** Most local activities that are remembered, the latest; a cancel and an answer meet within one activation. */
 const MOST_KNOWN = 10_000;
+
+/** Most executions whose cancels are remembered, the latest to cancel. */
+const MOST_RUNS_KNOWN = 1_000;
 
 /** Longest that an answer waits for the word that its cancel has arrived, milliseconds. */
 const PATIENCE_MS = 2_000;
@@ -36,7 +44,16 @@ const PATIENCE_MS = 2_000;
 export class LateCancels {
   /** By {@link keyOf}. */
   readonly #answered = new Set<string>();
-  readonly #cancelled = new Set<string>();
+  /** Ids of activities by their execution. */
+  readonly #cancelled = new Map<string, Set<string>>();
+
+  /**
+   * To be called before an execution is woken. One that begins, for the first time or again (its workflow task failed, or it had left the cache), counts its
+   * activities anew: cancels of the last time are no cancels of those. An attempt that begins says less: its own cancel may be on the way already.
+   */
+  wakes(runId: string, { jobs }: Activation): void {
+    if (jobs?.some(({ initializeWorkflow: begins }) => begins != null) === true) this.#cancelled.delete(runId);
+  }
 
   /** Takes the cancels out of an execution's answer that come too late. */
   filter(runId: string, { successful }: ActivationAnswer): void {
@@ -44,9 +61,8 @@ export class LateCancels {
     for (let at = commands.length - 1; at >= 0; at -= 1) {
       const seq = commands[at]?.requestCancelLocalActivity?.seq;
       if (seq == null) continue;
-      const key = keyOf(runId, String(seq));
-      if (this.#answered.has(key)) commands.splice(at, 1);
-      else remember(this.#cancelled, key);
+      if (this.#answered.has(keyOf(runId, String(seq)))) commands.splice(at, 1);
+      else this.#rememberCancel(runId, String(seq));
     }
   }
 
@@ -57,10 +73,9 @@ export class LateCancels {
 
   /** To be waited for before the answer of an attempt goes out. */
   async ends({ info, cancelled }: LocalActivity, failed: boolean): Promise<void> {
-    const key = keyOf(info.runId, info.activityId);
-    if (this.#cancelled.delete(key)) await toldOf(cancelled);
+    if (this.#takeCancel(info)) await toldOf(cancelled);
     // One that is going to be repeated can be cancelled in between.
-    else if (!failed || info.retryPolicy?.maximumAttempts === info.attempt) remember(this.#answered, key);
+    else if (!failed || info.retryPolicy?.maximumAttempts === info.attempt) remember(this.#answered, keyOf(info.runId, info.activityId));
   }
 
   /** Watches the local activities of a worker. */
@@ -85,6 +100,23 @@ export class LateCancels {
       },
     };
   };
+
+  #rememberCancel(runId: string, activityId: string): void {
+    const own = this.#cancelled.get(runId) ?? new Set();
+    remember(own, activityId);
+    // Put in again, so that the map stays ordered by the latest to cancel.
+    this.#cancelled.delete(runId);
+    this.#cancelled.set(runId, own);
+    forgetOldest(this.#cancelled, MOST_RUNS_KNOWN);
+  }
+
+  /** Whether there was one; it is forgotten. */
+  #takeCancel({ runId, activityId }: LocalActivity['info']): boolean {
+    const own = this.#cancelled.get(runId);
+    const known = own?.delete(activityId) === true;
+    if (own?.size === 0) this.#cancelled.delete(runId);
+    return known;
+  }
 }
 
 /** Temporal calls a local activity by the number of its command. */
@@ -94,7 +126,11 @@ function keyOf(runId: string, activityId: string): string {
 
 function remember(keys: Set<string>, key: string): void {
   keys.add(key);
-  if (keys.size > MOST_KNOWN) keys.delete(keys.values().next().value!);
+  forgetOldest(keys, MOST_KNOWN);
+}
+
+function forgetOldest(known: Set<string> | Map<string, unknown>, most: number): void {
+  if (known.size > most) known.delete(known.keys().next().value!);
 }
 
 async function toldOf(cancelled: Promise<never>): Promise<void> {
@@ -122,7 +158,8 @@ export function lateCancels(): LateCancels {
   if (patched.has(prototype)) return shared;
   patched.add(prototype);
   const { activate } = prototype;
-  prototype.activate = async function activateAndFilter(this: ThreadedWorkflow, activation: unknown): Promise<ActivationAnswer> {
+  prototype.activate = async function activateAndFilter(this: ThreadedWorkflow, activation: Activation): Promise<ActivationAnswer> {
+    shared.wakes(this.runId, activation);
     const answer = await activate.call(this, activation);
     shared.filter(this.runId, answer);
     return answer;
