@@ -21,11 +21,16 @@ export async function listExecutions(tenantId: string, threadId?: string): Promi
 
 /** Bytes of history of a thread's executions, open and closed, as the server counts them. Its list is up to a second behind. */
 export async function historyBytes(tenantId: string, threadId: string): Promise<number> {
+  return (await historySizes(tenantId, threadId)).reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+/** Events and bytes of each execution of a thread, as {@link historyBytes}, oldest first. */
+export async function historySizes(tenantId: string, threadId: string): Promise<{ readonly events: number; readonly bytes: number }[]> {
   const executions = await settled(() => listExecutions(tenantId, threadId));
   return withClient(async (client) => {
-    let bytes = 0;
-    for (const { workflowId, runId } of executions) bytes += (await client.workflow.getHandle(workflowId, runId).describe()).historySize ?? 0;
-    return bytes;
+    const described = await Promise.all(executions.map(({ workflowId, runId }) => client.workflow.getHandle(workflowId, runId).describe()));
+    const inOrder = described.sort((a, b) => a.startTime.getTime() - b.startTime.getTime());
+    return inOrder.map(({ historyLength, historySize }) => ({ events: historyLength, bytes: historySize ?? 0 }));
   });
 }
 
