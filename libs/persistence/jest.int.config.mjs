@@ -1,2 +1,2 @@
-import preset from '../../jest.preset.mjs';
+import preset from '../../jest.servers.preset.mjs';
 export default { ...preset, testMatch: ['<rootDir>/test/**/*.int-spec.ts'] };

@@ -1,3 +1,3 @@
-import preset from '../../jest.preset.mjs';
+import preset from '../../jest.servers.preset.mjs';
 
 export default { ...preset, testMatch: ['<rootDir>/test/**/*.e2e-spec.ts'] };

@@ -37,7 +37,7 @@ describe('a sub-agent', () => {
     const run = await boss({ graph: 'boss', input: { tasks: [LINEAR] } });
     await runtime.journal.ended(run.runId);
     const effects = effectsOf(run.runId);
-    const path = /^h[0-9a-f]{15}-0(\/h[0-9a-f]{15}-0){0,2}$/;
+    const path = /^g[0-9a-f]{15}-0(\/g[0-9a-f]{15}-0){0,2}$/;
     expect(effects.map(({ activityType, callId }) => [activityType, path.test(callId), callId.split('/').length])).toEqual([
       ['linear.a.tool', true, 3],
       ['linear.b.tool', true, 3],

@@ -66,17 +66,19 @@ describe('a run that is cancelled with compensation', () => {
     await replays(run);
   }, 90_000);
 
-  it('goes on with it in another execution: of a lost one, and of one that is drained', async () => {
-    const [lost, drained] = [await inTheMiddle(), await inTheMiddle()];
-    await runtime.temporal.workflow.getHandle(lost.workflowId).terminate('lost');
-    await runtime.threads.deliver({ ...runtime.ctx, requestId: randomUUID() }, lost);
-    await runtime.temporal.workflow.getHandle(drained.workflowId).signal(ThreadSignal.drain);
-    for (const run of [lost, drained]) {
-      expect(await runtime.journal.ended(run.runId, 60_000)).toMatchObject(ENDED);
-      expect([runtime.journal.run(run.runId).begun.length, compensatingOf(run).length]).toEqual([2, 1]);
-      expect(headOf(run)).toMatchObject({ next: [], values: { undone: ['quick', 'first'] } });
-    }
-    await replays(drained);
+  it.each([
+    ['lost', async (run: Started) => {
+      await runtime.temporal.workflow.getHandle(run.workflowId).terminate('lost');
+      await runtime.threads.deliver({ ...runtime.ctx, requestId: randomUUID() }, run);
+    }],
+    ['drained', (run: Started) => runtime.temporal.workflow.getHandle(run.workflowId).signal(ThreadSignal.drain)],
+  ] as const)('goes on with it in another execution when the first is %s', async (_, leave) => {
+    const run = await inTheMiddle();
+    await leave(run);
+    expect(await runtime.journal.ended(run.runId, 60_000)).toMatchObject(ENDED);
+    expect([runtime.journal.run(run.runId).begun.length, compensatingOf(run).length]).toEqual([2, 1]);
+    expect(headOf(run)).toMatchObject({ next: [], values: { undone: ['quick', 'first'] } });
+    await replays(run);
   }, 90_000);
 
   it('has steps left for it when it has used up its own', async () => {

@@ -39,8 +39,7 @@ async function runProject(context: TestContext, run: JestRun, project: Project):
   rmSync(report, { force: true });
   const env = await run.environmentFor(name);
   const jest = join(context.settings.checkout, 'node_modules/jest/bin/jest.js');
-  // in one process: the servers, not Jest, shall have the cores
-  const args = ['--experimental-vm-modules', jest, '-c', run.configuration, '--runInBand', '--passWithNoTests', `--testTimeout=${TEST_TIMEOUT_MS}`, '--json', `--outputFile=${report}`];
+  const args = ['--experimental-vm-modules', jest, '-c', run.configuration, '--passWithNoTests', `--testTimeout=${TEST_TIMEOUT_MS}`, '--json', `--outputFile=${report}`];
   const failure = await context.progress.step(
     `Tests (${run.kind}) of ${name}`,
     () =>

@@ -7,8 +7,7 @@ import type { Sums } from './sums.ts';
 import type { TestContext } from './test-context.ts';
 
 /** Longest the tests of one project may take, in milliseconds. */
-const INT_TIMEOUT_MS = 10 * 60_000;
-const E2E_TIMEOUT_MS = 20 * 60_000;
+const PROJECT_TIMEOUT_MS = 20 * 60_000;
 
 /**
  * Integration tests of every project, against the servers alone: our apps would take part in what the tests do (relay
@@ -25,7 +24,7 @@ export async function testIntegration(context: TestContext, settings: Settings):
         await copyDatabase(stack.addresses.postgresSuperuser, settings.checkout, database);
         return testEnvironment(withDatabase(stack.addresses, database), stack.secrets);
       },
-      timeoutMs: INT_TIMEOUT_MS,
+      timeoutMs: PROJECT_TIMEOUT_MS,
     }),
   );
 }
@@ -42,7 +41,7 @@ export async function testEndToEnd(context: TestContext, settings: Settings): Pr
         HOLDFAST_API_KEY: stack.apiKey ?? '',
         HOLDFAST_HOME: settings.home,
       }),
-      timeoutMs: E2E_TIMEOUT_MS,
+      timeoutMs: PROJECT_TIMEOUT_MS,
     }),
   );
 }
