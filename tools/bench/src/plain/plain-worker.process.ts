@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { freePort } from '@holdfast/testing';
 import type { StackUnderTest } from '../stack-under-test';
 
 const START_DEADLINE_MS = 60_000;
@@ -11,13 +12,16 @@ export class PlainWorker {
   private constructor(
     readonly taskQueue: string,
     private readonly worker: ChildProcess,
+    /** Where its inspector would listen; see heap.ts. */
+    readonly inspectPort: number,
   ) {}
 
   /** Starts the worker process and waits until it polls. An abort kills it. */
   static async start(stack: StackUnderTest, signal: AbortSignal): Promise<PlainWorker> {
     const taskQueue = `bench-plain-${process.pid}`;
     const script = join(import.meta.dirname, 'plain-worker.mjs');
-    const worker = spawn(process.execPath, [script], {
+    const inspectPort = await freePort();
+    const worker = spawn(process.execPath, [`--inspect-port=${inspectPort}`, script], {
       env: {
         ...process.env,
         PLAIN_TASK_QUEUE: taskQueue,
@@ -43,7 +47,7 @@ export class PlainWorker {
       worker.kill('SIGKILL');
       throw error;
     }
-    return new PlainWorker(taskQueue, worker);
+    return new PlainWorker(taskQueue, worker, inspectPort);
   }
 
   get pid(): number {

@@ -14,7 +14,7 @@ export function formatRuntime({ workloads = [], open, waiting, waits, turns, rep
       ['', 'runs', 'put off', 'p50 ms', 'p99 ms', 'runs/s', 'worker memory KiB per run'],
       open?.map(({ name, runs, refused, p50Ms, p99Ms, runsPerSecond, memoryKibPerRun }) => [name, String(runs), String(refused), one(p50Ms), one(p99Ms), one(runsPerSecond), one(memoryKibPerRun)]),
     ),
-    ...section('Waiting in open workflows', ['', 'runs', 'worker memory KiB per run'], waiting?.map(({ name, runs, memoryKibPerRun }) => [name, String(runs), one(memoryKibPerRun)])),
+    ...section('Waiting in open workflows', ['', 'runs', 'heap KiB per run', 'resident KiB per run'], waiting?.map(({ name, runs, heapKibPerRun, memoryKibPerRun }) => [name, String(runs), one(heapKibPerRun), one(memoryKibPerRun)])),
     ...section('Three waits of a second', ['', 'runs at once', 'wall ms', 'p50 ms'], waits?.map(({ name, runs, wallMs, p50Ms }) => [name, String(runs), one(wallMs), one(p50Ms)])),
     ...section(
       'Later turns of open threads',
@@ -29,6 +29,13 @@ export function formatRuntime({ workloads = [], open, waiting, waits, turns, rep
         ['plain-temporal', String(replay.events.plain), one(replay.ms.plain)],
       ],
     ),
-    ...(soak === undefined ? [] : [`### Worker memory over ${soak.runs} runs\n\n${soak.residentMiB.map((mib) => mib.toFixed(0)).join(', ')} MiB`]),
+    ...section(
+      `Worker memory over ${soak?.runs} runs`,
+      ['', ...(soak?.residentMiB.map((_, tenth) => String(tenth)) ?? [])],
+      soak && [
+        ['resident MiB', ...soak.residentMiB.map((mib) => mib.toFixed(0))],
+        ['heap in use MiB', ...soak.heapMiB.map(one)],
+      ],
+    ),
   ].join('\n\n');
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { loadavg } from 'node:os';
-import { CHECKOUT } from '@holdfast/testing';
+import { CHECKOUT, freePort } from '@holdfast/testing';
 import type { Client } from '@temporalio/client';
 import { HoldfastSubject } from '../holdfast.subject';
 import { type SubjectFigures, compare } from '../measure';
@@ -18,6 +18,7 @@ import { type SoakFigures, soak } from './soak';
 import { type TurnFigures, measureTurns } from './turns';
 import { type WaitingFigures, measureWaiting } from './waiting';
 import { type WaitsFigures, measureWaits } from './waits';
+import type { WorkerUnderTest } from './worker-memory';
 import { LONG_WAIT, MANY_STEPS, THREE_WAITS, WORKLOADS } from './workloads';
 
 export { formatRuntime } from './format';
@@ -43,46 +44,50 @@ interface RuntimeFigures {
 const WARM_UP = 200;
 
 /** Measures the runtime beside plain Temporal, on a stack of its own. @throws CannotMeasureError */
-export function measureRuntime(plan: RuntimePlan, signal: AbortSignal, say: (line: string) => void): Promise<RuntimeReport> {
+export async function measureRuntime(plan: RuntimePlan, signal: AbortSignal, say: (line: string) => void): Promise<RuntimeReport> {
   const graphs = join(CHECKOUT, 'tools/bench/graphs');
-  return withStack({ signal, graphs }, (stack) => withTemporal(stack, (temporal) => measure({ stack, temporal, plan, signal, say })));
+  const inspectPort = await freePort();
+  const nodeOptions = `--inspect-port=${inspectPort}`;
+  return withStack({ signal, graphs, nodeOptions }, (stack) => withTemporal(stack, (temporal) => measure({ stack, inspectPort, temporal, plan, signal, say })));
 }
 
 interface Bench {
   readonly stack: StackUnderTest;
+  /** Of the stack's worker. */
+  readonly inspectPort: number;
   readonly temporal: Client;
   readonly plan: RuntimePlan;
   readonly signal: AbortSignal;
   say(line: string): void;
 }
 
-async function measure({ stack, temporal, plan, signal, say }: Bench): Promise<RuntimeReport> {
+async function measure({ stack, inspectPort, temporal, plan, signal, say }: Bench): Promise<RuntimeReport> {
   const loadBefore = loadavg()[0] ?? 0;
   const plain = await PlainWorker.start(stack, signal);
   const sides = (workload: Workload) => [new HoldfastSubject(stack, temporal, workload), new PlainSubject(plain, temporal, workload)] as const;
-  const workerPid = stack.pids['worker'] ?? 0;
+  const ours = { pid: stack.pids['worker'] ?? 0, inspectPort };
   const measured: { readonly [Part in RuntimePart]: () => Promise<RuntimeFigures[Part]> } = {
     workloads: () => inTurn(WORKLOADS, async (workload) => {
       say(workload.name);
       const subjects = await compare(sides(workload), phasesOf(plan, workload), { ...stack.pids, 'plain-worker': plain.pid }, say);
       return { name: workload.name, subjects };
     }),
-    open: () => inTurn(sides(THREE_CALLS), (side) => measureOpenRuns(side, plan.openRuns, pidOf(side))),
+    open: () => inTurn(sides(THREE_CALLS), (side) => measureOpenRuns(side, plan.openRuns, workerOf(side).pid)),
     waiting: async () => {
       // what a worker's first runs leave behind for good is not what a waiting one costs
       await inTurn(sides(THREE_CALLS), (side) => load(side, WARM_UP, 50));
-      return inTurn(sides(LONG_WAIT), (side) => measureWaiting(side, plan.openRuns, pidOf(side)));
+      return inTurn(sides(LONG_WAIT), (side) => measureWaiting(side, plan.openRuns, workerOf(side)));
     },
     waits: () => inTurn(sides(THREE_WAITS), (side) => measureWaits(side, plan.waits)),
     turns: () => measureTurns(stack, plan.turns),
     replay: async () => {
-      const [ours, theirs] = sides(MANY_STEPS);
-      await Promise.all([ours.run(0), theirs.run(0)]);
-      return measureReplay(temporal, { holdfast: ours.lastWorkflowId ?? '', plain: theirs.lastWorkflowId ?? '' }, plan.replays);
+      const [graph, workflow] = sides(MANY_STEPS);
+      await Promise.all([graph.run(0), workflow.run(0)]);
+      return measureReplay(temporal, { holdfast: graph.lastWorkflowId ?? '', plain: workflow.lastWorkflowId ?? '' }, plan.replays);
     },
-    soak: () => soak(sides(THREE_CALLS)[0], plan.soak, workerPid, say),
+    soak: () => soak(sides(THREE_CALLS)[0], plan.soak, ours, say),
   };
-  const pidOf = (side: Subject): number => (side instanceof PlainSubject ? plain.pid : workerPid);
+  const workerOf = (side: Subject): WorkerUnderTest => (side instanceof PlainSubject ? plain : ours);
   try {
     const parts = await inTurn(plan.parts, async (part) => {
       say(`— ${part}`);

@@ -1,8 +1,8 @@
 import { median } from '../statistics';
 import type { RuntimeReport } from '.';
 
-/** Memory a worker may hold of a run that waits (issue 4, Speed). */
-const MOST_KIB_PER_WAITING_RUN = 80;
+/** Heap that a worker may hold of a run that waits (issue 4, Speed). */
+const MOST_HEAP_KIB_PER_WAITING_RUN = 80;
 /** Growth from the middle third of a soak to its end that is still called flat: what the collector's own moods amount to. */
 const MOST_GROWTH = 0.1;
 
@@ -10,8 +10,8 @@ const MOST_GROWTH = 0.1;
 export function shortfalls({ waiting, soak }: Pick<RuntimeReport, 'waiting' | 'soak'>): string[] {
   const found: string[] = [];
   const [ours] = waiting ?? [];
-  if (ours !== undefined && ours.memoryKibPerRun > MOST_KIB_PER_WAITING_RUN) {
-    found.push(`a waiting run holds ${ours.memoryKibPerRun.toFixed(0)} KiB of the worker, more than ${MOST_KIB_PER_WAITING_RUN}`);
+  if (ours !== undefined && ours.heapKibPerRun > MOST_HEAP_KIB_PER_WAITING_RUN) {
+    found.push(`a waiting run holds ${ours.heapKibPerRun.toFixed(0)} KiB of the worker's heap, more than ${MOST_HEAP_KIB_PER_WAITING_RUN}`);
   }
   const growth = soak === undefined ? 0 : growthOf(soak.residentMiB);
   if (growth > MOST_GROWTH) found.push(`the worker's memory grew by ${(growth * 100).toFixed(0)} % in the second half of ${soak?.runs} runs`);
