@@ -2,7 +2,11 @@ import fc from 'fast-check';
 import { MAX_CURSOR_CALLS, STREAM_START, decodeCursor, encodeCursor, hasSeen } from './cursor';
 
 const natural = fc.integer({ min: 0, max: 999_999 });
-const callId = fc.tuple(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), natural).map(([task, place]) => `${task.toString(16).padStart(16, '0')}-${place}`);
+/** By place, by content and by digests: see CallNaming of the runtime. */
+const mark = fc.constantFrom('', 'h', 'g');
+const callId = fc
+  .tuple(mark, fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), natural)
+  .map(([begin, task, place]) => `${begin}${task.toString(16).padStart(16, '0').slice(begin.length)}-${place}`);
 const call = fc.record({ call: callId, attempt: natural, sent: natural, ended: fc.boolean() });
 const begun = fc.record({ call: callId, attempt: natural, sent: fc.constant(0), ended: fc.constant(false), begun: fc.constant(true) });
 const ofSubAgent = call.map((own) => ({ ...own, call: `h123456789abcdef-0/${own.call}` }));

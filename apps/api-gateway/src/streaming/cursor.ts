@@ -38,7 +38,8 @@ export const MAX_CURSOR_CALLS = 32;
 /** Id of a call with those of the sub-agents that make it, as the source of a regular expression. */
 export const CALL_PATH = `(?:${CALL_ID}/){0,8}${CALL_ID}`;
 
-const CURSOR = /^(\d{1,9})\.(\d{1,6})(?:_(\d{1,6}))?(?:~([\da-fhs.:,/-]{1,6000}))?(?:!([\da-fhs.:,/-]{1,6000}))?$/;
+// What stands behind the marks is CALL's to judge, so that a new form of ids has one place.
+const CURSOR = /^(\d{1,9})\.(\d{1,6})(?:_(\d{1,6}))?(?:~([^!]{1,6000}))?(?:!([^!]{1,6000}))?$/;
 const CALL = new RegExp(`^(${CALL_PATH})\\.(\\d{1,9}):(\\d{1,9})([es]?)$`);
 /** LangGraph servers use both for "from the start". */
 const FROM_START = new Set(['-1', '-', '']);
