@@ -140,8 +140,9 @@ export class CuttableLink {
     return `127.0.0.1:${this.#port}`;
   }
 
-  /** Begins or resumes forwarding, on the same port. */
+  /** Begins or resumes forwarding, on the same port; without effect while it is open. */
   async open(): Promise<void> {
+    if (this.#server !== undefined) return;
     this.#server = createServer((client) => {
       const upstream = connect(this.target.port, this.target.host);
       for (const [socket, other] of [[client, upstream], [upstream, client]] as const) {

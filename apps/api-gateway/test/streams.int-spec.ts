@@ -41,6 +41,9 @@ describe('streams', () => {
     await Promise.all([database.cut(), bus.cut()]);
   }, 30_000);
 
+  // a test that failed while a link was cut shall not take the others along
+  afterEach(() => Promise.all([database.open(), bus.open()]));
+
   /** A run that the test drives by hand. */
   class PlayedRun {
     #commit = 0;
@@ -166,8 +169,7 @@ describe('streams', () => {
     await database.cut();
     await run.step(2);
     const before = seen.comments;
-    await new Promise((done) => setTimeout(done, 1_500));
-    expect(seen.comments).toBeGreaterThan(before + 2);
+    await seen.until(() => seen.comments > before + 2);
     await database.open();
     await run.step(3);
     await run.succeed();

@@ -64,15 +64,15 @@ describe('a run', () => {
     const frames = framesOf(runId);
     expect(frames.slice(0, 3)).toEqual([
       expect.objectContaining({ ns: [], mode: 'checkpoints' }),
-      { ns: [], mode: 'values', data: { checkpoint_id: first?.checkpointId } },
-      { ns: [], mode: 'checkpoints', data: { checkpoint_id: first?.checkpointId } },
+      { step: 1, ns: [], mode: 'values', data: { checkpoint_id: first?.checkpointId } },
+      { step: 1, ns: [], mode: 'checkpoints', data: { checkpoint_id: first?.checkpointId } },
     ]);
     expect(frames.slice(3, 8)).toEqual([
-      { ns: [], mode: 'tasks', data: expect.objectContaining({ name: 'a', input_from: first?.checkpointId, triggers: ['branch:to:a'] }) },
-      { ns: [], mode: 'updates', data: { a: { results: ['Echo: a:x'] } } },
-      { ns: [], mode: 'tasks', data: expect.objectContaining({ name: 'a', result: { results: ['Echo: a:x'] } }) },
-      { ns: [], mode: 'values', data: { checkpoint_id: second?.checkpointId } },
-      { ns: [], mode: 'checkpoints', data: { checkpoint_id: second?.checkpointId } },
+      { step: 1, ns: [], mode: 'tasks', data: expect.objectContaining({ name: 'a', input_from: first?.checkpointId, triggers: ['branch:to:a'] }) },
+      { step: 1, ns: [], mode: 'updates', data: { a: { results: ['Echo: a:x'] } } },
+      { step: 1, ns: [], mode: 'tasks', data: expect.objectContaining({ name: 'a', result: { results: ['Echo: a:x'] } }) },
+      { step: 2, ns: [], mode: 'values', data: { checkpoint_id: second?.checkpointId } },
+      { step: 2, ns: [], mode: 'checkpoints', data: { checkpoint_id: second?.checkpointId } },
     ]);
     expect(frames.filter((frame) => frame.mode === 'tasks').every((frame) => !('input' in (frame.data as object)))).toBe(true);
   }, 30_000);
@@ -82,8 +82,8 @@ describe('a run', () => {
     await runtime.journal.ended(runId);
     const custom = framesOf(runId).filter((frame) => frame.mode === 'custom');
     expect(custom).toEqual([
-      { ns: [], mode: 'custom', data: { at: 'start' } },
-      { ns: [], mode: 'custom', data: { at: 'end' } },
+      { step: 1, ns: [], mode: 'custom', data: { at: 'start' } },
+      { step: 1, ns: [], mode: 'custom', data: { at: 'end' } },
     ]);
     expect(runtime.journal.run(runId).batches[0]?.events.at(-1)).toMatchObject({ data: { frames: expect.arrayContaining([custom[0]]) } });
   }, 30_000);

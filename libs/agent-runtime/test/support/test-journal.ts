@@ -204,6 +204,15 @@ export class TestJournal {
     return { saved, ...(Object.keys(lists).length === 0 ? {} : { lists }) };
   }
 
+  /** Bodies of texts that were stored, by their hashes. */
+  textsOf(hashes: readonly string[]): string[] {
+    return hashes.map((hash) => {
+      const body = this.texts.get(hash);
+      if (body === undefined) throw new Error(`${hash} was not stored`);
+      return body;
+    });
+  }
+
   private countTexts(runId: string, reply: LoadThreadReply): LoadThreadReply {
     this.textsSent.set(runId, Object.keys(reply.lists ?? {}).length);
     return reply;

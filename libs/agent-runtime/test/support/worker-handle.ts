@@ -102,6 +102,8 @@ export class WorkerHandle {
         return this.journal.commitEdit(argument);
       case 'commitTask':
         return this.journal.commitTask(argument);
+      case 'textsOf':
+        return this.journal.textsOf(argument);
       case 'count':
         return this.journal.count(argument);
       case 'point':

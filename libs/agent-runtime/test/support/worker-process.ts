@@ -2,6 +2,7 @@
  * A worker in a process of its own, so that tests can kill it. Runs by Node's type stripping; asks its parent for everything that
  * must outlive it.
  */
+import type { MessageDto } from '@holdfast/contracts/messages';
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
@@ -97,7 +98,22 @@ async function hang(): Promise<void> {
 
 function runModel(request: ModelRequest): Promise<unknown> {
   const { ref, messages, lists = [] } = request;
-  return once(ref, { messages: messages.length, lists: lists.length }, async () => modelReply(request, Number(await ask('count', `${ref.originRunId}/${ref.node}`)) - 1));
+  return once(ref, { messages: messages.length, lists: lists.length }, async () => {
+    const turn = Number(await ask('count', `${ref.originRunId}/${ref.node}`)) - 1;
+    return modelReply({ ...request, messages: await whole(request) }, turn);
+  });
+}
+
+/** All messages of a call: which of them it refers to depends on what was stored by then. */
+async function whole({ messages, lists = [] }: ModelRequest): Promise<MessageDto[]> {
+  const texts = (lists.length === 0 ? [] : await ask('textsOf', lists.map(({ $list }) => $list))) as string[];
+  const all: MessageDto[] = [];
+  let from = 0;
+  for (const [i, { at }] of lists.entries()) {
+    all.push(...messages.slice(from, at), ...(JSON.parse(texts[i]!) as MessageDto[]));
+    from = at;
+  }
+  return [...all, ...messages.slice(from)];
 }
 
 /** What a worker does with calls: see `LocalAnswer`. A call that hangs is handed over at once here, so that tests need not wait. */
