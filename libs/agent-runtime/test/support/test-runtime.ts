@@ -7,6 +7,8 @@ import { testBundle } from './test-bundle';
 import { TestJournal, type TestRun } from './test-journal';
 import { WorkerHandle, type WorkerSettings } from './worker-handle';
 
+const COMMAND_DEADLINE_MS = 30_000;
+
 /** Everything a test of the runtime needs, on the real Temporal server. */
 export class TestRuntime {
   readonly journal = new TestJournal();
@@ -24,7 +26,8 @@ export class TestRuntime {
     if (!TEMPORAL_ADDRESS || !TEMPORAL_NAMESPACE) throw new Error('TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE name the server to test on');
     this.connection = Connection.lazy({ address: TEMPORAL_ADDRESS });
     this.temporal = new Client({ connection: this.connection, namespace: TEMPORAL_NAMESPACE });
-    this.threads = new ThreadClient(this.temporal, { taskQueue: this.taskQueue });
+    // Commands wait for workers that a test starts.
+    this.threads = new ThreadClient(this.temporal, { taskQueue: this.taskQueue, deadlineMs: COMMAND_DEADLINE_MS });
   }
 
   /** A worker; of another build when its bundle is given. */
