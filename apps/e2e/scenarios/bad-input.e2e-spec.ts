@@ -248,7 +248,6 @@ describe('bad input', () => {
       ['GET', `${thread}/history?before=yesterday`, 'before'],
       ['GET', `${thread}/state?subgraphs=perhaps`, 'subgraphs'],
       ['GET', `${run}/stream?stream_mode=nonsense`, 'stream_mode'],
-      ['GET', `${run}/stream?stream_mode=events`, 'stream_mode'],
       ['GET', `${run}/join?cancel_on_disconnect=perhaps`, 'cancel_on_disconnect'],
       ['POST', `${run}/cancel?action=explode`, 'action'],
       ['POST', `${run}/cancel?wait=perhaps`, 'wait'],

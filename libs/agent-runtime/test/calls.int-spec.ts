@@ -71,11 +71,11 @@ describe('many calls at once', () => {
 
   it('end with a cancel, those that wait among them', async () => {
     const { runId, threadId } = await runtime.start({ graphId: 'wide-slow', input: { limit: 120 }, durability: 'sync' });
-    await runtime.journal.until('a hundred calls', () => effectsOf(runId).length === 100);
+    await runtime.journal.until('a hundred calls', () => effectsOf(runId).length === 100, 60_000);
     await runtime.threads.cancelRun(runtime.ctx, threadId, { runId, action: 'interrupt', reason: 'enough' });
     expect(await runtime.journal.ended(runId, 30_000)).toMatchObject({ status: 'cancelled' });
     expect(effectsOf(runId)).toHaveLength(100);
-  }, 60_000);
+  }, 120_000);
 });
 
 describe('the name of a call', () => {
