@@ -55,3 +55,6 @@ export interface CutOff {
   /** Tasks of sub-agents. */
   readonly tasks: readonly string[];
 }
+
+/** The answer of a graph that was given up: nothing more is handed to it. */
+export const NEVER = new Promise<never>(() => undefined);
