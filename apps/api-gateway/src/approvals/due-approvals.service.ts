@@ -5,7 +5,7 @@ import { ApprovalsRepository, type DueApproval } from '@holdfast/persistence';
 import { systemContext } from '@holdfast/tenant-context';
 import { v7 as uuidv7 } from 'uuid';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../config';
-import { RoundsService } from '../delivery/rounds-service';
+import { RoundsService } from '../rounds/rounds-service';
 import { judgeByClock } from './approval-clock';
 import { ApprovalsService } from './approvals.service';
 

@@ -5,9 +5,9 @@ import { RunsRepository, type StaleRun } from '@holdfast/persistence';
 import { systemContext } from '@holdfast/tenant-context';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../config';
 import { TemporalLink } from '../connections/temporal-link';
+import { RoundsService } from '../rounds/rounds-service';
+import { swept } from '../rounds/swept';
 import { DeliveryService } from './delivery.service';
-import { RoundsService } from './rounds-service';
-import { swept } from './swept';
 
 const BATCH = 100;
 

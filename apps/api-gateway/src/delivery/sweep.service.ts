@@ -4,9 +4,9 @@ import { RepeatingRound, ROOT_LOGGER, type LogSink } from '@holdfast/nest-kit';
 import { RunsRepository, type DueDelivery } from '@holdfast/persistence';
 import { systemContext, type TenantContext } from '@holdfast/tenant-context';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../config';
+import { RoundsService } from '../rounds/rounds-service';
+import { swept } from '../rounds/swept';
 import { DeliveryService, type Delivery } from './delivery.service';
-import { RoundsService } from './rounds-service';
-import { swept } from './swept';
 
 const BATCH = 100;
 /** A claimed run is not given to another sweep for so long: longer than a delivery may take. */

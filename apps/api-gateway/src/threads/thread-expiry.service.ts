@@ -5,8 +5,8 @@ import { ThreadTtlsRepository, type DueThread } from '@holdfast/persistence';
 import { systemContext } from '@holdfast/tenant-context';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../config';
 import { TemporalLink } from '../connections/temporal-link';
-import { RoundsService } from '../delivery/rounds-service';
-import { swept } from '../delivery/swept';
+import { RoundsService } from '../rounds/rounds-service';
+import { swept } from '../rounds/swept';
 
 const BATCH = 100;
 /** A claimed thread is not given to another gateway for so long. */
