@@ -6,7 +6,7 @@ import { type AgentTaskInput, type AgentTaskResult, type BeginRunGo, type RunRef
 import { type RunnableGraph, toApiForm } from '../graph';
 import { type RegisteredGraph, registeredGraph } from '../graph/registry';
 import { runtimeActivities } from './activities';
-import { ActivityCalls } from './activity-calls';
+import { ActivityCalls } from './calls/activity-calls';
 import { AgentMeter } from './agent-budget';
 import { callAgentTask } from './agent-task-call';
 import { viewOfHead } from './checkpoint-draft';

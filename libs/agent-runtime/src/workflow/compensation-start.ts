@@ -1,7 +1,7 @@
 import { condition } from '@temporalio/workflow';
 import { HoldfastError } from '@holdfast/contracts/errors';
 import type { RunRef } from '../api';
-import type { CutOff } from './calling-run';
+import type { CutOff } from './calls/calling-run';
 import { viewOfHead } from './checkpoint-draft';
 import { divert, untilLetGo } from './compensation';
 import type { JournalPump } from './journal-pump';

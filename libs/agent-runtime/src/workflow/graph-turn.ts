@@ -1,6 +1,6 @@
 import type { Interrupt } from '@holdfast/contracts/runs';
 import type { BeginRunGo, CancelRunCommand, RunEnd } from '../api';
-import type { ActivityCalls } from './activity-calls';
+import type { ActivityCalls } from './calls/activity-calls';
 import { viewOfHead } from './checkpoint-draft';
 import { compensationError } from './compensation';
 import type { CompensationStart } from './compensation-start';

@@ -1,16 +1,16 @@
 import type { BaseMessage } from '@langchain/core/messages';
 import { CancellationScope, CancelledFailure, sleep } from '@temporalio/workflow';
 import type { EventData } from '@holdfast/contracts/events';
-import { type AgentTaskResult, type Lane, type ModelReply, type ToolReply, type ToolRequest, callActivityType, keptApart, unrecorded } from '../api';
-import type { AbridgedMessages, AgentCall, CallPort, CallSite, ModelCall, ToolCall } from '../graph';
+import { type AgentTaskResult, type Lane, type ModelReply, type ToolReply, type ToolRequest, callActivityType, keptApart, unrecorded } from '../../api';
+import type { AbridgedMessages, AgentCall, CallPort, CallSite, ModelCall, ToolCall } from '../../graph';
+import { graphWork } from '../graph-work';
+import { localResults } from '../local-results';
 import { AgentCalls } from './agent-calls';
 import { localLane, normalLane } from './call-lanes';
 import { CallRequests } from './call-requests';
 import { CallingNodes } from './calling-nodes';
-import { type CallingRun, type CutOff, NEVER } from './calling-run';
-import { CallsInLanes, type SharedByCalls } from './calls-in-lanes';
-import { graphWork } from './graph-work';
-import { localResults } from './local-results';
+import { type CallingRun, type CutOff, NEVER, type SharedByCalls } from './calling-run';
+import { CallsInLanes } from './calls-in-lanes';
 import { LocalRow } from './local-row';
 import { orSettled } from './settled-call';
 

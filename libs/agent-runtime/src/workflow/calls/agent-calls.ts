@@ -1,9 +1,8 @@
-import type { AgentTaskResult } from '../api';
-import type { AgentCall, CallSite } from '../graph';
+import type { AgentTaskResult } from '../../api';
+import type { AgentCall, CallSite } from '../../graph';
 import type { CallRequests } from './call-requests';
 import { CallSlots, MOST_UNDER_WAY } from './call-slots';
-import { type CallingRun, NEVER } from './calling-run';
-import type { SharedByCalls } from './calls-in-lanes';
+import { type CallingRun, NEVER, type SharedByCalls } from './calling-run';
 
 /** Has sub-agents do tasks for the nodes of a run, each in a child workflow. */
 export class AgentCalls {

@@ -1,12 +1,13 @@
 import type { BaseMessage } from '@langchain/core/messages';
 import { MAX_RESULT_BYTES } from '@holdfast/contracts/limits';
-import type { CallRef, ModelRequest, ToolRequest } from '../api';
-import type { AbridgedMessages, AgentCall, CallSite, ModelCall, ToolCall } from '../graph';
+import type { CallRef, ModelRequest, ToolRequest } from '../../api';
+import type { AbridgedMessages, AgentCall, CallSite, ModelCall, ToolCall } from '../../graph';
+import { canonicalText } from '../canonical-text';
+import { NOTHING, requireStorable } from '../measure';
+import { sha256 } from '../sha256';
 import { AskedMessages } from './asked-messages';
-import { CallNames, canonicalText } from './call-names';
+import { CallNames } from './call-names';
 import type { CallingRun } from './calling-run';
-import { NOTHING, requireStorable } from './measure';
-import { sha256 } from './sha256';
 
 /** Turns what nodes ask into requests, named for the ledgers by the run, the task and what they say. */
 export class CallRequests {

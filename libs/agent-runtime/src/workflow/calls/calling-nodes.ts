@@ -1,4 +1,4 @@
-import type { CallSite } from '../graph';
+import type { CallSite } from '../../graph';
 
 /** Nodes of a run that have calls of any kind under way. */
 export class CallingNodes {

@@ -1,12 +1,9 @@
-import type { CancellationScope } from '@temporalio/workflow';
-import type { CallPolicy, Lane, LocalAnswer, LocalErrand } from '../api';
-import type { CallSite } from '../graph';
+import type { CallPolicy, Lane, LocalAnswer, LocalErrand } from '../../api';
+import type { CallSite } from '../../graph';
+import { mayBeRepeated, toCallError } from '../failure';
+import { localResults } from '../local-results';
 import { CallSlots, MOST_UNDER_WAY } from './call-slots';
-import type { CallingNodes } from './calling-nodes';
-import { type CallingRun, NEVER } from './calling-run';
-import { mayBeRepeated, toCallError } from './failure';
-import { localResults } from './local-results';
-import type { LocalRow } from './local-row';
+import { type CallingRun, NEVER, type SharedByCalls } from './calling-run';
 
 interface Retriable {
   readonly policy?: CallPolicy;
@@ -16,14 +13,6 @@ interface Retriable {
 export interface Lanes<Q, A> {
   local(errand?: LocalErrand): Promise<LocalAnswer<A>>;
   normal(request: Q): Promise<A>;
-}
-
-/** What the calls of a run share, whatever they call. */
-export interface SharedByCalls {
-  /** Ends them all. */
-  readonly scope: CancellationScope;
-  readonly nodes: CallingNodes;
-  readonly row: LocalRow;
 }
 
 /** Makes the model and tool calls of a run, each in its lane. */
