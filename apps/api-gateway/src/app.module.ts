@@ -8,6 +8,7 @@ import { CronsModule } from './crons/crons.module';
 import { DeliveryModule } from './delivery/delivery.module';
 import { DeploymentsModule } from './deployments/deployments.module';
 import { OpenApiModule } from './openapi/openapi.module';
+import { RetentionModule } from './retention/retention.module';
 import { RunsModule } from './runs/runs.module';
 import { SloModule } from './slo/slo.module';
 import { StreamingModule } from './streaming/streaming.module';
@@ -38,6 +39,7 @@ export class AppModule {
         CronsModule,
         DeliveryModule,
         DeploymentsModule,
+        RetentionModule,
         SloModule,
         StreamingModule,
       ],

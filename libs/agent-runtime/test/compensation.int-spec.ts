@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ThreadSignal } from '../src/api';
-import { replayHistories } from '../src/replay';
-import { testBundle } from './support/test-bundle';
+import { deviationsOf } from './support/deviations';
 import type { TestRuntime } from './support/test-runtime';
 import { useRuntime } from './support/use-runtime';
 
@@ -24,10 +23,8 @@ const midway = (run: Started) =>
 const headOf = ({ threadId }: Started) => runtime.journal.head(threadId)!;
 
 /** Every execution of the run can be replayed. */
-async function replays({ workflowId, runId }: Started): Promise<void> {
-  const ids = [...new Set(runtime.journal.run(runId).begun.map(({ workflowRunId }) => workflowRunId))];
-  const histories = await Promise.all(ids.map(async (id) => ({ name: id, workflowId, history: await runtime.temporal.workflow.getHandle(workflowId, id).fetchHistory() })));
-  expect((await replayHistories(await testBundle(), histories)).map(({ error }) => error)).toEqual(ids.map(() => undefined));
+async function replays(run: Started): Promise<void> {
+  expect(await deviationsOf(await runtime.historiesOf(run))).toEqual([]);
 }
 
 /** The worker dies while `first` is being taken back, which takes three seconds. */

@@ -28,9 +28,7 @@ const runtime = new TestRuntime();
 const recorded: RecordedHistory[] = [];
 
 async function record(name: string, workflowId: string, runId?: string): Promise<void> {
-  const handle = runtime.temporal.workflow.getHandle(workflowId, runId);
-  if (runId === undefined) await handle.result();
-  recorded.push({ name, workflowId, history: await handle.fetchHistory() });
+  recorded.push(await runtime.historyOf(name, workflowId, runId));
 }
 
 type StartedRun = Awaited<ReturnType<TestRuntime['start']>>;
@@ -60,9 +58,9 @@ async function recordTasks(name: string, ...runs: StartedRun[]): Promise<void> {
 }
 
 /** Every execution of a workflow that continued as new. */
-async function recordExecutions(name: string, { runId, workflowId }: StartedRun): Promise<void> {
-  const executions = [...new Set(runtime.journal.run(runId).begun.map((begun) => begun.workflowRunId))];
-  for (const [i, execution] of executions.entries()) await record(`${name}-${i + 1}`, workflowId, execution);
+async function recordExecutions(name: string, run: StartedRun): Promise<void> {
+  await runtime.temporal.workflow.getHandle(run.workflowId).result();
+  for (const [i, history] of (await runtime.historiesOf(run)).entries()) recorded.push({ ...history, name: `${name}-${i + 1}` });
 }
 
 const calls = ({ runId }: StartedRun): number => runtime.journal.effects.filter((effect) => effect.runId === runId).length;
@@ -190,6 +188,16 @@ await record('state-edit', edited.workflowId);
 const long = await runtime.start({ graphId: 'loop', input: { limit: 230 }, durability: 'sync' });
 await runtime.journal.ended(long.runId, 120_000);
 await recordExecutions('continued-as-new', long);
+
+// More supersteps without calls than an execution holds: timers end its workflow tasks.
+const counting = await runtime.start({ graphId: 'count', input: { limit: 620 } });
+await runtime.journal.ended(counting.runId, 60_000);
+await recordExecutions('long-row-of-supersteps', counting);
+
+const counted = await runtime.start({ graphId: 'boss', input: { tasks: [{ graph: 'count', input: { limit: 130 } }] } });
+await runtime.journal.ended(counted.runId, 60_000);
+await record('long-row-of-a-sub-agent', counted.workflowId);
+await recordTasks('long-row-of-a-sub-agent', counted);
 
 const killed = await Promise.all(Array.from({ length: 4 }, () => runtime.start({ graphId: 'loop', input: { limit: 12 } })));
 await runtime.journal.until('progress', () => killed.every((run) => runtime.journal.run(run.runId).batches.length > 3));

@@ -72,16 +72,11 @@ export type WireEffect = keyof typeof EFFECT_OF_WIRE;
 export type WireStatus = keyof typeof STATUS_OF_WIRE;
 
 /** Wire name of an effect class. */
-export const WIRE_OF_EFFECT = {
-  read: 'EFFECT_READ',
-  idempotent: 'EFFECT_IDEMPOTENT',
-  compensatable: 'EFFECT_COMPENSATABLE',
-  irreversible: 'EFFECT_IRREVERSIBLE',
-} as const satisfies Record<EffectClass, WireEffect>;
+export const WIRE_OF_EFFECT = inverse(EFFECT_OF_WIRE) satisfies Record<EffectClass, WireEffect>;
 
 /** Wire name of a status. */
-export const WIRE_OF_STATUS = {
-  ok: 'CALL_STATUS_OK',
-  error: 'CALL_STATUS_ERROR',
-  refused: 'CALL_STATUS_REFUSED',
-} as const satisfies Record<ToolStatus, WireStatus>;
+export const WIRE_OF_STATUS = inverse(STATUS_OF_WIRE) satisfies Record<ToolStatus, WireStatus>;
+
+function inverse<T extends Readonly<Record<string, string>>>(table: T): { readonly [K in keyof T as T[K]]: K } {
+  return Object.fromEntries(Object.entries(table).map(([key, value]) => [value, key])) as { readonly [K in keyof T as T[K]]: K };
+}

@@ -5,7 +5,8 @@ import { ApprovalsRepository, type DueApproval } from '@holdfast/persistence';
 import { systemContext } from '@holdfast/tenant-context';
 import { v7 as uuidv7 } from 'uuid';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../config';
-import { RoundsService } from '../delivery/rounds-service';
+import { inTurn } from '../rounds/in-turn';
+import { RoundsService } from '../rounds/rounds-service';
 import { judgeByClock } from './approval-clock';
 import { ApprovalsService } from './approvals.service';
 
@@ -34,22 +35,22 @@ export class DueApprovalsService extends RoundsService {
   /** One round. Gives how many approvals it looked at. */
   async look(): Promise<number> {
     const due = await this.approvals.claimDue({ limit: BATCH, leaseMs: LEASE_MS });
-    for (const approval of due) await this.settle(approval);
+    await inTurn(
+      due,
+      (approval) => this.settle(approval),
+      (err, { tenantId, approvalId }) =>
+        this.log.warn({ err, tenant_id: tenantId, approval_id: approvalId }, 'a due approval could not be settled; it is tried again'),
+    );
     return due.length;
   }
 
   private async settle({ tenantId, approvalId }: DueApproval): Promise<void> {
     const ctx = systemContext(tenantId, 'approvals', `approval-${randomUUID()}`);
-    try {
-      const result = await this.approvals.act(ctx, { approvalId, resumeRunId: uuidv7(), judge: judgeByClock });
-      if (result.kind !== 'done' || result.verdict === undefined) return;
-      this.service.deliver(ctx, result);
-      const what = result.verdict.answer?.decision ?? (result.verdict.entry === undefined ? 'reminded' : 'escalated');
-      done.inc({ what });
-      this.log.info({ tenant_id: tenantId, approval_id: approvalId, thread_id: result.approval.thread_id, what }, 'an approval was due');
-    } catch (error) {
-      // One that cannot be settled must not keep the others from their turn; its lease brings it back.
-      this.log.warn({ err: error, tenant_id: tenantId, approval_id: approvalId }, 'a due approval could not be settled; it is tried again');
-    }
+    const result = await this.approvals.act(ctx, { approvalId, resumeRunId: uuidv7(), judge: judgeByClock });
+    if (result.kind !== 'done' || result.verdict === undefined) return;
+    this.service.deliver(ctx, result);
+    const what = result.verdict.answer?.decision ?? (result.verdict.entry === undefined ? 'reminded' : 'escalated');
+    done.inc({ what });
+    this.log.info({ tenant_id: tenantId, approval_id: approvalId, thread_id: result.approval.thread_id, what }, 'an approval was due');
   }
 }

@@ -5,8 +5,8 @@ import { CronFiringsRepository, CronsRepository, type ClaimedFiring, type CronFi
 import { systemContext, type TenantContext } from '@holdfast/tenant-context';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../config';
 import { TemporalLink } from '../connections/temporal-link';
-import { mapBounded } from '../delivery/map-bounded';
-import { RoundsService } from '../delivery/rounds-service';
+import { mapBounded } from '../rounds/map-bounded';
+import { RoundsService } from '../rounds/rounds-service';
 import { RunCreationService } from '../runs/run-creation.service';
 import { cronPayloadSchema } from './crons.schema';
 

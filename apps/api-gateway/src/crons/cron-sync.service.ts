@@ -5,7 +5,7 @@ import { CronsRepository, type CronRow } from '@holdfast/persistence';
 import { systemContext, type TenantContext } from '@holdfast/tenant-context';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../config';
 import { TemporalLink } from '../connections/temporal-link';
-import { RoundsService } from '../delivery/rounds-service';
+import { RoundsService } from '../rounds/rounds-service';
 
 const BATCH = 50;
 /** How long whoever changes a cron has its schedule alone: longer than the two calls to Temporal may take. */

@@ -3,16 +3,14 @@ import { StreamingModule } from '../streaming/streaming.module';
 import { CancelService } from './cancel.service';
 import { DeliveryService } from './delivery.service';
 import { DeliveryStamps } from './delivery-stamps';
-import { RetentionService } from './retention.service';
 import { RunHandover } from './run-handover';
 import { StaleRunsService } from './stale-runs.service';
-import { StatelessCleanupService } from './stateless-cleanup.service';
 import { SweepService } from './sweep.service';
 
 /** The way of committed runs to Temporal, and of cancellations. */
 @Module({
   imports: [StreamingModule],
-  providers: [CancelService, DeliveryService, DeliveryStamps, RetentionService, RunHandover, StaleRunsService, StatelessCleanupService, SweepService],
+  providers: [CancelService, DeliveryService, DeliveryStamps, RunHandover, StaleRunsService, SweepService],
   exports: [CancelService, DeliveryService],
 })
 export class DeliveryModule {}

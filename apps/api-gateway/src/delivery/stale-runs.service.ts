@@ -5,9 +5,10 @@ import { RunsRepository, type StaleRun } from '@holdfast/persistence';
 import { systemContext } from '@holdfast/tenant-context';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../config';
 import { TemporalLink } from '../connections/temporal-link';
+import { inTurn } from '../rounds/in-turn';
+import { RoundsService } from '../rounds/rounds-service';
+import { swept } from '../rounds/swept';
 import { DeliveryService } from './delivery.service';
-import { RoundsService } from './rounds-service';
-import { swept } from './swept';
 
 const BATCH = 100;
 
@@ -35,12 +36,11 @@ export class StaleRunsService extends RoundsService {
     const { STALE_RUN_MS } = this.config;
     // The lease makes a long call cost one look per period.
     const stale = await this.runs.claimStaleRuns({ limit: BATCH, staleMs: STALE_RUN_MS, leaseMs: STALE_RUN_MS });
-    for (const run of stale) {
-      await this.revive(run).catch((error: unknown) => {
-        // One that cannot be looked at must not keep the others from their turn; its lease brings it back.
-        this.log.warn({ err: error, tenant_id: run.tenantId, run_id: run.runId }, 'a stale run could not be looked after; it is tried again');
-      });
-    }
+    await inTurn(
+      stale,
+      (run) => this.revive(run),
+      (err, { tenantId, runId }) => this.log.warn({ err, tenant_id: tenantId, run_id: runId }, 'a stale run could not be looked after; it is tried again'),
+    );
     return stale.length;
   }
 

@@ -4,9 +4,10 @@ import { RepeatingRound, ROOT_LOGGER, type LogSink } from '@holdfast/nest-kit';
 import { RunsRepository, type DueDelivery } from '@holdfast/persistence';
 import { systemContext, type TenantContext } from '@holdfast/tenant-context';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../config';
+import { inTurn } from '../rounds/in-turn';
+import { RoundsService } from '../rounds/rounds-service';
+import { swept } from '../rounds/swept';
 import { DeliveryService, type Delivery } from './delivery.service';
-import { RoundsService } from './rounds-service';
-import { swept } from './swept';
 
 const BATCH = 100;
 /** A claimed run is not given to another sweep for so long: longer than a delivery may take. */
@@ -33,13 +34,12 @@ export class SweepService extends RoundsService {
   /** One round. Gives how many runs it handed to delivery. */
   async sweep(): Promise<number> {
     const due = await this.runs.claimDueDeliveries({ limit: BATCH, leaseMs: LEASE_MS });
-    for (const delivery of due) {
-      swept.inc({ what: 'run' });
-      await this.redeliver(delivery).catch((error: unknown) => {
-        // One that cannot be delivered must not keep the others from their turn; its lease brings it back.
-        this.log.warn({ err: error, tenant_id: delivery.tenantId, run_id: delivery.runId }, 'a run could not be delivered; it is tried again');
-      });
-    }
+    swept.inc({ what: 'run' }, due.length);
+    await inTurn(
+      due,
+      (delivery) => this.redeliver(delivery),
+      (err, { tenantId, runId }) => this.log.warn({ err, tenant_id: tenantId, run_id: runId }, 'a run could not be delivered; it is tried again'),
+    );
     return due.length;
   }
 

@@ -5,7 +5,7 @@ import { RepeatingRound, ROOT_LOGGER, counter, type LogSink } from '@holdfast/ne
 import { type BuildRow, BuildsRepository } from '@holdfast/persistence';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../config';
 import { TemporalLink } from '../connections/temporal-link';
-import { RoundsService } from '../delivery/rounds-service';
+import { RoundsService } from '../rounds/rounds-service';
 
 /** A build is watched for so long after it became the current one, ms. */
 const PROBATION_MS = 30 * 60_000;

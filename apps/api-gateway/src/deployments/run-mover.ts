@@ -8,7 +8,7 @@ import { systemContext, type TenantContext } from '@holdfast/tenant-context';
 import { LRUCache } from 'lru-cache';
 import { TemporalLink } from '../connections/temporal-link';
 import { DeliveryService } from '../delivery/delivery.service';
-import { swept } from '../delivery/swept';
+import { swept } from '../rounds/swept';
 import type { StrandedBuild } from './stranded-builds';
 
 /** A run is not asked again to let go for so long, ms: each signal is an event of its history, and a call may take minutes. */

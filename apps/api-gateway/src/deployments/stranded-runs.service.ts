@@ -5,7 +5,7 @@ import { RepeatingRound, ROOT_LOGGER, type LogSink } from '@holdfast/nest-kit';
 import { BuildsRepository } from '@holdfast/persistence';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../config';
 import { TemporalLink } from '../connections/temporal-link';
-import { RoundsService } from '../delivery/rounds-service';
+import { RoundsService } from '../rounds/rounds-service';
 import { RunMover } from './run-mover';
 import { leftBuilds, strandedBuilds } from './stranded-builds';
 

@@ -4,7 +4,7 @@ import { HoldfastError, isHoldfastError } from '@holdfast/contracts/errors';
 import { isTerminal } from '@holdfast/contracts/runs';
 import { RunsRepository } from '@holdfast/persistence';
 import type { TenantContext } from '@holdfast/tenant-context';
-import { runNotFound } from './runs.service';
+import { runNotFound } from './run-not-found';
 
 /** Names a run in a request. */
 export interface RunPlace {

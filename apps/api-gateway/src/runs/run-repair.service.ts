@@ -10,7 +10,7 @@ import type { RunPlace } from './driven-runs';
 import { repeatOf } from './repeat-of';
 import { RunCreationService } from './run-creation.service';
 import { identityIn } from './run-kwargs';
-import { runNotFound } from './runs.service';
+import { runNotFound } from './run-not-found';
 
 /** A failed run and the one that goes on with it. */
 interface Repair {

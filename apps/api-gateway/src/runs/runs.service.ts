@@ -3,12 +3,13 @@ import { HoldfastError, isHoldfastError } from '@holdfast/contracts/errors';
 import { RunsRepository, ThreadsRepository, type RunRow } from '@holdfast/persistence';
 import type { TenantContext } from '@holdfast/tenant-context';
 import { CancelService, type CancelRequest } from '../delivery/cancel.service';
-import { mapBounded } from '../delivery/map-bounded';
 import { pick } from '../http/pagination';
+import { mapBounded } from '../rounds/map-bounded';
 import { Hydrator } from '../streaming/hydrator';
 import { threadNotFound } from '../threads/thread-errors';
 import { type Cancelled, RunCompensationService } from './run-compensation.service';
 import { toRun } from './run-mapping';
+import { runNotFound } from './run-not-found';
 import type { BulkCancel, Run, RunListQuery } from './runs.schema';
 
 /** Busy threads looked at together by a cancel of all. */
@@ -116,9 +117,4 @@ export class RunsService {
 /** Of a run that was found active: rolled back or deleted since. */
 function goneMeanwhile(error: unknown): void {
   if (!isHoldfastError(error) || error.code !== 'NOT_FOUND') throw error;
-}
-
-/** The one answer for runs that are missing or another tenant's. */
-export function runNotFound(runId: string): HoldfastError {
-  return new HoldfastError('NOT_FOUND', `Run with ID ${runId} not found.`);
 }

@@ -5,8 +5,9 @@ import { ThreadTtlsRepository, type DueThread } from '@holdfast/persistence';
 import { systemContext } from '@holdfast/tenant-context';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../config';
 import { TemporalLink } from '../connections/temporal-link';
-import { RoundsService } from '../delivery/rounds-service';
-import { swept } from '../delivery/swept';
+import { inTurn } from '../rounds/in-turn';
+import { RoundsService } from '../rounds/rounds-service';
+import { swept } from '../rounds/swept';
 
 const BATCH = 100;
 /** A claimed thread is not given to another gateway for so long. */
@@ -31,20 +32,20 @@ export class ThreadExpiryService extends RoundsService {
   /** One round. Gives how many threads it looked at. */
   async look(): Promise<number> {
     const due = await this.ttls.claimDue({ limit: BATCH, leaseMs: LEASE_MS });
-    for (const thread of due) await this.expire(thread);
+    await inTurn(
+      due,
+      (thread) => this.expire(thread),
+      (err, { tenantId, threadId }) =>
+        this.log.debug({ err, tenant_id: tenantId, thread_id: threadId }, 'an expired thread could not be deleted; it is tried again'),
+    );
     return due.length;
   }
 
   private async expire({ tenantId, threadId }: DueThread): Promise<void> {
     const ctx = systemContext(tenantId, 'expiry', `expiry-${randomUUID()}`);
-    try {
-      if (!(await this.ttls.isExpired(ctx, threadId))) return;
-      // A workflow that waits for the thread's next turn refers to its texts.
-      if ((await this.temporal.threads().openExecution(ctx, threadId)) !== null) return;
-      if (await this.ttls.deleteExpired(ctx, threadId)) swept.inc({ what: 'expired-thread' });
-    } catch (error) {
-      // One that cannot be deleted must not keep the others from their turn; its lease brings it back.
-      this.log.debug({ err: error, tenant_id: tenantId, thread_id: threadId }, 'an expired thread could not be deleted; it is tried again');
-    }
+    if (!(await this.ttls.isExpired(ctx, threadId))) return;
+    // A workflow that waits for the thread's next turn refers to its texts.
+    if ((await this.temporal.threads().openExecution(ctx, threadId)) !== null) return;
+    if (await this.ttls.deleteExpired(ctx, threadId)) swept.inc({ what: 'expired-thread' });
   }
 }

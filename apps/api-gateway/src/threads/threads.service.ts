@@ -7,7 +7,7 @@ import { GATEWAY_CONFIG, type GatewayConfig } from '../config';
 import { refuseGiven } from '../http/not-supported';
 import { pick, type Page } from '../http/pagination';
 import { CancelService } from '../delivery/cancel.service';
-import { mapBounded } from '../delivery/map-bounded';
+import { mapBounded } from '../rounds/map-bounded';
 import { Hydrator } from '../streaming/hydrator';
 import { extractRoots } from './extract-path';
 import { threadNotFound } from './thread-errors';

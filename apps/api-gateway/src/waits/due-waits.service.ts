@@ -5,7 +5,7 @@ import { WaitsRepository, type DueWait } from '@holdfast/persistence';
 import { systemContext } from '@holdfast/tenant-context';
 import { v7 as uuidv7 } from 'uuid';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../config';
-import { mapBounded } from '../delivery/map-bounded';
+import { mapBounded } from '../rounds/map-bounded';
 import { RunCreationService } from '../runs/run-creation.service';
 
 const BATCH = 100;

@@ -1,4 +1,3 @@
-import { RunControl } from '@langchain/langgraph';
 import { CancellationScope, sleep, workflowInfo } from '@temporalio/workflow';
 import { HoldfastError } from '@holdfast/contracts/errors';
 import { MAX_SUPERSTEPS } from '@holdfast/contracts/limits';
@@ -7,21 +6,20 @@ import { type AgentTaskInput, type AgentTaskResult, type BeginRunGo, type RunRef
 import { type RunnableGraph, toApiForm } from '../graph';
 import { type RegisteredGraph, registeredGraph } from '../graph/registry';
 import { runtimeActivities } from './activities';
-import { ActivityCalls } from './activity-calls';
+import { ActivityCalls } from './calls/activity-calls';
 import { AgentMeter } from './agent-budget';
 import { callAgentTask } from './agent-task-call';
 import { viewOfHead } from './checkpoint-draft';
 import { codeOf, isCancelled, toRunError, unknownGraph } from './failure';
+import { GraphDrive } from './graph-drive';
 import { GraphWatch } from './graph-watch';
-import { graphWork } from './graph-work';
-import { historyIsLong } from './history-length';
 import { JournalPump } from './journal-pump';
 import { type LoadedState, loadState } from './load-state';
 import { localResults } from './local-results';
-import { type GraphOutcome, runGraph } from './run-graph';
+import type { GraphOutcome } from './run-graph';
 import { startIdClock } from './sandbox/ids';
 import { startRandom } from './sandbox/random';
-import { type SavedForm, packSaved } from './saved-state';
+import { packSaved } from './saved-state';
 import { WorkflowSaver } from './saver';
 import { TaskRecorder } from './task-recorder';
 
@@ -32,22 +30,24 @@ export type TaskOutcome =
   | { readonly kind: 'cancelled' }
   | { readonly kind: 'carried'; readonly input: AgentTaskInput };
 
+/** The task's graph with its state, and what the run is told of it. */
+interface LoadedTask extends Pick<LoadedState, 'saver' | 'form'> {
+  readonly graph: RunnableGraph;
+  readonly recorder: TaskRecorder;
+}
+
 /** A graph that runs for a node of another one, in a workflow of its own. */
 export class AgentTask {
-  private readonly control = new RunControl();
   private readonly startedAt: number;
   private cancelled = false;
 
   private constructor(
     private readonly input: AgentTaskInput,
-    private readonly graph: RunnableGraph,
-    private readonly saver: WorkflowSaver,
-    private readonly form: SavedForm,
-    private readonly recorder: TaskRecorder,
+    private readonly loaded: LoadedTask,
+    private readonly graphDrive: GraphDrive,
     private readonly calls: ActivityCalls,
     private readonly pump: JournalPump,
     private readonly meter: AgentMeter,
-    private readonly watch: GraphWatch,
   ) {
     this.startedAt = input.carried?.startedAt ?? workflowInfo().startTime.getTime();
   }
@@ -90,7 +90,9 @@ export class AgentTask {
       quiet: (predicate) => localResults().quiet(predicate),
       commit: ({ commit, events }) => runtimeActivities.commitTask({ ...ref, taskId, commit, events }),
     });
-    return new AgentTask(input, registered.graph, saver, form, recorder, calls, pump, meter, watch);
+    const { graph } = registered;
+    const drive = new GraphDrive({ graph, saver, ids: input, watch, boundsReplay, recorder, isQuiet: () => recorder.isEmpty });
+    return new AgentTask(input, { graph, saver, form, recorder }, drive, calls, pump, meter);
   }
 
   /** Ends the calls under way; the task ends as soon as its graph lets go. */
@@ -124,7 +126,7 @@ export class AgentTask {
       if (this.cancelled) return { kind: 'cancelled' };
       if (outcome === 'drained') return 'drained';
       if (outcome === 'interrupted') return { kind: 'done', result: await this.asking() };
-      return { kind: 'done', result: { values: await this.values(), spent: this.meter.spent(this.recorder.steps) } };
+      return { kind: 'done', result: { values: await this.values(), spent: this.meter.spent(this.loaded.recorder.steps) } };
     } catch (error) {
       if (this.cancelled) return { kind: 'cancelled' };
       if (this.meter.isOutOfTime && isCancelled(error)) return { kind: 'failed', error: toRunError(this.meter.outOfTime()) };
@@ -137,25 +139,8 @@ export class AgentTask {
     if (left < 1) throw this.meter.outOfSteps();
     // LangGraph looks at its limit before it sees that it has finished; from a checkpoint on it counts from two steps later.
     const recursionLimit = Math.max(1, this.isFresh ? left + 1 : left - 1);
-    if (!this.watch.mayGoOn()) return this.watch.givenUp;
-    this.watch.watchIdle(() => this.recorder.isEmpty);
     try {
-      const stopped = runGraph({
-        graph: this.graph,
-        begin: this.begin(recursionLimit),
-        ids: this.input,
-        saver: this.saver,
-        calls: this.calls,
-        recursionLimit,
-        control: this.control,
-        onChunk: (ns, mode, payload) => {
-          if (this.saver.refusal !== undefined) throw this.saver.refusal;
-          this.recorder.chunk(ns, mode, payload);
-          if (this.input.boundsReplay === true) graphWork().add();
-          if (!this.control.drainRequested && historyIsLong()) this.control.requestDrain('continue-as-new');
-        },
-      });
-      return await Promise.race([stopped, this.watch.givenUp]).finally(() => this.watch.end());
+      return await this.graphDrive.run(this.begin(recursionLimit), this.calls, recursionLimit);
     } catch (error) {
       throw this.meter.stepsLeft !== undefined && toRunError(error).code === 'GRAPH_RECURSION_LIMIT' ? this.meter.outOfSteps() : error;
     }
@@ -206,21 +191,24 @@ export class AgentTask {
   /** People are asked by the graph that waits for this one, one question after the other. */
   private async asking(): Promise<AgentTaskResult> {
     const { taskId, originRunId, answered } = this.input;
-    const view = await viewOfHead(this.graph, this.saver);
+    const { graph, saver, form, recorder } = this.loaded;
+    const view = await viewOfHead(graph, saver);
     const [question] = (view?.tasks ?? []).flatMap(({ interrupts, result }) => (result === undefined ? interrupts : []));
     if (question === undefined) throw new HoldfastError('NOT_SUPPORTED', `the sub-agent ${this.input.graphId} stops without a question`);
-    const saved = packSaved({ runId: taskId, originRunId, steps: 0 }, await this.saver.dump(), this.form);
-    return { values: {}, spent: this.meter.spent(this.recorder.steps), asks: { taskId, part: (answered?.part ?? 0) + 1, question, saved } };
+    const saved = packSaved({ runId: taskId, originRunId, steps: 0 }, await saver.dump(), form);
+    return { values: {}, spent: this.meter.spent(recorder.steps), asks: { taskId, part: (answered?.part ?? 0) + 1, question, saved } };
   }
 
   private async values(): Promise<AgentTaskResult['values']> {
-    const snapshot = await this.graph.getState({ configurable: { thread_id: this.input.threadId, __pregel_checkpointer: this.saver } });
+    const { graph, saver } = this.loaded;
+    const snapshot = await graph.getState({ configurable: { thread_id: this.input.threadId, __pregel_checkpointer: saver } });
     return toApiForm(snapshot.values) as AgentTaskResult['values'];
   }
 
   private async carriedInput(): Promise<AgentTaskInput> {
-    const spent = this.meter.spent(this.recorder.steps);
-    return { ...this.input, input: null, carried: { saved: await this.saver.dump(), spent, lastCommit: this.pump.commits, startedAt: this.startedAt } };
+    const { saver, recorder } = this.loaded;
+    const spent = this.meter.spent(recorder.steps);
+    return { ...this.input, input: null, carried: { saved: await saver.dump(), spent, lastCommit: this.pump.commits, startedAt: this.startedAt } };
   }
 }
 

@@ -6,7 +6,7 @@ import { ERROR_CODES } from '@holdfast/contracts/errors';
 import type { RunError } from '@holdfast/contracts/runs';
 import type { RunRef } from '../api';
 import type { RunnableGraph } from '../graph';
-import type { CutOff } from './calling-run';
+import type { CutOff } from './calls/calling-run';
 import { untilTaskEnded } from './agent-task-call';
 import { toRunError } from './failure';
 import { WorkflowSaver } from './saver';

@@ -1,6 +1,6 @@
 import type { Frame } from '@holdfast/contracts/events';
 import type { TaskStartFrame } from '../api';
-import { canonicalText } from './call-names';
+import { canonicalText } from './canonical-text';
 import { sha256 } from './sha256';
 
 type Content = Readonly<Pick<Frame, 'ns' | 'mode' | 'data'>>;

@@ -7,9 +7,9 @@ const activities = {
   beginRunInTurn: jest.fn<() => Promise<BeginRunReply>>(),
   runtimeActivities: { commitProgress: jest.fn<(batch: ProgressBatch) => Promise<void>>() },
 };
-const graphTurn = { prepare: jest.fn<() => Promise<unknown>>() };
+const prepareTurn = jest.fn<() => Promise<unknown>>();
 jest.unstable_mockModule('./activities', () => activities);
-jest.unstable_mockModule('./graph-turn', () => ({ GraphTurn: graphTurn }));
+jest.unstable_mockModule('./prepare-turn', () => ({ prepareTurn }));
 const { Turn } = await import('./turn');
 const { registerGraphs } = await import('../graph');
 
@@ -26,7 +26,7 @@ const aTurn = (): InstanceType<typeof Turn> => new Turn({ tenantId: 't', threadI
 function drained(): { committed: () => void } {
   let committed = (): void => undefined;
   const pumping = new Promise<void>((resolve) => (committed = resolve));
-  graphTurn.prepare.mockResolvedValue({
+  prepareTurn.mockResolvedValue({
     cancel: () => undefined,
     lose: () => undefined,
     pump: { run: () => pumping, close: () => undefined, commits: 9 },

@@ -15,10 +15,11 @@ import {
 } from '../api';
 import { beginRun, beginRunInTurn, runtimeActivities } from './activities';
 import { codeOf, toRunError } from './failure';
-import { GraphTurn } from './graph-turn';
+import type { GraphTurn } from './graph-turn';
 import { KeptState } from './kept-state';
 import { StateIsNewerError } from './load-state';
 import { Pausing } from './pausing';
+import { prepareTurn } from './prepare-turn';
 import { Steering } from './steering';
 import { canCompensate } from './thread-inbox';
 
@@ -114,7 +115,7 @@ export class Turn {
       if (begin.kind === 'skip') return OVER;
       lastCommit = begin.lastCommit;
       this.lingers = begin.mayLinger ?? false;
-      const run = await GraphTurn.prepare(this.ref, begin, { steering: this.steering, pausing: this.pausing, kept: this.kept.take() });
+      const run = await prepareTurn(this.ref, begin, { steering: this.steering, pausing: this.pausing, kept: this.kept.take() });
       this.graphTurn = run;
       if (this.isDraining) run.drain('another build');
       const pumping = run.pump.run();

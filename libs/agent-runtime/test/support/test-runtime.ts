@@ -48,11 +48,21 @@ export class TestRuntime {
     return { ...created, workflowId };
   }
 
-  /** What happened in a workflow, once it is over. */
-  async historyOf(name: string, workflowId: string): Promise<RecordedHistory> {
-    const handle = this.temporal.workflow.getHandle(workflowId);
-    await handle.result();
+  /** What happened in a workflow: in the execution that is named, so far; else in the newest, once it is over. */
+  async historyOf(name: string, workflowId: string, workflowRunId?: string): Promise<RecordedHistory> {
+    const handle = this.temporal.workflow.getHandle(workflowId, workflowRunId);
+    if (workflowRunId === undefined) await handle.result();
     return { name, workflowId, history: await handle.fetchHistory() };
+  }
+
+  /** Ids of the workflow executions that have begun a run, in order. */
+  executionsOf(runId: string): string[] {
+    return [...new Set(this.journal.run(runId).begun.map(({ workflowRunId }) => workflowRunId))];
+  }
+
+  /** What happened so far in each workflow execution that has begun a run, in order. */
+  historiesOf({ runId, workflowId }: { readonly runId: string; readonly workflowId: string }): Promise<RecordedHistory[]> {
+    return Promise.all(this.executionsOf(runId).map((execution) => this.historyOf(execution, workflowId, execution)));
   }
 
   async close(): Promise<void> {

@@ -3,11 +3,11 @@ import { END, type LangGraphRunnableConfig, Overwrite, START, Send, StateGraph }
 import { isHoldfastError } from '@holdfast/contracts/errors';
 import { type AgentAnswer, type CallAgentOptions, callAgent, defineGraph } from '@holdfast/agent-runtime/graph';
 import { askModel } from '../building-blocks/ask-model';
-import { chosenModel, chosenNumber, chosenTools } from '../building-blocks/choices';
+import { chosenModel, chosenNumber } from '../building-blocks/choices';
 import { stepsOf } from '../building-blocks/model-texts';
 import { report } from '../building-blocks/progress';
 import { quoted } from '../building-blocks/prompts';
-import { SPECIALISTS, isSpecialist } from '../building-blocks/specialists';
+import { SPECIALISTS } from '../building-blocks/specialists';
 import { CALLS, SECONDS, TASKS, TOKENS } from './limits';
 import { coordinatorPrompt, synthesiserPrompt } from './prompts';
 import { schemas } from './schemas';
@@ -29,7 +29,7 @@ async function assign(state: State, config: LangGraphRunnableConfig): Promise<Up
 function assignmentOf(line: string): Assignment[] {
   const [, name = '', task = ''] = /^[\s*_`]*([a-z-]+)[\s*_`]*[:–-]\s*(.+)$/i.exec(line) ?? [];
   const specialist = name.toLowerCase();
-  return isSpecialist(specialist) ? [{ specialist, task }] : [];
+  return SPECIALISTS.has(specialist) ? [{ specialist, task }] : [];
 }
 
 /** One specialist per task, all at the same time. */
@@ -44,7 +44,7 @@ async function delegate({ index, specialist, task, request }: SpecialistState, c
   const { outcome, content, spent } = await workOf({
     graph: 'react',
     input: { messages: [request, task].map((content) => ({ role: 'user', content })) },
-    configurable: { tools: chosenTools(config, `${specialist}_tools`, SPECIALISTS[specialist].tools), ...chosenModel(config).params },
+    configurable: { tools: SPECIALISTS.toolsOf(specialist, config), ...chosenModel(config).params },
     budget: {
       calls: chosenNumber(config, 'max_calls', CALLS),
       tokens: chosenNumber(config, 'max_tokens', TOKENS),

@@ -1,6 +1,6 @@
 import type { SystemMessage } from '@langchain/core/messages';
 import { ONLY_WHAT_IS_KNOWN, systemPrompt } from '../building-blocks/prompts';
-import { SPECIALISTS, SPECIALIST_NAMES } from '../building-blocks/specialists';
+import { SPECIALISTS } from '../building-blocks/specialists';
 
 const AGENT = 'coordinator';
 
@@ -10,7 +10,7 @@ export function coordinatorPrompt(maxTasks: number): SystemMessage {
     'coordinator',
     AGENT,
     `Split the request of the person into at most ${maxTasks} tasks for specialists, who work at the same time and do not see each other's results.`,
-    ...SPECIALIST_NAMES.map((name) => `- ${name}: ${SPECIALISTS[name].skill}`),
+    ...SPECIALISTS.listed(),
     'Reply with a numbered list and nothing else, one line per task, each complete in itself: <name of the specialist>: <task>',
     'When no specialist can help, reply with the word NONE.',
   );

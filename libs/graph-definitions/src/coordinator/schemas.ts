@@ -1,6 +1,6 @@
 import type { GraphSchemas } from '@holdfast/agent-runtime/graph';
 import { CONTENT, COUNT, MESSAGES, MODEL, TEXT, bounded, conversationInput, listOf, object } from '../building-blocks/schemas';
-import { SPECIALIST_TOOLS } from '../building-blocks/specialists';
+import { SPECIALISTS } from '../building-blocks/specialists';
 import { CALLS, SECONDS, TASKS, TOKENS } from './limits';
 
 const assignment = { specialist: TEXT, task: TEXT };
@@ -13,7 +13,7 @@ export const schemas: GraphSchemas = {
   output: object('CoordinatorOutput', { messages: MESSAGES, findings }),
   state: object('CoordinatorState', { messages: MESSAGES, assignments: listOf(object('Assignment', assignment)), findings }),
   config: object('CoordinatorConfig', {
-    ...SPECIALIST_TOOLS,
+    ...SPECIALISTS.toolChoices,
     max_tasks: bounded(TASKS, 'Tasks of one run at most; as many specialists work at the same time.'),
     max_calls: bounded(CALLS, 'Model and tool calls of one specialist at most.'),
     max_tokens: bounded(TOKENS, 'Tokens that one specialist may use.'),

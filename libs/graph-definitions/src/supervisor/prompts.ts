@@ -1,7 +1,7 @@
 import type { SystemMessage } from '@langchain/core/messages';
 import { HANDOFF_FORM } from '../building-blocks/model-texts';
 import { ONLY_WHAT_IS_KNOWN, systemPrompt } from '../building-blocks/prompts';
-import { SPECIALISTS, SPECIALIST_NAMES, type SpecialistName } from '../building-blocks/specialists';
+import { SPECIALISTS, type SpecialistName } from '../building-blocks/specialists';
 
 const AGENT = 'supervisor';
 
@@ -11,7 +11,7 @@ export function supervisorPrompt(problem: string): SystemMessage {
     'supervisor',
     AGENT,
     'You do not work on the request yourself: you hand tasks to specialists, one at a time. What they reported follows the request.',
-    ...SPECIALIST_NAMES.map((name) => `- ${name}: ${SPECIALISTS[name].skill}`),
+    ...SPECIALISTS.listed(),
     'When something is missing that a specialist can find out, reply with one line and nothing else, the task complete in itself:',
     HANDOFF_FORM,
     'When nothing is missing, or nobody can find it out, reply with the word FINISH.',
@@ -24,7 +24,7 @@ export function specialistPrompt(name: SpecialistName): SystemMessage {
   return systemPrompt(
     name,
     AGENT,
-    `You are the specialist who ${SPECIALISTS[name].skill}. Do the task of the supervisor with the tools that are offered, and report briefly.`,
+    `You are the specialist who ${SPECIALISTS.skillOf(name)}. Do the task of the supervisor with the tools that are offered, and report briefly.`,
     ONLY_WHAT_IS_KNOWN,
   );
 }

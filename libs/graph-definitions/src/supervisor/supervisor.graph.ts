@@ -2,7 +2,7 @@ import { HumanMessage, type BaseMessage } from '@langchain/core/messages';
 import { Command, END, type LangGraphRunnableConfig, Overwrite, START, StateGraph } from '@langchain/langgraph';
 import { defineGraph } from '@holdfast/agent-runtime/graph';
 import { askModel } from '../building-blocks/ask-model';
-import { chosenNumber, chosenTools } from '../building-blocks/choices';
+import { chosenNumber } from '../building-blocks/choices';
 import { handoffOf } from '../building-blocks/model-texts';
 import { report } from '../building-blocks/progress';
 import { quoted } from '../building-blocks/prompts';
@@ -10,7 +10,7 @@ import { workWithTools } from '../building-blocks/tool-loop';
 import { HANDOFFS, SPECIALIST_ROUNDS } from './limits';
 import { specialistPrompt, speakerPrompt, supervisorPrompt } from './prompts';
 import { schemas } from './schemas';
-import { SPECIALISTS, SPECIALIST_NAMES, type SpecialistName, isSpecialist } from '../building-blocks/specialists';
+import { SPECIALISTS, type SpecialistName } from '../building-blocks/specialists';
 import { SupervisorState } from './state';
 
 type State = SupervisorState;
@@ -29,7 +29,7 @@ async function supervise(state: State, config: LangGraphRunnableConfig): Promise
   const handoff = handoffOf(reply.text);
   if (handoff === undefined) return new Command({ goto: 'answer', update: { problem: '' } });
   const handoffs = state.handoffs + 1;
-  if (!isSpecialist(handoff.to) || handoff.task === '') {
+  if (!SPECIALISTS.has(handoff.to) || handoff.task === '') {
     const problem = handoff.task === '' ? `no task for ${handoff.to}` : `there is no specialist ${handoff.to}`;
     return new Command({ goto: 'supervisor', update: { handoffs, problem } });
   }
@@ -43,7 +43,7 @@ const specialist = (name: SpecialistName) => async ({ task }: State, config: Lan
     {
       system: specialistPrompt(name),
       messages: [new HumanMessage(task)],
-      tools: chosenTools(config, `${name}_tools`, SPECIALISTS[name].tools),
+      tools: SPECIALISTS.toolsOf(name, config),
       rounds: SPECIALIST_ROUNDS,
       purpose: task,
     },
@@ -70,7 +70,7 @@ export const supervisor = defineGraph({
   build: () =>
     new StateGraph(SupervisorState)
       .addNode('receive', receive)
-      .addNode('supervisor', supervise, { ends: ['supervisor', 'answer', ...SPECIALIST_NAMES] })
+      .addNode('supervisor', supervise, { ends: ['supervisor', 'answer', ...SPECIALISTS.names] })
       .addNode('researcher', specialist('researcher'))
       .addNode('clerk', specialist('clerk'))
       .addNode('answer', answer)

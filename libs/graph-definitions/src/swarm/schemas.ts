@@ -1,9 +1,9 @@
 import type { GraphSchemas } from '@holdfast/agent-runtime/graph';
-import { COUNT, MESSAGES, MODEL, bounded, conversationInput, object, toolGlobs } from '../building-blocks/schemas';
+import { COUNT, MESSAGES, MODEL, bounded, conversationInput, object } from '../building-blocks/schemas';
 import { HANDOFFS } from './limits';
-import { PEER_NAMES } from './peers';
+import { PEERS } from './peers';
 
-const active = { enum: PEER_NAMES };
+const active = { enum: PEERS.names };
 
 /** JSON Schemas of swarm. MAINTENANCE: state.ts. */
 export const schemas: GraphSchemas = {
@@ -11,7 +11,7 @@ export const schemas: GraphSchemas = {
   output: object('SwarmOutput', { messages: MESSAGES, active }),
   state: object('SwarmState', { messages: MESSAGES, active, handoffs: COUNT, rounds: COUNT }),
   config: object('SwarmConfig', {
-    ...Object.fromEntries(PEER_NAMES.map((name) => [`${name}_tools`, toolGlobs(`the ${name} is offered`)])),
+    ...PEERS.toolChoices,
     max_handoffs: bounded(HANDOFFS, 'Handoffs of one run.'),
     model: MODEL,
   }),

@@ -1,5 +1,5 @@
 import { comparisonTable, cpuTable, markdown } from '../table';
-import type { RuntimeReport } from '.';
+import type { RuntimeReport } from './report';
 
 const one = (value: number): string => value.toFixed(1);
 

@@ -3,7 +3,7 @@ import { loadavg } from 'node:os';
 import { CHECKOUT, freePort } from '@holdfast/testing';
 import type { Client } from '@temporalio/client';
 import { HoldfastSubject } from '../holdfast.subject';
-import { type SubjectFigures, compare } from '../measure';
+import { compare } from '../measure';
 import type { RuntimePart, RuntimePlan } from '../options';
 import { withStack } from '../own-stack';
 import { PlainSubject } from '../plain/plain.subject';
@@ -12,33 +12,18 @@ import type { StackUnderTest } from '../stack-under-test';
 import { type Subject, load } from '../subject';
 import { withTemporal } from '../temporal-client';
 import { THREE_CALLS, type Workload } from '../workload';
-import { type OpenRunsFigures, measureOpenRuns } from './open-runs';
-import { type ReplayFigures, measureReplay } from './replay';
-import { type SoakFigures, soak } from './soak';
-import { type TurnFigures, measureTurns } from './turns';
-import { type WaitingFigures, measureWaiting } from './waiting';
-import { type WaitsFigures, measureWaits } from './waits';
+import { measureOpenRuns } from './open-runs';
+import { measureReplay } from './replay';
+import type { RuntimeFigures, RuntimeReport } from './report';
+import { soak } from './soak';
+import { measureTurns } from './turns';
+import { measureWaiting } from './waiting';
+import { measureWaits } from './waits';
 import type { WorkerUnderTest } from './worker-memory';
 import { LONG_WAIT, MANY_STEPS, THREE_WAITS, WORKLOADS } from './workloads';
 
 export { formatRuntime } from './format';
 export { shortfalls } from './verdict';
-
-/** What `bench runtime` found. */
-export interface RuntimeReport extends Partial<RuntimeFigures> {
-  readonly loadBefore: number;
-}
-
-/** The figures of each part, Holdfast's before those of plain Temporal. */
-interface RuntimeFigures {
-  readonly workloads: readonly { readonly name: string; readonly subjects: readonly SubjectFigures[] }[];
-  readonly open: readonly OpenRunsFigures[];
-  readonly waiting: readonly WaitingFigures[];
-  readonly waits: readonly WaitsFigures[];
-  readonly turns: TurnFigures;
-  readonly replay: ReplayFigures;
-  readonly soak: SoakFigures;
-}
 
 /** Runs of each side before the memory of waiting ones is looked at. */
 const WARM_UP = 200;

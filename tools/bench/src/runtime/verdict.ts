@@ -1,5 +1,5 @@
 import { median } from '../statistics';
-import type { RuntimeReport } from '.';
+import type { RuntimeReport } from './report';
 
 /** Heap that a worker may hold of a run that waits (issue 4, Speed). */
 const MOST_HEAP_KIB_PER_WAITING_RUN = 80;

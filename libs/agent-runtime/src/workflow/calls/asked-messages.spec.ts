@@ -1,8 +1,8 @@
 import { AIMessage, type BaseMessage, HumanMessage, SystemMessage } from '@langchain/core/messages';
 import type { MessageDto } from '@holdfast/contracts/messages';
-import { toMessageDto } from '../graph/messages';
+import { toMessageDto } from '../../graph/messages';
+import { StateSerializer } from '../state-serializer';
 import { AskedMessages } from './asked-messages';
-import { StateSerializer } from './state-serializer';
 
 const someMessages = (count: number): BaseMessage[] =>
   Array.from({ length: count }, (_, i) => (i % 2 === 0 ? new HumanMessage({ id: `m${i}`, content: `message ${i}` }) : new AIMessage({ id: `m${i}`, content: `answer ${i}` })));

@@ -4,8 +4,8 @@ import { RepeatingRound, ROOT_LOGGER, type LogSink } from '@holdfast/nest-kit';
 import { RunsRepository, ThreadsRepository } from '@holdfast/persistence';
 import { systemContext } from '@holdfast/tenant-context';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../config';
-import { RoundsService } from './rounds-service';
-import { swept } from './swept';
+import { RoundsService } from '../rounds/rounds-service';
+import { swept } from '../rounds/swept';
 
 const BATCH = 100;
 

@@ -1,5 +1,5 @@
 import { ActivityCancellationType, type ActivityOptions, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
-import { CALL_RETRY, CALL_TIMEOUT_MS, type CallPolicy, type LocalAnswer, type LocalErrand, type ModelActivity, type ToolActivity } from '../api';
+import { CALL_RETRY, CALL_TIMEOUT_MS, type CallPolicy, type LocalAnswer, type LocalErrand, type ModelActivity, type ToolActivity } from '../../api';
 
 /**
  * A history event each, executed by any worker, surviving this one. Retries belong to Temporal alone: {@link CALL_RETRY}.

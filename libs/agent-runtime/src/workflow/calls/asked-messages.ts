@@ -1,11 +1,11 @@
 import type { BaseMessage } from '@langchain/core/messages';
 import type { MessageDto } from '@holdfast/contracts/messages';
-import type { PlacedList } from '../api';
-import type { AbridgedMessages } from '../graph';
-import { toMessageDto } from '../graph/messages';
-import { canonicalText } from './call-names';
-import type { AskedPart, MessageLists, Part } from './message-lists';
-import { sha256 } from './sha256';
+import type { PlacedList } from '../../api';
+import type { AbridgedMessages } from '../../graph';
+import { toMessageDto } from '../../graph/messages';
+import { canonicalText } from '../canonical-text';
+import type { AskedPart, MessageLists, Part } from '../message-lists';
+import { sha256 } from '../sha256';
 
 /** Hexadecimal digits of a message's digest. */
 const DIGITS = 24;

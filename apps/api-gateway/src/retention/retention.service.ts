@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { RepeatingRound, ROOT_LOGGER, counter, type LogSink } from '@holdfast/nest-kit';
 import { RetentionRepository } from '@holdfast/persistence';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../config';
-import { RoundsService } from './rounds-service';
+import { RoundsService } from '../rounds/rounds-service';
 
 /** Rows of a kind that one round deletes at most. */
 const BATCH = 1_000;

@@ -1,3 +1,9 @@
+/**
+ * So many calls of a run, and beside them so many sub-agents, are under way at once. Temporal lets a workflow have 2,000 pending activities and as
+ * many children by default, and fails its workflow task again and again above that.
+ */
+export const MOST_UNDER_WAY = 100;
+
 /** Lets so many calls of a run be under way at once; the others wait in order. */
 export class CallSlots {
   private free: number;

@@ -1,8 +1,11 @@
+import type { CancellationScope } from '@temporalio/workflow';
 import type { EventData } from '@holdfast/contracts/events';
-import type { AgentBudget, AgentTaskResult, AnsweredTask, CallNaming, Lane, LocalAnswer, ModelReply, RunRef } from '../api';
-import type { AgentMeter } from './agent-budget';
-import type { LocalCall } from './joined-commits';
-import type { MessageLists } from './message-lists';
+import type { AgentBudget, AgentTaskResult, AnsweredTask, CallNaming, Lane, LocalAnswer, ModelReply, RunRef } from '../../api';
+import type { AgentMeter } from '../agent-budget';
+import type { LocalCall } from '../joined-commits';
+import type { MessageLists } from '../message-lists';
+import type { CallingNodes } from './calling-nodes';
+import type { LocalRow } from './local-row';
 
 /** What `ActivityCalls` needs to know of its run. */
 export interface CallingRun {
@@ -48,6 +51,14 @@ export interface NamedTask {
   readonly answered?: AnsweredTask;
 }
 
+/** What the calls of a run share, whatever they call. */
+export interface SharedByCalls {
+  /** Ends them all. */
+  readonly scope: CancellationScope;
+  readonly nodes: CallingNodes;
+  readonly row: LocalRow;
+}
+
 /** What was under way when the calls of a run were ended. */
 export interface CutOff {
   /** Model and tool calls. */
@@ -55,3 +66,6 @@ export interface CutOff {
   /** Tasks of sub-agents. */
   readonly tasks: readonly string[];
 }
+
+/** The answer of a graph that was given up: nothing more is handed to it. */
+export const NEVER = new Promise<never>(() => undefined);

@@ -1,6 +1,7 @@
-import type { BeginRunGo, CallNaming } from '../api';
-import type { SavedRun } from './saved-state';
-import { sha256 } from './sha256';
+import type { BeginRunGo, CallNaming } from '../../api';
+import { canonicalText } from '../canonical-text';
+import type { SavedRun } from '../saved-state';
+import { sha256 } from '../sha256';
 
 /** Digits of a name by content; with its mark as long as LangGraph's task is in a name by place. */
 const DIGITS = 15;
@@ -46,13 +47,4 @@ export function namingOf(run: Pick<SavedRun, 'callNaming'>, begin: Pick<BeginRun
     if (callId.startsWith(MARKS.content)) return 'content';
   }
   return begin.callNaming ?? 'place';
-}
-
-/** JSON that does not depend on the order of keys: what was stored may come back in another one. */
-export function canonicalText(value: unknown): string {
-  return JSON.stringify(value, (_, part: unknown) => (isPlain(part) ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1))) : part));
-}
-
-function isPlain(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }

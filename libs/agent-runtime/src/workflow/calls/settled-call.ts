@@ -1,6 +1,6 @@
 import { isCancellation } from '@temporalio/workflow';
 import { isHoldfastError } from '@holdfast/contracts/errors';
-import type { CallPolicy, Lane, ToolReply, ToolRequest } from '../api';
+import type { CallPolicy, Lane, ToolReply, ToolRequest } from '../../api';
 
 /** How long the ledger is asked what became of a call: until a router that died is taken for dead, and PostgreSQL is back from a restart. */
 const SETTLING: CallPolicy = { attempts: 8, totalMs: 20_000 };
