@@ -45,7 +45,7 @@ export interface JournalParts {
 }
 
 /** What runs do that begin on this build; open ones go on as they began. */
-const BEGINS = { joinsCommits: true, callNaming: 'digests', boundsCalls: true, settlesCalls: true, boundsReplay: true } as const;
+const BEGINS = { joinsCommits: true, callNaming: 'digests', boundsCalls: true, settlesCalls: true, boundsReplay: true, undoesDone: true } as const;
 
 /** The runtime's bookkeeping on the run journal; every method is one local activity. */
 export function createJournalActivities({ journal, tasks, blobs, notices, buildId, takesNewRuns, outcomes, log, onEnded }: JournalParts): RuntimeActivities {
