@@ -26,7 +26,7 @@ const TENANT = `set_config('app.tenant_id', $1, true)`;
 const BEGIN_RUN: TenantCall = { name: 'begin_run', text: `SELECT * FROM executions.begin_run(${TENANT}, $2, $3, $4, $5, $6, $7, $8)` };
 const COMMIT_PROGRESS: TenantCall = {
   name: 'commit_progress',
-  text: `SELECT * FROM executions.commit_progress(${TENANT}, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+  text: `SELECT * FROM executions.commit_progress(executions.with_blobs(${TENANT}, $14), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
 };
 const COMMIT_EDIT: TenantCall = { name: 'commit_edit', text: `SELECT * FROM executions.commit_edit(${TENANT}, $2, $3, $4, $5, $6, $7)` };
 const READ_EVENTS: TenantCall = { name: 'read_events', text: `SELECT * FROM executions.read_events(${TENANT}, $2, $3, $4)` };
@@ -100,7 +100,8 @@ export class RunJournal {
 
   /**
    * Appends to the journal with gapless seq, stores the checkpoints, and on `end` finishes the run and updates its thread. A commit number
-   * that was seen before adds what is not there yet: see {@link remainderOf}.
+   * that was seen before adds what is not there yet, see {@link remainderOf}; so do those that follow it here, until the superstep under way has ended.
+   * @throws HoldfastError INTERNAL when one of the `lists` is not stored
    */
   async commitProgress(scope: TenantScope, batch: ProgressBatch): Promise<CommitResult> {
     const { end } = batch;
@@ -172,6 +173,7 @@ export class RunJournal {
       earlier.length > 0 ? toJsonb(earlier) : null,
       end ? toJsonb(endOf(end, newest?.tasks)) : null,
       seen,
+      batch.lists === undefined ? null : [...new Set(batch.lists)],
     ]);
     const row = commitRow.parse(rows[0]);
     const notice =
