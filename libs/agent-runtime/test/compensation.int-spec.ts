@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { ThreadSignal } from '../src/api';
+import { type CancelRunAnswer, type CancelRunCommand, ThreadSignal, ThreadUpdate } from '../src/api';
 import { deviationsOf } from './support/deviations';
 import type { TestRuntime } from './support/test-runtime';
 import { useRuntime } from './support/use-runtime';
@@ -10,7 +10,7 @@ type Started = Awaited<ReturnType<TestRuntime['start']>>;
 
 // In the normal lane: a local call of the test's worker holds the workflow task, and with it every Update, until it ends.
 const start = (input: object, more: object = {}) => runtime.start({ graphId: 'takes-back', input: { work: 'test__hang', undoing: 'everything__echo', ...input }, durability: 'sync', ...more });
-const cancel = ({ runId, threadId }: Started, action: 'interrupt' | 'compensate' = 'compensate') =>
+const cancel = ({ runId, threadId }: Started, action: CancelRunCommand['action'] = 'compensate') =>
   runtime.threads.cancelRun({ ...runtime.ctx, requestId: randomUUID() }, threadId, { runId, action, reason: 'wrong customer' });
 const effectsOf = ({ runId }: Started) => runtime.journal.effects.filter((effect) => effect.runId === runId).map(({ args }) => args['message']);
 const calls = (run: Started, ...messages: string[]) => runtime.journal.until(messages.join(), () => messages.every((message) => effectsOf(run).includes(message)));
@@ -95,6 +95,36 @@ describe('a run that is cancelled with compensation', () => {
     await cancel(run);
     expect(await runtime.journal.ended(run.runId)).toMatchObject({ status: 'error', error: { code: 'COMPENSATION_FAILED', message: 'TOOL_FAILED: boom' } });
     expect(headOf(run).tasks).toMatchObject([{ name: 'undo', error: expect.anything() }]);
+  }, 60_000);
+
+  it('takes back all of it when its graph comes to its end all the same', async () => {
+    const [undone, rolledBack] = [await start({ work: 'stubborn' }), await start({ work: 'stubborn' })];
+    await Promise.all([calls(undone, 'quick', 'held'), calls(rolledBack, 'quick', 'held')]);
+    expect([await cancel(undone), await cancel(rolledBack, 'rollback')]).toEqual(['accepted', 'accepted']);
+    expect(await runtime.journal.ended(undone.runId)).toMatchObject(ENDED);
+    expect(headOf(undone)).toMatchObject({ next: [], values: { done: ['first', 'held', 'quick', 'after'], undone: ['after', 'quick', 'held', 'first'] } });
+    expect(await runtime.journal.ended(rolledBack.runId)).toMatchObject({ status: 'cancelled', rollback: true });
+    await replays(undone);
+    await replays(rolledBack);
+  }, 60_000);
+
+  it('comes too late, and is told so, while the end of the run is on its way into the journal', async () => {
+    const run = await start({ work: 'test__slow' });
+    await calls(run, 'quick', 'held');
+    await runtime.journal.until('quick in the journal', () => eventsOf(run).some(({ type, data }) => type === 'tool.called.v1' && data.tool_call_id === 'quick'));
+    runtime.journal.failCommits = 1_000;
+    try {
+      await runtime.journal.until('the end at a journal that is away', () => runtime.journal.failCommits < 998);
+      const command: CancelRunCommand = { runId: run.runId, action: 'compensate', reason: 'too late' };
+      // Without the client's deadline: a commit that is repeated holds the workflow task for 8 s.
+      const sent = runtime.temporal.workflow.getHandle(run.workflowId).executeUpdate<CancelRunAnswer, [CancelRunCommand]>(ThreadUpdate.cancelRun, { args: [command] });
+      expect(await sent).toBe('not-found');
+    } finally {
+      runtime.journal.failCommits = 0;
+    }
+    expect(await runtime.journal.ended(run.runId)).toMatchObject({ status: 'success' });
+    expect(compensatingOf(run)).toEqual([]);
+    await replays(run);
   }, 60_000);
 
   it('waits until its sub-agents have ended', async () => {

@@ -86,7 +86,7 @@ export class Database {
 
   /**
    * The same door for one statement: its own transaction, one round trip. The statement must be a call of a function whose first
-   * argument is `set_config('app.tenant_id', $1, true)`: arguments are evaluated before the function's body, so policies see it.
+   * argument is `set_config('app.tenant_id', $1, true)`, or made of it: arguments are evaluated before the function's body, so policies see it.
    * @internal for repositories
    */
   async callTenant(scope: TenantScope, call: TenantCall, params: readonly unknown[]): Promise<readonly unknown[]> {

@@ -91,6 +91,8 @@ export interface ProgressBatch extends RunRef {
   readonly events: readonly RunEventDraft[];
   /** Oldest first; the last one becomes the thread's newest. */
   readonly checkpoints: readonly CheckpointDraft[];
+  /** Hashes of blobs that the newest checkpoint names: without one of them nothing is committed. */
+  readonly lists?: readonly string[] | undefined;
   readonly end?: RunEnd | undefined;
   /** When given, a workflow run that has been replaced cannot write any more. */
   readonly workflowRunId?: string | undefined;

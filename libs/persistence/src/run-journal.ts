@@ -9,6 +9,7 @@ import { remainderOf, type StoredEvent } from './commit-repeat';
 import type { BeginRunReply, BeginRunRequest, BeginRunResult, CommitResult, EditResult, ProgressBatch, ThreadEdit } from './journal.types';
 import { toJsonb } from './jsonb';
 import { readEventsRow, toJournalRow } from './journal-row.mapping';
+import { RepeatedWork } from './repeated-work';
 import type { TenantScope } from './tenant-scope';
 
 /** A page of a run's journal. */
@@ -25,7 +26,7 @@ const TENANT = `set_config('app.tenant_id', $1, true)`;
 const BEGIN_RUN: TenantCall = { name: 'begin_run', text: `SELECT * FROM executions.begin_run(${TENANT}, $2, $3, $4, $5, $6, $7, $8)` };
 const COMMIT_PROGRESS: TenantCall = {
   name: 'commit_progress',
-  text: `SELECT * FROM executions.commit_progress(${TENANT}, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+  text: `SELECT * FROM executions.commit_progress(executions.with_blobs(${TENANT}, $14), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
 };
 const COMMIT_EDIT: TenantCall = { name: 'commit_edit', text: `SELECT * FROM executions.commit_edit(${TENANT}, $2, $3, $4, $5, $6, $7)` };
 const READ_EVENTS: TenantCall = { name: 'read_events', text: `SELECT * FROM executions.read_events(${TENANT}, $2, $3, $4)` };
@@ -65,6 +66,8 @@ const MAX_REMAINDER_TRIES = 5;
 
 /** Writes and reads what runs do. Each method is one transaction in one round trip (loadThread: three; a repeated commit: one more transaction to look and one to add). */
 export class RunJournal {
+  readonly #repeated = new RepeatedWork();
+
   constructor(private readonly db: Database) {}
 
   /** Marks the run as running and tells how to go on, or which runs come before it. Idempotent by workflow run id; another workflow run takes the run over. */
@@ -76,6 +79,8 @@ export class RunJournal {
     if (reply.kind === 'after') return { reply: toAfterReply(reply), notice: null };
     if (reply.kind === 'skip') return { reply, notice: null };
     const go = toBeginRunReply(reply, saved);
+    // What the execution before has told of the superstep under way comes again.
+    if (go.lastCommit > 0) this.#repeated.note(scope, runId, workflowRunId);
     return {
       reply: go.lastCommit > 0 ? { ...go, ...(await this.#standingOf(scope, runId)) } : go,
       notice: reply.written ? { runId, seq: reply.seq, status: 'running' } : null,
@@ -95,18 +100,25 @@ export class RunJournal {
 
   /**
    * Appends to the journal with gapless seq, stores the checkpoints, and on `end` finishes the run and updates its thread. A commit number
-   * that was seen before adds what is not there yet: see {@link remainderOf}.
+   * that was seen before adds what is not there yet, see {@link remainderOf}; so do those that follow it here, until the superstep under way has ended.
+   * @throws HoldfastError INTERNAL when one of the `lists` is not stored
    */
   async commitProgress(scope: TenantScope, batch: ProgressBatch): Promise<CommitResult> {
-    const result = await this.#commit(scope, batch, null);
-    return result.kind === 'duplicate' ? this.#commitRemainder(scope, batch) : result;
+    const { end } = batch;
+    const rest = this.#repeated.has(scope, ...executionOf(batch)) ? await this.#commitRemainder(scope, batch) : null;
+    const result = rest ?? (await this.#commit(scope, batch, null));
+    if (end !== undefined) this.#repeated.forget(scope, ...executionOf(batch));
+    if (rest !== null || result.kind !== 'duplicate') return result;
+    if (end === undefined) this.#repeated.note(scope, ...executionOf(batch));
+    return (await this.#commitRemainder(scope, batch)) ?? result;
   }
 
-  async #commitRemainder(scope: TenantScope, batch: ProgressBatch): Promise<CommitResult> {
+  /** Null when the run is over. */
+  async #commitRemainder(scope: TenantScope, batch: ProgressBatch): Promise<CommitResult | null> {
     const duplicate: CommitResult = { kind: 'duplicate', notice: null };
     for (let tries = 0; tries < MAX_REMAINDER_TRIES; tries += 1) {
       const stored = await this.#storedSince(scope, batch);
-      if (stored === null) return duplicate;
+      if (stored === null) return null;
       const events = remainderOf(batch.events, stored.events);
       // The last one may have been joined by pending writes since.
       const checkpoints = batch.checkpoints.filter(
@@ -115,7 +127,10 @@ export class RunJournal {
       if (events.length === 0 && checkpoints.length === 0 && batch.end === undefined) return duplicate;
       const result = await this.#commit(scope, { ...batch, events, checkpoints }, stored.lastSeq);
       // Otherwise the execution that was given up is not dead yet and wrote in between.
-      if (result.kind !== 'duplicate') return result;
+      if (result.kind === 'duplicate') continue;
+      // The superstep that was under way has ended here: what follows is new.
+      if (checkpoints.length > 0) this.#repeated.forget(scope, ...executionOf(batch));
+      return result;
     }
     throw new HoldfastError('DEPENDENCY_UNAVAILABLE', `Two workers write run ${batch.runId} at once.`);
   }
@@ -158,6 +173,7 @@ export class RunJournal {
       earlier.length > 0 ? toJsonb(earlier) : null,
       end ? toJsonb(endOf(end, newest?.tasks)) : null,
       seen,
+      batch.lists === undefined ? null : [...new Set(batch.lists)],
     ]);
     const row = commitRow.parse(rows[0]);
     const notice =
@@ -214,4 +230,9 @@ export class RunJournal {
 function firstStepOf(events: readonly RunEventDraft[]): number | null {
   const steps = events.flatMap((event) => (event.type === 'run.step-completed.v1' ? [event.data.step] : []));
   return steps.length === 0 ? null : Math.min(...steps);
+}
+
+/** Who writes: a workflow that has lost the run must not take the place of the one that has it. */
+function executionOf({ runId, workflowRunId }: ProgressBatch): readonly string[] {
+  return [runId, workflowRunId ?? ''];
 }

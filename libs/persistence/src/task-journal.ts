@@ -4,6 +4,7 @@ import { remainderOf, type StoredEvent } from './commit-repeat';
 import type { Database, TenantCall } from './database';
 import type { CommitResult, TaskProgressBatch } from './journal.types';
 import { toJsonb } from './jsonb';
+import { RepeatedWork } from './repeated-work';
 import type { TenantScope } from './tenant-scope';
 
 const COMMIT_TASK: TenantCall = {
@@ -20,19 +21,25 @@ const MAX_TRIES = 20;
 
 /** Writes what sub-agents do into the journals of the runs that they work for. */
 export class TaskJournal {
+  readonly #repeated = new RepeatedWork();
+
   constructor(private readonly db: Database) {}
 
   /**
    * Appends to the run's journal. A commit number that was seen before adds what is not there yet: the same work can come in other commits when
-   * it is executed again. `terminal`: the run is over, or gone.
+   * it is executed again, also under numbers behind it. `terminal`: the run is over, or gone.
    */
   async commitTask(scope: TenantScope, batch: TaskProgressBatch): Promise<CommitResult> {
-    const first = await this.#commit(scope, batch, null);
-    if (first.kind !== 'duplicate') return first;
+    const { runId, taskId } = batch;
+    if (!this.#repeated.has(scope, runId, taskId)) {
+      const first = await this.#commit(scope, batch, null);
+      if (first.kind !== 'duplicate') return first;
+      this.#repeated.note(scope, runId, taskId);
+    }
     for (let tries = 0; tries < MAX_TRIES; tries += 1) {
       const stored = await this.#stored(scope, batch);
       const events = remainderOf(batch.events, stored.events);
-      if (events.length === 0) return first;
+      if (events.length === 0) return { kind: 'duplicate', notice: null };
       const result = await this.#commit(scope, { ...batch, events }, stored.lastSeq);
       if (result.kind !== 'duplicate') return result;
     }

@@ -59,7 +59,7 @@ describe('beginRun', () => {
     expect(await runs.get(scope, { runId: ref.runId })).toMatchObject({ attempt: 2, workflow_run_id: 'w2' });
     const late = await journal.commitProgress(scope, aCommit(ref, 2, { workflowRunId: 'w1' }));
     expect(late).toEqual({ kind: 'fenced', notice: null });
-    expect((await journal.commitProgress(scope, aCommit(ref, 2, { workflowRunId: 'w2' }))).kind).toBe('committed');
+    expect((await journal.commitProgress(scope, aCommit(ref, 2, { workflowRunId: 'w2', checkpoints: [aCheckpoint(1)] }))).kind).toBe('committed');
   });
 
   it('gives the input again when the run was taken over before it stored state', async () => {

@@ -15,6 +15,8 @@ export {
   type CallToolResponse,
   type ListToolsRequest,
   type ListToolsResponse,
+  type SettleCallRequest,
+  type SettleCallResponse,
   type ToolRouterController,
 } from './generated/holdfast/tools/v1/tools';
 export {

@@ -23,6 +23,7 @@ it('hides the text of foreign errors', () => {
 
 it.each([
   [status.UNAVAILABLE, 'TOOL_ROUTER_UNAVAILABLE', true],
+  [status.UNIMPLEMENTED, 'TOOL_ROUTER_UNAVAILABLE', true],
   [status.DEADLINE_EXCEEDED, 'DEADLINE_EXCEEDED', true],
   [status.RESOURCE_EXHAUSTED, 'BODY_TOO_LARGE', false],
   [status.UNAUTHENTICATED, 'UNAUTHENTICATED', false],

@@ -56,7 +56,8 @@ interface RpcFailure {
 
 /**
  * The error a caller of a gRPC client sees: the server's own when it sent one, else the service's code
- * for UNAVAILABLE, DEADLINE_EXCEEDED for the deadline, UNAUTHENTICATED, INVALID_ARGUMENT, INTERNAL.
+ * for UNAVAILABLE and for UNIMPLEMENTED (another server may be of a build that has the method), DEADLINE_EXCEEDED for the deadline,
+ * UNAUTHENTICATED, INVALID_ARGUMENT, INTERNAL.
  * `details.grpc` holds the status name.
  */
 export function fromRpcFailure(error: unknown, { peer, unavailable }: Pick<RpcService, 'peer' | 'unavailable'>): HoldfastError {
@@ -76,6 +77,7 @@ export function fromRpcFailure(error: unknown, { peer, unavailable }: Pick<RpcSe
 function localCode(code: number, unavailable: ErrorCode): ErrorCode {
   switch (code) {
     case status.UNAVAILABLE:
+    case status.UNIMPLEMENTED:
       return unavailable;
     case status.DEADLINE_EXCEEDED:
       return 'DEADLINE_EXCEEDED';

@@ -37,10 +37,23 @@ const reply = {
   repeated: true,
 };
 
-async function serve(port: number, handlers: { callTool?: Handler; listTools?: Handler }): Promise<{ server: Server; port: number }> {
+interface Handlers {
+  readonly callTool?: Handler;
+  readonly listTools?: Handler;
+  /** Without it the server is of a build that did not have the method. */
+  readonly settleCall?: Handler;
+}
+
+async function serve(port: number, handlers: Handlers): Promise<{ server: Server; port: number }> {
   const service = loadSync(TOOL_ROUTER.proto, { ...LOADER_OPTIONS, includeDirs: [protoDir()] })[TOOL_ROUTER_SERVICE] as ServiceDefinition;
   const server = new Server();
-  server.addService(service, { CallTool: handlers.callTool ?? (() => undefined), ListTools: handlers.listTools ?? (() => undefined) });
+  const { SettleCall: settle, ...older } = service;
+  const { settleCall } = handlers;
+  server.addService(settle === undefined || settleCall === undefined ? older : service, {
+    CallTool: handlers.callTool ?? (() => undefined),
+    ListTools: handlers.listTools ?? (() => undefined),
+    ...(settleCall === undefined ? {} : { SettleCall: settleCall }),
+  });
   const bound = await new Promise<number>((resolve, reject) => {
     server.bindAsync(`127.0.0.1:${port}`, ServerCredentials.createInsecure(), (error, got) => (error ? reject(error) : resolve(got)));
   });
@@ -52,7 +65,7 @@ afterEach(() => {
   for (const close of open.splice(0)) close();
 });
 
-async function pair(handlers: { callTool?: Handler; listTools?: Handler }) {
+async function pair(handlers: Handlers) {
   const { server, port } = await serve(0, handlers);
   const client = new ToolRouterClient({ address: `127.0.0.1:${port}`, secret, traceparent: () => traceparent });
   open.push(() => server.forceShutdown(), () => client.close());
@@ -122,6 +135,17 @@ it('names the run in whose ledger the call stands', async () => {
   const { client } = await pair({ callTool: (c, done) => (seen.push(c.request['originRunId']), done(null, reply)) });
   await client.callTool(ctx, { ...call, originRunId: 'first' });
   expect(seen).toEqual(['first']);
+});
+
+it('asks what became of a call by a method that calls nothing, which a router of an older build does not have', async () => {
+  const asked: string[] = [];
+  const callTool: Handler = (_, done) => (asked.push('CallTool'), done(null, reply));
+  const settleCall: Handler = (c, done) => (asked.push(`SettleCall ${JSON.stringify(c.request['call'])}`), done(null, { answer: reply }));
+  const [old, present] = [await pair({ callTool }), await pair({ callTool, settleCall })];
+  await expect(old.client.callTool(ctx, { ...call, settleOnly: true })).rejects.toMatchObject({ code: 'TOOL_ROUTER_UNAVAILABLE', retryable: true });
+  expect(asked).toEqual([]);
+  expect((await present.client.callTool(ctx, { ...call, settleOnly: true })).text).toBe('no');
+  expect(asked).toEqual([expect.stringMatching(/^SettleCall .*"callId":"c1"/)]);
 });
 
 it('lists tools', async () => {

@@ -2,7 +2,7 @@ import type { TenantContext } from '@holdfast/tenant-context';
 import { MAX_ARGUMENTS_LENGTH, MAX_TOOL_NAME_LENGTH, TOOL_ROUTER } from './proto';
 import { RpcChannel, type CallControl, type RpcChannelOptions } from './rpc-channel';
 import type { ToolCall, ToolCallResult, ToolList } from './tool-messages';
-import { parseCallReply, parseListReply } from './wire-parsing';
+import { parseCallReply, parseListReply, parseSettleReply } from './wire-parsing';
 
 /** Options of one {@link ToolRouterClient.callTool}. */
 export interface ToolCallControl extends CallControl {
@@ -30,7 +30,10 @@ export class ToolRouterClient {
     return parseListReply(await this.#channel.unary(ctx, 'ListTools', { include: [...include] }, control));
   }
 
-  /** Calls one tool. Tool errors and refusals are results. */
+  /**
+   * Calls one tool. Tool errors and refusals are results. With `settleOnly` by a method that calls nothing, not even on a router of an older build: that one
+   * does not have it, which counts as TOOL_ROUTER_UNAVAILABLE.
+   */
   async callTool(ctx: TenantContext, call: ToolCall, control: ToolCallControl = {}): Promise<ToolCallResult> {
     const { runId, threadId, callId, originRunId = '', settleOnly = false } = call;
     const { withContent = false } = control;
@@ -39,7 +42,8 @@ export class ToolRouterClient {
     const name = call.name.slice(0, MAX_TOOL_NAME_LENGTH + 1);
     const argumentsJson = JSON.stringify(call.args).slice(0, MAX_ARGUMENTS_LENGTH + 1);
     const request = { runId, threadId, callId, originRunId, name, argumentsJson, withContent, settleOnly };
-    return parseCallReply(await this.#channel.unary(ctx, 'CallTool', request, control));
+    if (!settleOnly) return parseCallReply(await this.#channel.unary(ctx, 'CallTool', request, control));
+    return parseSettleReply(await this.#channel.unary(ctx, 'SettleCall', { call: request }, control));
   }
 
   /** Resolves once connected. @throws HoldfastError TOOL_ROUTER_UNAVAILABLE when that takes longer. */

@@ -29,6 +29,8 @@ const callReply = z.object({
   repeated: z.boolean(),
 });
 
+const settleReply = z.object({ answer: z.unknown() });
+
 const jsonObject = z.record(z.string(), z.unknown());
 const jsonArray = z.array(z.unknown());
 
@@ -67,6 +69,11 @@ export function parseCallReply(reply: unknown): ToolCallResult {
       replayed: r.replayed,
     };
   });
+}
+
+/** Reads a SettleCallResponse. @throws HoldfastError INTERNAL when the router broke the contract. */
+export function parseSettleReply(reply: unknown): ToolCallResult {
+  return parseCallReply(guarded(() => settleReply.parse(reply)).answer);
 }
 
 function guarded<T>(parse: () => T): T {

@@ -12,6 +12,8 @@ import {
   type ContextCodec,
   type ListToolsRequest,
   type ListToolsResponse,
+  type SettleCallRequest,
+  type SettleCallResponse,
   type ToolRouterController as ToolRouterRpc,
   verifiedContext,
 } from '@holdfast/rpc';
@@ -82,6 +84,13 @@ export class ToolRouterController implements ToolRouterRpc {
       ),
     );
     return work.finally(scope.release);
+  }
+
+  /** See tools.proto. */
+  async settleCall(request: SettleCallRequest, metadata: Metadata, call: ServerCall): Promise<SettleCallResponse> {
+    // Absent, it is refused like one with wrong fields.
+    const asked = { ...request.call, settleOnly: true } as CallToolRequest;
+    return { answer: await this.callTool(asked, metadata, call) };
   }
 }
 

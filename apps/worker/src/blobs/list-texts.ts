@@ -1,4 +1,4 @@
-import { savedLists } from '@holdfast/agent-runtime/api';
+import { type ProgressBatch, savedLists } from '@holdfast/agent-runtime/api';
 import { HoldfastError } from '@holdfast/contracts/errors';
 import type { TenantContext } from '@holdfast/tenant-context';
 import type { BlobStore } from './blob-texts';
@@ -15,4 +15,10 @@ export async function listTexts(store: BlobStore, ctx: TenantContext, saved: str
   const missing = hashes.find((hash) => !texts.has(hash));
   if (missing !== undefined) throw new HoldfastError('INTERNAL', `A part of this thread's messages (${missing}) is not in the database any more.`);
   return { lists: Object.fromEntries(texts) };
+}
+
+/** Hashes of texts that the newest checkpoint of a commit names, and that must have come with an earlier one. */
+export function storedLists({ checkpoints, texts = [] }: Pick<ProgressBatch, 'checkpoints' | 'texts'>): readonly string[] {
+  const brought = new Set(texts.map(({ hash }) => hash));
+  return savedLists(checkpoints.at(-1)?.saved ?? null).filter((hash) => !brought.has(hash));
 }

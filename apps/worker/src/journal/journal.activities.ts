@@ -20,7 +20,7 @@ import { countAttempt, type MeteredKind } from '../activities/activity-metrics';
 import type { FailureLog } from '../activities/call-activity';
 import type { RunOutcomes } from '../deployment/run-outcomes';
 import { type BlobStore, withReferences } from '../blobs/blob-texts';
-import { listTexts } from '../blobs/list-texts';
+import { listTexts, storedLists } from '../blobs/list-texts';
 import { RunSpans } from './run-span';
 
 /** Wakes the readers of a run after a commit. Never throws: a lost notice only costs latency. */
@@ -45,7 +45,7 @@ export interface JournalParts {
 }
 
 /** What runs do that begin on this build; open ones go on as they began. */
-const BEGINS = { joinsCommits: true, callNaming: 'digests', boundsCalls: true, settlesCalls: true, boundsReplay: true } as const;
+const BEGINS = { joinsCommits: true, callNaming: 'digests', boundsCalls: true, settlesCalls: true, boundsReplay: true, undoesDone: true } as const;
 
 /** The runtime's bookkeeping on the run journal; every method is one local activity. */
 export function createJournalActivities({ journal, tasks, blobs, notices, buildId, takesNewRuns, outcomes, log, onEnded }: JournalParts): RuntimeActivities {
@@ -71,7 +71,7 @@ export function createJournalActivities({ journal, tasks, blobs, notices, buildI
       measured('commit', batch, log, async (ctx) => {
         const workflowRunId = Context.current().info.workflowExecution?.runId;
         if (batch.texts !== undefined) await blobs.save(ctx, { ownerId: batch.threadId }, batch.texts);
-        const { kind, notice } = await journal.commitProgress(ctx, { ...batch, workflowRunId });
+        const { kind, notice } = await journal.commitProgress(ctx, { ...batch, workflowRunId, lists: storedLists(batch) });
         announce(ctx, notice);
         const { end } = batch;
         if (end !== undefined && kind === 'committed') outcomes.note(end.status);

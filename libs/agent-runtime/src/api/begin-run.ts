@@ -85,6 +85,8 @@ export interface BeginRunGo {
   readonly settlesCalls?: boolean;
   /** Workflow executions and workflow tasks hold so many of its supersteps. Absent: any number; so in every history of a build that did not know it. */
   readonly boundsReplay?: boolean;
+  /** A run that is to be undone is undone, too, when its graph comes to its end meanwhile. Absent: no; so in every history of a build that did not know it. */
+  readonly undoesDone?: boolean;
   /** The run takes back what was done before it, or, when it has `begun` by its journal, what it did itself. */
   readonly compensation?: { readonly reason: string; readonly begun: boolean };
   /** The thread's next run would be executed by this build too: its workflow may wait for it ({@link RunDelivery.lingerMs}). Absent: no. */

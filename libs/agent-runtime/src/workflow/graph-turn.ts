@@ -80,15 +80,16 @@ export class GraphTurn {
   private async driveGraph(cancelCommand: () => CancelRunCommand | undefined): Promise<RunEnd | undefined> {
     const { compensation } = this.begin;
     if (compensation !== undefined) return this.compensate(compensation);
-    // However the graph stopped before it was done.
+    // However the graph stopped.
     const takesBack = (): boolean => cancelCommand()?.action === 'compensate';
+    const undoes = (): boolean => takesBack() || cancelCommand()?.action === 'rollback';
     try {
       const outcome = cancelCommand() === undefined ? await this.runGraph(this.begin, () => cancelCommand() !== undefined) : 'cancelled';
-      if (outcome === 'done') return { status: 'success', steps: this.steps };
+      if (outcome === 'done' && !(undoes() && this.begin.undoesDone === true)) return { status: 'success', steps: this.steps };
       if (outcome === 'drained' && !takesBack()) return undefined;
-      if (outcome === 'interrupted' && !takesBack()) return { status: 'interrupted', steps: this.steps };
+      if (outcome === 'interrupted' && !undoes()) return { status: 'interrupted', steps: this.steps };
     } catch (error) {
-      const stops = cancelCommand() !== undefined && (takesBack() || isCancelled(error));
+      const stops = cancelCommand() !== undefined && (undoes() || isCancelled(error));
       if (!stops) return { status: 'error', steps: this.steps, error: toRunError(error) };
     }
     const command = cancelCommand();

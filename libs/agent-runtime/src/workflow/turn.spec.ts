@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
 import { Annotation, END, START, StateGraph } from '@langchain/langgraph';
-import type { BeginRunReply, ProgressBatch } from '../api';
+import type { BeginRunReply, ProgressBatch, RunEnd } from '../api';
 
 const activities = {
   beginRun: jest.fn<() => Promise<BeginRunReply>>(),
@@ -22,15 +22,16 @@ const go = { kind: 'go', lastCommit: 4 } as BeginRunReply;
 const cancel = { runId: 'r', action: 'rollback', reason: 'enough' } as const;
 const aTurn = (): InstanceType<typeof Turn> => new Turn({ tenantId: 't', threadId: 'th' }, { runId: 'r', graphId: 'g' });
 
-/** A graph that was drained for continue-as-new, and whose last commit takes as long as we like. */
-function drained(): { committed: () => void } {
+/** A graph that ended so, or was drained for continue-as-new, and whose last commit takes as long as we like. */
+function driven(end?: RunEnd): { committed: () => void } {
   let committed = (): void => undefined;
   const pumping = new Promise<void>((resolve) => (committed = resolve));
   prepareTurn.mockResolvedValue({
     cancel: () => undefined,
     lose: () => undefined,
     pump: { run: () => pumping, close: () => undefined, commits: 9 },
-    finish: async () => undefined,
+    finish: async () => end,
+    leaveTo: () => undefined,
   });
   return { committed: () => committed() };
 }
@@ -43,19 +44,19 @@ describe('Turn', () => {
   });
 
   it('carries a drained run on', async () => {
-    drained().committed();
+    driven().committed();
     expect(await aTurn().drive()).toEqual({ kind: 'carried', delivery: { runId: 'r', graphId: 'g' } });
     expect(activities.runtimeActivities.commitProgress).not.toHaveBeenCalled();
   });
 
   it('does not lose a cancel that comes while a drained run is committed', async () => {
-    const { committed } = drained();
+    const { committed } = driven();
     const turn = aTurn();
-    const driven = turn.drive();
+    const driving = turn.drive();
     await new Promise((resolve) => setTimeout(resolve, 5));
     turn.cancel(cancel);
     committed();
-    expect(await driven).toEqual({ kind: 'over' });
+    expect(await driving).toEqual({ kind: 'over' });
     expect(activities.runtimeActivities.commitProgress).toHaveBeenCalledWith(
       expect.objectContaining({ commit: 10, end: { status: 'cancelled', steps: 0, reason: 'enough', rollback: true } }),
     );
@@ -63,15 +64,40 @@ describe('Turn', () => {
 
   it('takes a cancel with compensation that comes then along to the next execution', async () => {
     registerGraphs([definition('undoable', 'undo')]);
-    const { committed } = drained();
+    const { committed } = driven();
     const turn = new Turn({ tenantId: 't', threadId: 'th' }, { runId: 'r', graphId: 'undoable' });
-    const driven = turn.drive();
+    const driving = turn.drive();
     const compensate = { ...cancel, action: 'compensate' } as const;
     expect(turn.cancel(compensate)).toBe('accepted');
     expect(turn.cancel(cancel)).toBe('accepted');
     committed();
-    expect(await driven).toEqual({ kind: 'carried', delivery: { runId: 'r', graphId: 'undoable', cancel: compensate } });
+    expect(await driving).toEqual({ kind: 'carried', delivery: { runId: 'r', graphId: 'undoable', cancel: compensate } });
     expect(activities.runtimeActivities.commitProgress).not.toHaveBeenCalled();
+  });
+
+  it('says that it comes too late to undo a run whose end is being committed, and may still be told to end', async () => {
+    registerGraphs([definition('undoable-late', 'undo')]);
+    const { committed } = driven({ status: 'success', steps: 3 });
+    const turn = new Turn({ tenantId: 't', threadId: 'th' }, { runId: 'r', graphId: 'undoable-late' });
+    const driving = turn.drive();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect([turn.cancel({ ...cancel, action: 'compensate' }), turn.cancel(cancel)]).toEqual(['not-found', 'not-found']);
+    expect(turn.cancel({ ...cancel, action: 'interrupt' })).toBe('accepted');
+    committed();
+    expect(await driving).toEqual({ kind: 'over' });
+  });
+
+  it('says so too while it ends a run that it cannot drive', async () => {
+    registerGraphs([definition('undoable-lost', 'undo')]);
+    activities.beginRunInTurn.mockRejectedValue(new Error('kwargs of another form'));
+    let committed = (): void => undefined;
+    activities.runtimeActivities.commitProgress.mockReturnValue(new Promise((resolve) => (committed = resolve)));
+    const turn = new Turn({ tenantId: 't', threadId: 'th' }, { runId: 'r', graphId: 'undoable-lost' });
+    const driving = turn.drive();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(turn.cancel({ ...cancel, action: 'compensate' })).toBe('not-found');
+    committed();
+    expect(await driving).toEqual({ kind: 'over' });
   });
 
   it('refuses a cancel with compensation where there is none, or another cancel came first', () => {

@@ -38,6 +38,8 @@ export class Turn {
   private readonly steering = new Steering();
   private readonly pausing = new Pausing();
   private lingers = false;
+  /** Its end is decided, and on its way into the journal. */
+  private isEnding = false;
   private graphTurn: GraphTurn | undefined;
   private isDraining = false;
 
@@ -60,15 +62,24 @@ export class Turn {
     return this.lingers;
   }
 
-  /** Ends the run as soon as its graph lets go: at once when it waits for a call. The first command counts. */
+  /**
+   * Ends the run as soon as its graph lets go: at once when it waits for a call. The first command counts. What an end that is decided cannot undo
+   * any more is answered `not-found`: whoever asks again finds the run ended.
+   */
   cancel(command: CancelRunCommand): CancelRunAnswer {
     if (command.action === 'compensate') {
       if (!canCompensate(this.delivery.graphId)) return 'no-compensation';
       if (this.cancelCommand !== undefined && this.cancelCommand.action !== 'compensate') return 'ends-without';
     }
+    if (command.action !== 'interrupt' && this.isEndingAsDone) return 'not-found';
     this.cancelCommand ??= command;
     this.graphTurn?.cancel();
     return 'accepted';
+  }
+
+  /** Nothing is undone before its end any more. */
+  private get isEndingAsDone(): boolean {
+    return this.isEnding && this.cancelCommand === undefined && this.graphTurn?.isCompensating !== true;
   }
 
   /** See {@link Steering.inject}. */
@@ -122,6 +133,7 @@ export class Turn {
       // Observed below; until then a failure must not count as unhandled.
       pumping.catch(() => run.lose());
       const end = await run.finish(() => this.cancelCommand);
+      this.isEnding = end !== undefined;
       run.pump.close(end);
       try {
         await pumping;
@@ -156,6 +168,7 @@ export class Turn {
 
   /** Writes an end that the graph did not come to by itself. */
   private async endAs(commit: number, end: RunEnd): Promise<void> {
+    this.isEnding = true;
     try {
       await runtimeActivities.commitProgress({ ...this.ref, commit, events: [], checkpoints: [], end });
     } catch (failure) {

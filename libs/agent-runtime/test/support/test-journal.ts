@@ -155,6 +155,7 @@ export class TestJournal {
       boundsCalls: true,
       settlesCalls: true,
       boundsReplay: true,
+      undoesDone: true,
       ...(this.joinsCommits ? { joinsCommits: true } : {}),
       ...(this.isPaused(row) ? { paused: true } : {}),
       ...this.compensationOf(row),

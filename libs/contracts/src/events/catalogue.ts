@@ -89,6 +89,25 @@ export const EVENT_CATALOGUE = {
     /** Those that came before it, in order, with why they did not answer. */
     passed_over: z.array(z.object({ model: z.string(), code: z.string() })),
   }),
+  /**
+   * A call whose outcome nobody knew (`TOOL_OUTCOME_UNKNOWN`) has ended after all: the router that made it had been taken for dead. People may have decided
+   * by then, and had it made again. The run may be over: these rows stand under an id of their own, numbered by themselves.
+   */
+  'tool.outcome-revealed.v1': z.object({
+    /** The run in whose ledger the call stands. */
+    run_id: z.string(),
+    call_id: z.string(),
+    server: z.string(),
+    tool: z.string(),
+    effect: z.enum(EFFECT_CLASSES),
+    /** How it really ended. */
+    status: z.enum(['ok', 'error']),
+    code: z.string().optional(),
+    duration_ms: z.number(),
+    arguments_sha256: z.string(),
+    /** Which attempt: the router's id and the number of its claim. */
+    attempt: z.string(),
+  }),
   // Approvals outlive the run that asked: their events are rows under the approval's own id.
   'approval.requested.v1': approvalRef.extend({
     summary: z.string().nullable(),
@@ -117,7 +136,7 @@ export type EventType = keyof typeof EVENT_CATALOGUE;
 /** Data of an event type. */
 export type EventData<T extends EventType> = z.infer<(typeof EVENT_CATALOGUE)[T]>;
 
-type RunEventType = Exclude<EventType, `approval.${string}`>;
+type RunEventType = Exclude<EventType, `approval.${string}` | 'tool.outcome-revealed.v1'>;
 
 /** An event of a run before the journal gave it its place. */
 export type RunEventDraft = { [T in RunEventType]: { readonly type: T; readonly data: EventData<T> } }[RunEventType];

@@ -30,6 +30,10 @@ it('names the approval that an event is of', () => {
   expect(toCloudEvent(approval, false).dataref).toBe(`/approvals/${row.runId}`);
 });
 
+it('tells late outcomes apart from the run that they are of', () => {
+  expect(toCloudEvent({ ...row, type: 'tool.outcome-revealed.v1', data: {} }, true).subject).toBe(`outcomes/${row.runId}`);
+});
+
 it('has extension names that CloudEvents allows', () => {
   for (const name of Object.keys(toCloudEvent({ ...row, traceparent: '00-x' }, true))) expect(name).toMatch(/^[a-z0-9]{1,20}$/);
 });

@@ -15,7 +15,7 @@ export const cloudEventSchema = z.object({
   source: z.string(),
   /** An event type, or one of a newer release: during a deploy readers pass on what they do not know. */
   type: z.string(),
-  /** `run/<run id>`, `approval/<approval id>` */
+  /** `run/<run id>`, `approval/<approval id>`, `outcomes/<id>`: of the late outcomes of a run's calls */
   subject: z.string(),
   /** RFC 3339 */
   time: z.string(),
@@ -23,7 +23,7 @@ export const cloudEventSchema = z.object({
   data: z.unknown().optional(),
   dataref: z.string().optional(),
   tenantid: z.string(),
-  /** The run; of an approval event the approval, whose events are numbered by themselves (`data.run_id` is the run that asked). */
+  /** The run; of events that outlive it, those of approvals and late outcomes, an id by which they are numbered (`data.run_id` is the run). */
   runid: z.string(),
   threadid: z.string(),
   /** Place in the run, gapless from 1. */
@@ -48,14 +48,14 @@ export interface JournalRow {
 
 /** The envelope of a journal row. `inline: false` leaves the data out and points at the run's event in the API instead. */
 export function toCloudEvent(row: JournalRow, inline: boolean): CloudEvent {
-  const isApproval = row.type.startsWith('approval.');
+  const isApproval = kindOf(row) === 'approval';
   return {
     specversion: '1.0',
     id: eventId(row.runId, row.seq),
     // With the id it names the event for ever (CloudEvents 1.0 §3.1.1); callers may choose run ids, so two tenants may have the same one.
     source: `/holdfast/tenants/${row.tenantId}/runs`,
     type: row.type,
-    subject: `${isApproval ? 'approval' : 'run'}/${row.runId}`,
+    subject: `${kindOf(row)}/${row.runId}`,
     time: row.time.toISOString(),
     tenantid: row.tenantId,
     runid: row.runId,
@@ -66,4 +66,10 @@ export function toCloudEvent(row: JournalRow, inline: boolean): CloudEvent {
       ? { datacontenttype: 'application/json' as const, data: row.data }
       : { dataref: isApproval ? `/approvals/${row.runId}` : `/threads/${row.threadId}/runs/${row.runId}/stream#${row.seq}` }),
   };
+}
+
+/** What a row's id is of. */
+function kindOf({ type }: JournalRow): 'approval' | 'outcomes' | 'run' {
+  if (type.startsWith('approval.')) return 'approval';
+  return type.startsWith('tool.outcome-revealed.') ? 'outcomes' : 'run';
 }

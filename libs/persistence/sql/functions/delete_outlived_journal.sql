@@ -15,7 +15,7 @@ BEGIN
     EXIT WHEN v_left <= 0;
     -- Each tenant's rows under its own policy.
     PERFORM set_config('app.tenant_id', d.tenant_id::text, true);
-    v_ids := ARRAY[d.run_id];
+    v_ids := ARRAY[d.run_id, executions.outcomes_of(d.run_id)];
     IF NOT EXISTS (SELECT FROM executions.threads t WHERE t.tenant_id = d.tenant_id AND t.thread_id = d.thread_id) THEN
       -- The journal of an approval stands under its own id.
       v_ids := v_ids || ARRAY(SELECT a.approval_id FROM executions.approvals a

@@ -1,5 +1,5 @@
 -- Ends claims of a router: one reply per end, named by the claim's number. 'fenced' when the claim has passed to somebody else, with the
--- outcome when there is one. An end that was stored before is 'ended' again.
+-- outcome when there is one; what nobody knew by then is told in the journal. An end that was stored before is 'ended' again.
 -- p_ends: claim_no, run_id, call_id, status (ok, error, refused, open), code, duration_ms, bytes, truncated, result, and lost: the tool may
 -- have been called, and may be called again.
 CREATE OR REPLACE FUNCTION tools.end_claims(p_tenant text, p_router uuid, p_ends jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
@@ -28,6 +28,9 @@ BEGIN
       IF FOUND AND (v_row.router_id, v_row.claim_no) IS DISTINCT FROM (p_router, e.claim_no) THEN
         v_reply := jsonb_build_object('claim_no', e.claim_no, 'kind', 'fenced',
           'stored', CASE WHEN v_row.status IN ('ok', 'error') THEN tools.outcome_of(v_row) END);
+        IF v_row.code = 'TOOL_OUTCOME_UNKNOWN' AND e.status IN ('ok', 'error') AND e.code IS DISTINCT FROM 'TOOL_OUTCOME_UNKNOWN' THEN
+          PERFORM tools.tell_outcome(v_row, p_router || '/' || e.claim_no, e.status, e.code, e.duration_ms);
+        END IF;
       END IF;
     END IF;
     v_replies := array_append(v_replies, v_reply);

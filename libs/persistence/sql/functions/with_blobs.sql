@@ -1,0 +1,10 @@
+-- The tenant, when it has all of these blobs, each named once. For the first argument of a function that stores what names them: otherwise nothing is
+-- stored (23503).
+CREATE OR REPLACE FUNCTION executions.with_blobs(p_tenant text, p_hashes text[]) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+  IF cardinality(p_hashes) > 0 AND cardinality(p_hashes) > (SELECT count(*) FROM executions.blobs b WHERE b.tenant_id = p_tenant::uuid AND b.hash = ANY (p_hashes)) THEN
+    RAISE foreign_key_violation USING MESSAGE = 'a text that is named is not stored';
+  END IF;
+  RETURN p_tenant;
+END
+$$;
