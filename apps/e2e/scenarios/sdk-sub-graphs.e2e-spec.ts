@@ -100,18 +100,45 @@ describe('states of sub-graphs through the SDK', () => {
     expect(await client.threads.getState(threadId, address)).toEqual(ours);
   });
 
-  it('can be read only, by who owns the thread, and under their own names', async () => {
+  it('are edited where the sub-graph stands, which goes on with that', async () => {
+    const { client } = tenant;
+    const { threadId } = await see(tenant, GRAPH, { input: asking('What is 8 plus 9?') });
+    const before = await client.threads.getState(threadId);
+    const address = addressOf(before);
+    const [newest, older] = await historyOf(client, threadId, address);
+    const update = (values: Record<string, unknown>, checkpoint: Checkpoint | undefined): Promise<{ checkpoint: Checkpoint }> =>
+      client.threads.updateState(threadId, { values, checkpoint, asNode: 'write' }) as unknown as Promise<{ checkpoint: Checkpoint }>;
+    const { checkpoint } = await update({ draft: 'By hand.' }, newest?.checkpoint);
+    const edited = await client.threads.getState(threadId, address);
+    expect(edited).toMatchObject({ checkpoint, values: { draft: 'By hand.', drafts: 1 }, next: ['review'], metadata: { source: 'update', step: 2 } });
+    expect(edited.parent_checkpoint).toEqual(newest?.checkpoint);
+    expect((await historyOf(client, threadId, address)).map(({ metadata }) => metadata?.step)).toEqual([2, 1, 0, -1]);
+    expect(await client.threads.getHistory(threadId, { checkpoint: address, limit: 1 })).toEqual([edited]);
+    const root = await client.threads.getState(threadId);
+    expect(root).toMatchObject({ values: before.values as object, next: ['editing'], metadata: { source: 'update' }, parent_checkpoint: before.checkpoint });
+    expect(addressOf(root)).toEqual(address);
+    const refused = { status: 422, code: 'NOT_SUPPORTED', detail: expect.stringContaining('is not where the sub-graph stands') };
+    for (const past of [newest, older]) expect(await problemFrom(update({ draft: 'Too late.' }, past?.checkpoint))).toMatchObject(refused);
+    await see(tenant, GRAPH, { threadId, resume: { decision: 'accept' } });
+    const { values } = await client.threads.getState(threadId);
+    expect(values).toMatchObject({ verdict: 'accepted', draft: 'By hand.' });
+    expect((await historyOf(client, threadId, address)).map(({ metadata }) => metadata?.step)).toEqual([3, 2, 1, 0, -1]);
+    expect(await problemFrom(update({ draft: 'Too late.' }, address))).toMatchObject({ status: 422, code: 'INVALID_ARGUMENT' });
+  });
+
+  it('begin no runs, and are found by who owns the thread only, and under their own names', async () => {
     const { client } = tenant;
     const { threadId } = await see(tenant, GRAPH, { input: asking('What is 1 plus 1?') });
     const { checkpoint } = await client.threads.getState(threadId, addressOf(await client.threads.getState(threadId)));
     const refused = { status: 422, code: 'NOT_SUPPORTED', detail: expect.stringContaining('checkpoint.checkpoint_ns names a sub-graph') };
-    expect(await problemFrom(client.threads.updateState(threadId, { values: { draft: 'mine' }, checkpoint }))).toMatchObject(refused);
     expect(await problemFrom(client.runs.create(threadId, GRAPH, { input: null, checkpoint }))).toMatchObject(refused);
     const { client: stranger } = await aTenant('sub-graph-stranger');
     expect(await problemFrom(stranger.threads.getState(threadId, checkpoint))).toMatchObject({ status: 404 });
     expect(await problemFrom(stranger.threads.getHistory(threadId, { checkpoint }))).toMatchObject({ status: 404 });
+    expect(await problemFrom(stranger.threads.updateState(threadId, { values: { draft: 'mine' }, checkpoint }))).toMatchObject({ status: 404 });
     const named = (checkpoint_ns: string, checkpoint_id: string | null = null) => ({ thread_id: threadId, checkpoint_ns, checkpoint_id, checkpoint_map: null });
     expect(await problemFrom(client.threads.getState(threadId, named(`editing:${randomUUID()}`)))).toMatchObject({ status: 404 });
+    expect(await problemFrom(client.threads.updateState(threadId, { values: {}, checkpoint: named(`editing:${randomUUID()}`) }))).toMatchObject({ status: 404 });
     expect(await problemFrom(client.threads.getState(threadId, named(checkpoint.checkpoint_ns, randomUUID())))).toMatchObject({ status: 404 });
     expect(await problemFrom(client.threads.getState(threadId, named('editing')))).toMatchObject({ status: 422, detail: expect.stringContaining('names no sub-graph') });
     expect(await historyOf(client, threadId, named(`editing:${randomUUID()}`))).toEqual([]);

@@ -10,7 +10,7 @@ interface Refusal<T> {
 }
 
 const SUB_GRAPH =
-  'names a sub-graph, whose states can be read only: leave the checkpoint away to go on where the thread stands, or name the root checkpoint (checkpoint_map[""])';
+  'names a sub-graph, at which no run begins: leave the checkpoint away to go on where the thread stands, or name the root checkpoint (checkpoint_map[""])';
 
 /**
  * What the protocol knows and Holdfast does not do yet. Refused with 422, never silently ignored: a caller who asks for a webhook

@@ -86,6 +86,8 @@ describe('tasks that are sub-graphs', () => {
     expect(newerOf(stored, same)).toBe(stored);
     expect(newerOf(stored, undefined)).toBe(stored);
     expect(newerOf(stored, since)).toBe(since);
+    const edit = at(3, [], { metadata: { step: 3, source: 'update' } });
+    expect([newerOf(edit, same), newerOf(edit, since), newerOf(edit, at(4))]).toEqual([edit, edit, at(4)]);
     expect(newerOf(undefined, since)).toBe(since);
     expect(newerOf(undefined, undefined)).toBeUndefined();
   });

@@ -47,10 +47,12 @@ export function storedAt(tasks: readonly TaskSnapshotRow[], ns: string): SubGrap
 
 /**
  * The newer of what the checkpoint and the journal tell of a sub-graph. Every step is told before the run stops, so that another step than the stored
- * one was told since; of the same one the checkpoint knows what joined it: questions, errors.
+ * one was told since; of the same one the checkpoint knows what joined it: questions, errors. Of an edit only the checkpoint tells, until a run goes on.
  */
 export function newerOf(stored: SubGraphRow | undefined, told: SubGraphRow | undefined): SubGraphRow | undefined {
-  return told === undefined || told.metadata.step === stored?.metadata.step ? stored : told;
+  if (stored === undefined || told === undefined) return stored ?? told;
+  const isEdit = stored.metadata['source'] === 'update' && told.metadata.step < stored.metadata.step;
+  return isEdit || told.metadata.step === stored.metadata.step ? stored : told;
 }
 
 /** A state of a sub-graph in the protocol's form. @param below where the sub-graphs of its own tasks stand, when asked for */

@@ -66,7 +66,7 @@ export class SubGraphStates {
   }
 
   /** @throws HoldfastError NOT_FOUND; INVALID_ARGUMENT for what names no sub-graph */
-  async get(ctx: TenantContext, threadId: string, ref: SubGraphRef, subgraphs: boolean): Promise<ThreadState> {
+  async get(ctx: TenantContext, threadId: string, ref: SubGraphRef, subgraphs = false): Promise<ThreadState> {
     const { ns, root } = (await this.place(ctx, threadId, ref)) ?? refuse(ref);
     const id = ref.checkpoint_id ?? undefined;
     const step = id === undefined ? undefined : (stepOf(ns, id) ?? refuse(ref));
@@ -90,9 +90,10 @@ export class SubGraphStates {
     const told = await this.told(ctx, root, [ns], { limit, step, beforeStep, metadata });
     const stored = storedAt(root.tasks, ns);
     const isAsked = ({ metadata: { step: at } }: SubGraphRow): boolean => (step ?? at) === at && at < (beforeStep ?? Infinity) && metadata === undefined;
-    // Without a journal: in a copy of the thread, say.
-    const rows = told.length === 0 && stored !== undefined && isAsked(stored) ? [stored] : told.map(({ state }) => atSameStep(stored, state) ?? state);
-    return rows.map((row) => toSubGraphState(threadId, ns, row));
+    const rows = told.map(({ state }) => atSameStep(stored, state) ?? state);
+    // Without a journal, in a copy of the thread, say; or an edit, of which no run has told yet.
+    if (stored !== undefined && isAsked(stored) && !rows.includes(stored) && newerOf(stored, rows[0]) === stored) rows.unshift(stored);
+    return rows.slice(0, limit).map((row) => toSubGraphState(threadId, ns, row));
   }
 
   /** Null for a sub-graph that the thread does not have. */

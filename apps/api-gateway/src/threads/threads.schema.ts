@@ -64,7 +64,7 @@ export const checkpointRefSchema = z
   .strictObject({
     thread_id: uuidSchema.nullish(),
     checkpoint_id: z.guid().nullish(),
-    checkpoint_ns: z.string().max(2000).nullish().describe('Of a sub-graph, as `tasks[].checkpoint` names it; its states can be read, nothing else'),
+    checkpoint_ns: z.string().max(2000).nullish().describe('Of a sub-graph, as `tasks[].checkpoint` names it: for its states, and edits where it stands'),
     checkpoint_map: jsonObject.nullish().describe('`""`: the root checkpoint from which a sub-graph was executed; default: the newest'),
   })
   .meta({ id: 'CheckpointRef' });

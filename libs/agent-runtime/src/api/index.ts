@@ -58,6 +58,7 @@ export {
   type EditStateAnswer,
   type EditStateCommand,
   type RunDelivery,
+  type SubGraphEdit,
   type RunRef,
   type ThreadInput,
   THREAD_WORKFLOW_TYPE,

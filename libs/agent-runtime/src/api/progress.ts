@@ -6,7 +6,7 @@ import type { RunRef } from './thread';
 /** Where the sub-graph that a task is stands when a run stops; in LangGraph's snapshot form, values in the API's. */
 export interface SubGraphState {
   readonly values: unknown;
-  /** Never empty: a sub-graph that is done has no state of its own here. */
+  /** Empty only after an edit: a sub-graph that is done otherwise has no state of its own here. */
   readonly next: readonly string[];
   readonly tasks: readonly TaskSnapshot[];
   readonly metadata: { readonly step: number } & Readonly<Record<string, unknown>>;

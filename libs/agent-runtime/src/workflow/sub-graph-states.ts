@@ -21,9 +21,9 @@ export function withSubGraphs(tasks: readonly Task[], lists: MessageLists, paren
   });
 }
 
-/** Undefined for a sub-graph that has not begun or is done. */
+/** Undefined for a sub-graph that has not begun, and for one that is done, unless by an edit: of that no frame tells. */
 function stateOf({ values, next, tasks, metadata, createdAt }: StateSnapshot, lists: MessageLists, ns: string): SubGraphState | undefined {
-  if (metadata === undefined || next.length === 0) return undefined;
+  if (metadata === undefined || (next.length === 0 && metadata.source !== 'update')) return undefined;
   const { thread_id: _, ...shown } = metadata as SubGraphState['metadata'];
   return {
     values: lists.shown(values),
