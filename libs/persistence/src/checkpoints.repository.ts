@@ -16,6 +16,8 @@ export interface HistoryQuery {
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
   /** Only this one. */
   readonly checkpointId?: string | undefined;
+  /** Only those from which this task is executed. */
+  readonly taskId?: string | undefined;
 }
 
 // Everything but `saved` and `command_id`.
@@ -26,8 +28,8 @@ const COLUMNS =
 export class CheckpointsRepository {
   constructor(private readonly db: Database) {}
 
-  /** The thread's newest checkpoint, or the given one; null when there is none. */
-  async get(scope: TenantScope, query: { threadId: string; checkpointId?: string | undefined }): Promise<CheckpointRow | null> {
+  /** The thread's newest checkpoint, also of those asked for; null when there is none. */
+  async get(scope: TenantScope, query: Pick<HistoryQuery, 'threadId' | 'checkpointId' | 'taskId'>): Promise<CheckpointRow | null> {
     const [newest] = await this.history(scope, { ...query, limit: 1 });
     return newest ?? null;
   }
@@ -61,6 +63,7 @@ export class CheckpointsRepository {
     const { where, params } = new Conditions()
       .add('thread_id = ?', query.threadId)
       .add('checkpoint_id = ?', query.checkpointId)
+      .add('tasks @> ?::jsonb', query.taskId === undefined ? undefined : toJsonb([{ id: query.taskId }]))
       .add(
         'position < (SELECT b.position FROM executions.checkpoints b WHERE b.thread_id = $1 AND b.checkpoint_id = ?)',
         query.beforeCheckpointId,

@@ -6,6 +6,7 @@ export {
   type CheckpointRow,
   type GraphRow,
   type RunRow,
+  type SubGraphRow,
   type TaskSnapshotRow,
   type ThreadRow,
 } from './rows.schema';
@@ -40,6 +41,7 @@ export { type DueThread, type ThreadTtl, ThreadTtlsRepository } from './thread-t
 export { ThreadsRepository } from './threads.repository';
 export { type CreateThreadInput, type ThreadFilter, type ThreadSearch } from './threads.types';
 export { type HistoryQuery, CheckpointsRepository } from './checkpoints.repository';
+export { SubGraphStatesRepository, type ToldState, type ToldStatesQuery } from './sub-graph-states.repository';
 export { AssistantsRepository } from './assistants.repository';
 export { type AssistantFields, type AssistantFilter, type AssistantSearch, type VersionQuery } from './assistants.types';
 export { systemAssistantId } from './system-assistant';

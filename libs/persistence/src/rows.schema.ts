@@ -88,15 +88,51 @@ export const runRow = z.object({
 export type RunRow = z.infer<typeof runRow>;
 
 /** A task of a checkpoint as the thread state shows it. */
-export const taskSnapshot = z.looseObject({
+export interface TaskSnapshotRow {
+  readonly id: string;
+  readonly name: string;
+  readonly error?: unknown;
+  readonly interrupts: z.infer<typeof interruptColumn>[];
+  readonly result?: unknown;
+  /** Of a task that is a sub-graph: its address. */
+  readonly state?: { readonly configurable: { readonly checkpoint_ns: string } } | null | undefined;
+  /** Where that sub-graph stood when a run stopped here; see {@link subGraphRow}. */
+  readonly subgraph?: SubGraphRow | undefined;
+  readonly [field: string]: unknown;
+}
+
+/** See {@link TaskSnapshotRow}. */
+export const taskSnapshot: z.ZodType<TaskSnapshotRow> = z.looseObject({
   id: z.string(),
   name: z.string(),
   error: z.unknown().optional(),
   interrupts: z.array(interruptColumn).default([]),
   result: z.unknown().optional(),
+  state: z.looseObject({ configurable: z.looseObject({ checkpoint_ns: z.string() }) }).nullish(),
+  get subgraph() {
+    return subGraphRow.optional();
+  },
 });
-/** See {@link taskSnapshot}. */
-export type TaskSnapshotRow = z.infer<typeof taskSnapshot>;
+
+/** Where a sub-graph stood: a task of a stored checkpoint, or a frame of the journal, tells. */
+export interface SubGraphRow {
+  readonly values: unknown;
+  readonly next: readonly string[];
+  readonly tasks: readonly TaskSnapshotRow[];
+  readonly metadata: { readonly step: number; readonly [key: string]: unknown };
+  readonly createdAt?: Date | undefined;
+}
+
+/** See {@link SubGraphRow}. */
+export const subGraphRow: z.ZodType<SubGraphRow> = z.object({
+  values: z.unknown(),
+  next: z.array(z.string()),
+  get tasks() {
+    return z.array(taskSnapshot);
+  },
+  metadata: z.looseObject({ step: z.number().int() }),
+  createdAt: timestamp.optional(),
+});
 
 /** A row of executions.checkpoints without `saved`, the saver's dump, and `command_id`, which only the runtime reads. */
 export const checkpointRow = z.object({

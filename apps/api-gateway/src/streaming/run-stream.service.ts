@@ -7,7 +7,7 @@ import { Hydrator } from './hydrator';
 import { readPatiently } from './patient-read';
 import { RunFollower } from './run-follower';
 import { RunProjection, type StreamEvent } from './run-projection';
-import type { LoadedCheckpoint } from './state-frames';
+import { shownTasks, type LoadedCheckpoint } from './state-frames';
 import { wantsMessages, type StreamView } from './stream-modes';
 
 /** What a stream shows and from where. */
@@ -48,7 +48,8 @@ export class RunStreamService {
     for (const checkpointId of projection.needs(row)) {
       const state = await this.checkpoints.get(ctx, { threadId: row.threadId, checkpointId });
       if (state === null) continue;
-      const { parent_checkpoint_id: parentCheckpointId, values, next, tasks, metadata } = state;
+      const { parent_checkpoint_id: parentCheckpointId, values, next, metadata } = state;
+      const tasks = shownTasks(row.threadId, state.tasks);
       found.push([checkpointId, { checkpointId, parentCheckpointId, values, next, tasks, metadata }]);
     }
     if (!projection.needsTexts(row)) return { row, states: new Map(found) };

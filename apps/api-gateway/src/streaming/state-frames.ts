@@ -1,3 +1,4 @@
+import type { TaskSnapshotRow } from '@holdfast/persistence';
 import { z } from 'zod';
 
 /** Data of a `values` or `checkpoints` frame: a reference to a stored checkpoint, or the state itself (agent-runtime/api StateFrame). */
@@ -29,6 +30,13 @@ export interface LoadedCheckpoint {
   readonly next: readonly string[];
   readonly tasks: readonly unknown[];
   readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+/** Tasks of a stored checkpoint for frames: sub-graphs tell of themselves in frames of their own, and are named by the thread that they are of. */
+export function shownTasks(threadId: string, tasks: readonly TaskSnapshotRow[]): object[] {
+  return tasks.map(({ subgraph: _, ...task }) =>
+    task.state == null ? task : { ...task, state: { configurable: { ...task.state.configurable, thread_id: threadId } } },
+  );
 }
 
 /** Checkpoints by id. */

@@ -41,7 +41,7 @@ describe('select', () => {
     [null, 1],
   ])('of a state with %j asks %i times for long texts', async (select, expected) => {
     const checkpoints = { get: () => Promise.resolve(checkpoint), history: () => Promise.resolve([checkpoint]) } as unknown as CheckpointsRepository;
-    const states = new ThreadStateService({ get: () => Promise.resolve(thread) } as unknown as ThreadsRepository, checkpoints, {} as never, {} as never, hydrator, {} as never);
+    const states = new ThreadStateService({ get: () => Promise.resolve(thread) } as unknown as ThreadsRepository, checkpoints, {} as never, hydrator);
     const state = await states.get(ctx, 't1', { select });
     expect(reads).toBe(expected);
     expect(await states.history(ctx, 't1', historySchema.parse({ select }))).toEqual([state]);

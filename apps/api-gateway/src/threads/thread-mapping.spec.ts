@@ -14,7 +14,7 @@ const row: CheckpointRow = {
   source: 'loop',
   values: { messages: [{ id: 'm' }], plan: 'x' },
   next: ['ask'],
-  tasks: [{ id: 'k', name: 'ask', error: { message: 'boom' }, interrupts: [{ id: 'i', value: 'ok?' }], state: { configurable: { checkpoint_ns: 'ask:k' } } } as never],
+  tasks: [{ id: 'k', name: 'ask', error: { message: 'boom' }, interrupts: [{ id: 'i', value: 'ok?' }], state: { configurable: { thread_id: 'thread', checkpoint_ns: 'ask:k' } }, subgraph: {} } as never],
   metadata: { step: 1 },
   position: 1,
   created_at: at,

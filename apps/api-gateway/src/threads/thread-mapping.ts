@@ -44,7 +44,6 @@ export const EMPTY_STATE: ThreadState = {
 
 /** A checkpoint row as a thread state. */
 export function toThreadState(row: CheckpointRow): ThreadState {
-  const interrupts = row.tasks.flatMap((task) => task.interrupts);
   return {
     values: row.values,
     next: row.next,
@@ -53,19 +52,24 @@ export function toThreadState(row: CheckpointRow): ThreadState {
     created_at: row.created_at.toISOString(),
     parent_checkpoint: row.parent_checkpoint_id === null ? null : checkpointRef(row.thread_id, row.parent_checkpoint_id),
     tasks: row.tasks.map((task) => toTask(row.thread_id, task)),
-    interrupts,
+    interrupts: interruptsOf(row.tasks),
   };
 }
 
+/** What tasks ask people. */
+export function interruptsOf(tasks: readonly TaskSnapshotRow[]): TaskSnapshotRow['interrupts'] {
+  return tasks.flatMap((task) => task.interrupts);
+}
+
 /** `state` of a stored task is the address of its sub-graph's checkpoint; the protocol shows it as `checkpoint`. */
-function toTask(threadId: string, task: TaskSnapshotRow): Record<string, unknown> {
-  const { state, ...rest } = task as TaskSnapshotRow & { state?: { configurable?: Record<string, unknown> } };
-  const address = state?.configurable;
+export function toTask(threadId: string, task: TaskSnapshotRow): Record<string, unknown> {
+  const { state, subgraph: _, ...rest } = task;
   return {
     ...rest,
     error: errorText(task.error),
     result: task.result ?? null,
-    checkpoint: address === undefined ? null : { thread_id: threadId, checkpoint_id: null, checkpoint_map: null, ...address },
+    // The runtime drives graphs under a name of its own for the thread.
+    checkpoint: state == null ? null : { checkpoint_id: null, checkpoint_map: null, ...state.configurable, thread_id: threadId },
     state: null,
   };
 }

@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
 import { DeliveryModule } from '../delivery/delivery.module';
 import { StreamingModule } from '../streaming/streaming.module';
+import { StateEditService } from './state-edit.service';
+import { SubGraphStates } from './sub-graph-states.service';
 import { ThreadExpiryService } from './thread-expiry.service';
 import { ThreadStateController } from './thread-state.controller';
 import { ThreadStateService } from './thread-state.service';
@@ -11,6 +13,6 @@ import { ThreadsService } from './threads.service';
 @Module({
   imports: [DeliveryModule, StreamingModule],
   controllers: [ThreadsController, ThreadStateController],
-  providers: [ThreadsService, ThreadStateService, ThreadExpiryService],
+  providers: [ThreadsService, ThreadStateService, SubGraphStates, StateEditService, ThreadExpiryService],
 })
 export class ThreadsModule {}

@@ -51,7 +51,7 @@ export const threadStateSchema = z
     metadata: jsonObject.nullable(),
     created_at: timestamp.nullable(),
     parent_checkpoint: checkpointSchema.nullable(),
-    tasks: z.array(jsonObject),
+    tasks: z.array(jsonObject).describe('Of a task that is a sub-graph `checkpoint` names its state; with `subgraphs` it is in `state`, and theirs in it'),
     interrupts: z.array(interruptSchema),
   })
   .partial()
@@ -64,8 +64,8 @@ export const checkpointRefSchema = z
   .strictObject({
     thread_id: uuidSchema.nullish(),
     checkpoint_id: z.guid().nullish(),
-    checkpoint_ns: z.string().max(2000).nullish(),
-    checkpoint_map: jsonObject.nullish(),
+    checkpoint_ns: z.string().max(2000).nullish().describe('Of a sub-graph, as `tasks[].checkpoint` names it: for its states, and edits where it stands'),
+    checkpoint_map: jsonObject.nullish().describe('`""`: the root checkpoint from which a sub-graph was executed; default: the newest'),
   })
   .meta({ id: 'CheckpointRef' });
 /** See {@link checkpointRefSchema}. */
@@ -175,7 +175,7 @@ export const stateUpdateResultSchema = z.object({ checkpoint: checkpointSchema }
 export const statePatchSchema = z.strictObject({ metadata: jsonObject }).meta({ id: 'ThreadStatePatch' });
 
 /** Query of the state. */
-export const stateQuery = z.object({ subgraphs: queryFlag, select: queryList(stateField) });
+export const stateQuery = z.object({ subgraphs: queryFlag.describe('With the states of sub-graphs'), select: queryList(stateField) });
 /** Path parameters. */
 export const stateAtParams = threadParams.extend({ checkpoint_id: z.guid() });
 
@@ -183,7 +183,7 @@ export const stateAtParams = threadParams.extend({ checkpoint_id: z.guid() });
 export const stateAtSchema = z
   .strictObject({
     checkpoint: checkpointRefSchema.nullish(),
-    subgraphs: z.boolean().nullish(),
+    subgraphs: z.boolean().nullish().describe('With the states of sub-graphs'),
     select: z.array(stateField).nullish(),
   })
   .meta({ id: 'ThreadStateAt' });

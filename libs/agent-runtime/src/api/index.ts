@@ -51,13 +51,14 @@ export { WORKER_DEPLOYMENT } from './deployment';
 export type { StateFrame, TaskStartFrame } from './frames';
 export type { InjectInputAnswer, InjectInputCommand } from './inject';
 export type { PauseAnswer, PauseRunCommand, ResumeRunCommand } from './pause';
-export type { CheckpointDraft, ProgressBatch, RunEnd, TaskSnapshot } from './progress';
+export type { CheckpointDraft, ProgressBatch, RunEnd, SubGraphState, TaskSnapshot } from './progress';
 export {
   type CancelRunAnswer,
   type CancelRunCommand,
   type EditStateAnswer,
   type EditStateCommand,
   type RunDelivery,
+  type SubGraphEdit,
   type RunRef,
   type ThreadInput,
   THREAD_WORKFLOW_TYPE,

@@ -3,6 +3,17 @@ import type { StoredBlob } from '@holdfast/contracts/messages';
 import type { Interrupt, RunEndStatus, RunError } from '@holdfast/contracts/runs';
 import type { RunRef } from './thread';
 
+/** Where the sub-graph that a task is stands when a run stops; in LangGraph's snapshot form, values in the API's. */
+export interface SubGraphState {
+  readonly values: unknown;
+  /** Empty only after an edit: a sub-graph that is done otherwise has no state of its own here. */
+  readonly next: readonly string[];
+  readonly tasks: readonly TaskSnapshot[];
+  readonly metadata: { readonly step: number } & Readonly<Record<string, unknown>>;
+  /** ISO 8601. */
+  readonly createdAt?: string;
+}
+
 /** A task of a checkpoint in LangGraph's snapshot form; `state` is the checkpoint address of a sub-graph. */
 export interface TaskSnapshot {
   readonly id: string;
@@ -12,6 +23,8 @@ export interface TaskSnapshot {
   readonly interrupts: readonly Interrupt[];
   readonly result?: unknown;
   readonly state?: unknown;
+  /** Of a task that is a sub-graph, in the newest checkpoint of a run that stopped; absent when nothing is left to run in it. */
+  readonly subgraph?: SubGraphState;
 }
 
 /**

@@ -77,12 +77,24 @@ export interface EditStateCommand {
   /** A repeat with the same id answers with the first one's checkpoint. */
   readonly commandId: string;
   readonly graphId: string;
-  /** Input form of the graph's state; null moves the thread on without values. */
-  readonly values: Readonly<Record<string, unknown>> | null;
+  /** Input form of the graph's state; null moves the thread on without values. Absent with `subGraph`: builds that do not know that one refuse the command. */
+  readonly values?: Readonly<Record<string, unknown>> | null;
   /** The node that is taken to have written; default: the node that wrote last. */
   readonly asNode?: string;
   /** The checkpoint to build on; default: the newest. */
   readonly checkpointId?: string;
+  /** Writes into a sub-graph instead, in which something is left to run in the newest checkpoint. */
+  readonly subGraph?: SubGraphEdit;
+}
+
+/** What {@link EditStateCommand} writes into a sub-graph, as if a node of it had returned it. */
+export interface SubGraphEdit {
+  /** Namespace: `<node>:<task id>`, deeper ones behind `|`. */
+  readonly ns: string;
+  /** See {@link EditStateCommand.values}. */
+  readonly values: Readonly<Record<string, unknown>> | null;
+  /** See {@link EditStateCommand.asNode}. */
+  readonly asNode?: string;
 }
 
 /** What a state edit made. */

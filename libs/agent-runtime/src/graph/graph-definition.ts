@@ -5,7 +5,7 @@ import { type GraphMigration, assertMigrations } from './graph-migration';
 
 /** What the runtime asks of a compiled graph; every `StateGraph(...).compile()` has it. */
 export interface RunnableGraph {
-  getState(config: RunnableConfig): Promise<StateSnapshot>;
+  getState(config: RunnableConfig, options?: { readonly subgraphs?: boolean }): Promise<StateSnapshot>;
   updateState(config: RunnableConfig, values: unknown, asNode?: string): Promise<RunnableConfig>;
   getGraphAsync(config: RunnableConfig): Promise<{ toJSON(): Record<string, unknown> }>;
 }

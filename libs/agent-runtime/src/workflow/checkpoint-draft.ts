@@ -6,6 +6,7 @@ import type { MessageLists } from './message-lists';
 import { packSaved, type SavedForm, type SavedRun } from './saved-state';
 import type { WorkflowSaver } from './saver';
 import { requireLoadable } from './stored-size';
+import { withSubGraphs } from './sub-graph-states';
 
 /** A checkpoint as LangGraph shows it, before the saver's dump joins it. */
 export interface CheckpointView {
@@ -38,18 +39,18 @@ export function viewOfChunk(payload: unknown, lists: MessageLists): CheckpointVi
 }
 
 /**
- * The newest checkpoint with everything that joined it after its chunk: interrupts, errors, results of finished siblings.
- * Undefined for a thread without checkpoints.
+ * The newest checkpoint with everything that joined it after its chunk: interrupts, errors, results of finished siblings, and where the sub-graphs
+ * of its tasks stand. Undefined for a thread without checkpoints.
  */
 export async function viewOfHead(graph: RunnableGraph, saver: WorkflowSaver): Promise<CheckpointView | undefined> {
   if (saver.headId === undefined) return undefined;
-  const snapshot: StateSnapshot = await graph.getState({ configurable: { thread_id: 'thread', __pregel_checkpointer: saver } });
+  const snapshot: StateSnapshot = await graph.getState({ configurable: { thread_id: 'thread', __pregel_checkpointer: saver } }, { subgraphs: true });
   const { thread_id: _, ...metadata } = snapshot.metadata as CheckpointView['metadata'];
   return {
     checkpointId: saver.headId,
     values: saver.lists.shown(snapshot.values) as CheckpointView['values'],
     next: snapshot.next,
-    tasks: toApiForm(snapshot.tasks) as readonly TaskSnapshot[],
+    tasks: withSubGraphs(snapshot.tasks, saver.lists),
     metadata: metadata as CheckpointView['metadata'],
   };
 }

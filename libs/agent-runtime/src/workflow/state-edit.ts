@@ -8,6 +8,7 @@ import { toRunError, unknownGraph } from './failure';
 import { startIdClock } from './sandbox/ids';
 import { loadState } from './load-state';
 import type { WorkflowSaver } from './saver';
+import { editSubGraph } from './sub-graph-edit';
 
 /** The thread whose state is edited. */
 export interface EditedThread {
@@ -27,12 +28,15 @@ export async function editState(thread: EditedThread, command: EditStateCommand)
     ...(command.checkpointId === undefined ? {} : { checkpointId: command.checkpointId }),
   });
   const { graph } = registered;
-  const { saver, form } = await loadState(command.graphId, registered, loaded, { runId: '', goesOn: false });
-  startIdClock(`${thread.tenantId}/${thread.threadId}/${command.commandId}`, saver.headId);
-  await update(graph, saver, thread.threadId, command);
+  const { subGraph } = command;
+  const { saver, form, run } = await loadState(command.graphId, registered, loaded, { runId: '', goesOn: subGraph !== undefined });
+  if (subGraph === undefined) startIdClock(`${thread.tenantId}/${thread.threadId}/${command.commandId}`, saver.headId);
+  await asCallersFault(() => (subGraph === undefined ? update(graph, saver, thread.threadId, command) : editSubGraph(graph, saver, subGraph)));
   const view = await viewOfHead(graph, saver);
   if (view === undefined) throw new Error('a state edit made no checkpoint');
-  const checkpoint = await draftOf(view, saver, null, form);
+  // Tasks go on under their names: so do their calls, which stand in the ledgers of the run that made them.
+  const goesOn = subGraph !== undefined && run.originRunId !== '';
+  const checkpoint = await draftOf(view, saver, goesOn ? run : null, form);
   const texts = saver.lists.takeTexts();
   const edit = { ...thread, commandId: command.commandId, checkpoint, ...(texts.length === 0 ? {} : { texts }) };
   const stored: CommitEditReply | null = await runtimeActivities.commitEdit(edit);
@@ -40,10 +44,14 @@ export async function editState(thread: EditedThread, command: EditStateCommand)
   return { checkpointId: stored?.checkpointId ?? checkpoint.checkpointId };
 }
 
+async function update(graph: RunnableGraph, saver: WorkflowSaver, threadId: string, { values = null, asNode }: EditStateCommand): Promise<void> {
+  await graph.updateState({ configurable: { thread_id: threadId, __pregel_checkpointer: saver } }, values, asNode);
+}
+
 /** In a run the same errors would be the graph's fault; here the values are the caller's. */
-async function update(graph: RunnableGraph, saver: WorkflowSaver, threadId: string, { values, asNode }: EditStateCommand): Promise<void> {
+async function asCallersFault(edit: () => Promise<void>): Promise<void> {
   try {
-    await graph.updateState({ configurable: { thread_id: threadId, __pregel_checkpointer: saver } }, values, asNode);
+    await edit();
   } catch (error) {
     throw new HoldfastError('INVALID_ARGUMENT', toRunError(error).message, { cause: error });
   }

@@ -20,7 +20,8 @@ export function requireCancelRun(command: CancelRunCommand): void {
 export function requireEditState(command: EditStateCommand): void {
   requireText(command, 'commandId');
   requireText(command, 'graphId');
-  if (typeof command.values !== 'object') refuse('values: an object or null');
+  if (command.subGraph !== undefined) requireText(command.subGraph, 'ns');
+  if (typeof (command.subGraph ?? command).values !== 'object') refuse('values: an object or null');
 }
 
 /** See {@link requireDelivery}. */

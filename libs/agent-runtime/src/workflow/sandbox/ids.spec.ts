@@ -1,5 +1,5 @@
 import { v6 } from '@langchain/core/utils/uuid';
-import { startIdClock, uuid5, uuid6 } from './ids';
+import { continueIdClock, startIdClock, uuid5, uuid6 } from './ids';
 
 const state = globalThis as { __holdfastIdClock?: unknown };
 const at = (ms: number): void => {
@@ -88,5 +88,17 @@ describe('uuid5', () => {
     };
     expect(taskOf('r', 5_000)).toBe(taskOf('r', 9_000));
     expect(taskOf('r', 5_000)).not.toBe(taskOf('other', 5_000));
+  });
+
+  it('names a task the same when a checkpoint of the same owner is put in front of the one that it starts from', () => {
+    at(5_000);
+    startIdClock('r');
+    const [head] = [uuid6(1), uuid6(1)];
+    delete state.__holdfastIdClock;
+    at(3_000);
+    continueIdClock(head);
+    const front = uuid6(1);
+    expect(front > head).toBe(true);
+    expect(uuid5('["",1,"node"]', front)).toBe(uuid5('["",1,"node"]', head));
   });
 });

@@ -29,8 +29,17 @@ const scope = (): { __holdfastIdClock?: ClockState } => globalThis as unknown as
  * @param after an id that the next ones must sort behind: the checkpoint that the run goes on from
  */
 export function startIdClock(owner: string, after?: string): ClockState {
+  return startClock(uuid5(owner, 'node').slice(-12), after);
+}
+
+/** Begins ids of the owner of a checkpoint, behind it: what starts from the next ones has the names that it had. */
+export function continueIdClock(after: string): void {
+  startClock(after.slice(-12), after);
+}
+
+function startClock(node: string, after: string | undefined): ClockState {
   const used = scope().__holdfastIdClock?.ms ?? 0;
-  const clock = { ms: Math.max(Date.now(), used + 1, after === undefined ? 0 : msOf(after) + 1), ticks: 0, node: uuid5(owner, 'node').slice(-12) };
+  const clock = { ms: Math.max(Date.now(), used + 1, after === undefined ? 0 : msOf(after) + 1), ticks: 0, node };
   scope().__holdfastIdClock = clock;
   return clock;
 }
