@@ -12,11 +12,13 @@ import { PlainWorker } from './plain/plain-worker.process';
 import { profileApps } from './profile';
 import { formatRuntime, measureRuntime, shortfalls } from './runtime';
 import type { StackUnderTest } from './stack-under-test';
+import { machineTime, stolenBetween } from './stolen';
 import { comparisonTable, cpuTable, streamTable } from './table';
 import { withTemporal } from './temporal-client';
 import { formatTokens, measureTokens } from './tokens';
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const begun = machineTime();
 
 /** Runs the bench; the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -82,11 +84,13 @@ async function measure(options: BenchOptions, on: { stack: StackUnderTest; tempo
   }
 }
 
-/** Writes the figures with what they were measured on, when a file is asked for. */
+/** Says how far the machine was ours, and writes the figures with what they were measured on, when a file is asked for. */
 function write({ json }: BenchOptions, figures: object): void {
+  const stolen = stolenBetween(begun, machineTime());
+  say(`\nother machines on the same host had ${(stolen * 100).toFixed(0)} % of the processor time`);
   if (json === undefined) return;
   const commit = execFileSync('git', ['rev-parse', 'HEAD'], { cwd: CHECKOUT, encoding: 'utf8' }).trim();
-  const machine = { cpus: cpus().length, model: cpus()[0]?.model, node: process.version };
+  const machine = { cpus: cpus().length, model: cpus()[0]?.model, node: process.version, stolen };
   writeFileSync(json, `${JSON.stringify({ date: new Date().toISOString(), commit, machine, ...figures }, null, 2)}\n`);
   say(`\nwritten to ${json}`);
 }
