@@ -38,8 +38,8 @@ describe('the lanes of a call', () => {
     const { runId, workflowId } = await runtime.start({ graphId: 'loop', input: { limit: 130 } });
     await runtime.journal.ended(runId);
     const normal = lanesOf(runId).filter((lane) => lane === 'normal').length;
-    expect(normal).toBeGreaterThanOrEqual(2);
-    // how many is a matter of time: a row is local for half a second
+    // how many is a matter of time: a row is local for half a second, and these calls take some milliseconds each
+    expect(normal).toBeGreaterThanOrEqual(1);
     expect(normal).toBeLessThan(130);
     expect(await scheduled(workflowId)).toBe(normal);
   }, 60_000);
