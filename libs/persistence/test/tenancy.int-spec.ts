@@ -87,7 +87,7 @@ describe('catalogue', () => {
       'authenticate', 'claim_cron_firings', 'claim_due_approvals', 'claim_due_deliveries', 'claim_due_threads', 'claim_due_waits',
       'claim_stale_runs', 'claim_unsynced_crons', 'count_overdue_runs', 'delete_expired_events', 'delete_outlived_blobs', 'delete_outlived_calls', 'delete_outlived_journal',
       'delete_past', 'forget_model_calls', 'forget_task_commits', 'keep_uncounted_blob', 'list_finished_stateless', 'read_slo_totals', 'remember_deleted_runs', 'roll_up_slo',
-      'wake_rest',
+      'tell_outcome', 'wake_rest',
     ]);
     for (const row of definers) expect(row['proconfig']).toEqual(['search_path=pg_catalog, pg_temp']);
     const open = await rowsOf(
