@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Api, Question } from './api';
 import type { PlannedRun } from './mix';
-import type { Person } from './person';
+import { isUnknownOutcome, type Person } from './person';
 import type { Records, RunRecord } from './records';
 
 /** A planned run as it went: the runs that carried it, and how the last of them ended. */
@@ -75,15 +75,17 @@ export async function drive(options: DriverOptions): Promise<{ readonly over: re
   };
 
   const settle = async (entry: Open, row: RunRecord): Promise<void> => {
-    if (row.status !== 'interrupted' || entry.plan.leftWaiting) {
-      open.delete(row.run_id);
-      over.push({ plan: entry.plan, threadId: entry.threadId, runIds: entry.runIds, last: row });
-      return;
-    }
-    entry.settling = true;
     const { plan, threadId } = entry;
+    const leave = (): void => {
+      open.delete(row.run_id);
+      over.push({ plan, threadId, runIds: entry.runIds, last: row });
+    };
+    if (row.status !== 'interrupted') return leave();
+    entry.settling = true;
     const key = `${name}-${plan.index}-${entry.runIds.length}`;
     const { questions } = await api.thread(threadId);
+    // It may ask before it comes to what it is left at.
+    if (plan.leftWaiting && !questions.some(isUnknownOutcome)) return leave();
     if (await letGoOn(api, plan, row, questions, key)) {
       entry.goesOn = true;
       entry.settling = false;

@@ -1,9 +1,16 @@
 import type { Question } from './api';
 
+const UNKNOWN = 'tool-outcome-unknown';
+
 interface UnknownOutcome {
-  readonly kind: 'tool-outcome-unknown';
+  readonly kind: typeof UNKNOWN;
   readonly tool_call_id: string;
   readonly args: { readonly key: string };
+}
+
+/** Whether it is about a call whose outcome nobody knows: every run may ask that, whatever its plan. */
+export function isUnknownOutcome({ value }: Question): boolean {
+  return (value as { readonly kind?: unknown } | null)?.kind === UNKNOWN;
 }
 
 /** What people answer, and what the verdict must know of it. */
@@ -31,7 +38,7 @@ export class Person {
         return { decision: 'approve' };
       case 'review':
         return { decision: 'accept' };
-      case 'tool-outcome-unknown': {
+      case UNKNOWN: {
         const { args, tool_call_id } = question as UnknownOutcome;
         this.asked += 1;
         // Calls of a round are made at once: several may wait for an answer.
