@@ -27,6 +27,12 @@ export function remainderOf(events: readonly RunEventDraft[], stored: readonly S
   });
 }
 
+/** The first superstep that events tell of; null when they tell of none. */
+export function firstStepOf(events: readonly RunEventDraft[]): number | null {
+  const steps = events.flatMap((event) => (event.type === 'run.step-completed.v1' ? [event.data.step] : []));
+  return steps.length === 0 ? null : Math.min(...steps);
+}
+
 class KnownEvents {
   /** By what {@link factOf} calls them. */
   private readonly facts = new Set<string>();

@@ -1,11 +1,11 @@
-import type { JournalRow, RunEventDraft } from '@holdfast/contracts/events';
+import type { JournalRow } from '@holdfast/contracts/events';
 import { HoldfastError } from '@holdfast/contracts/errors';
 import { RUN_STATUSES, type RunStatus } from '@holdfast/contracts/runs';
 import { z } from 'zod';
 import type { Database, TenantCall } from './database';
 import { toAfterReply, toBeginRunReply, beginRunRow } from './begin-run.mapping';
 import { draftOf, endOf, terminalEvent } from './commit.mapping';
-import { remainderOf, type StoredEvent } from './commit-repeat';
+import { firstStepOf, remainderOf, type StoredEvent } from './commit-repeat';
 import type { BeginRunReply, BeginRunRequest, BeginRunResult, CommitResult, EditResult, ProgressBatch, ThreadEdit } from './journal.types';
 import { toJsonb } from './jsonb';
 import { readEventsRow, toJournalRow } from './journal-row.mapping';
@@ -113,7 +113,7 @@ export class RunJournal {
     return (await this.#commitRemainder(scope, batch)) ?? result;
   }
 
-  /** Null when the run is over. */
+  /** Null when the run is over, or another execution's. */
   async #commitRemainder(scope: TenantScope, batch: ProgressBatch): Promise<CommitResult | null> {
     const duplicate: CommitResult = { kind: 'duplicate', notice: null };
     for (let tries = 0; tries < MAX_REMAINDER_TRIES; tries += 1) {
@@ -135,13 +135,16 @@ export class RunJournal {
     throw new HoldfastError('DEPENDENCY_UNAVAILABLE', `Two workers write run ${batch.runId} at once.`);
   }
 
-  /** What is stored of a commit, those after it and the latest before it; null when the run is over. */
+  /** What is stored of a commit, those after it and the latest before it; null when the run is over, or another execution's. */
   async #storedSince(
     scope: TenantScope,
-    { runId, threadId, commit, events, checkpoints }: ProgressBatch,
+    { runId, threadId, workflowRunId, commit, events, checkpoints }: ProgressBatch,
   ): Promise<{ lastSeq: number; events: StoredEvent[]; checkpoints: Set<string> } | null> {
     return this.db.withTenant(scope, async (tx) => {
-      const [run] = await tx.query(`SELECT last_seq FROM executions.runs WHERE run_id = $1 AND status = 'running'`, [runId]);
+      const [run] = await tx.query(
+        `SELECT last_seq FROM executions.runs WHERE run_id = $1 AND status = 'running' AND ($2::text IS NULL OR workflow_run_id = $2)`,
+        [runId, workflowRunId ?? null],
+      );
       if (run === undefined) return null;
       const { last_seq: lastSeq } = lastSeqRow.parse(run);
       const rows = await tx.query(STORED, [runId, lastSeq - LATEST_EVENTS, commit, firstStepOf(events)]);
@@ -224,12 +227,6 @@ export class RunJournal {
       status: first.run_status,
     };
   }
-}
-
-/** The first superstep that events tell of; null when they tell of none. */
-function firstStepOf(events: readonly RunEventDraft[]): number | null {
-  const steps = events.flatMap((event) => (event.type === 'run.step-completed.v1' ? [event.data.step] : []));
-  return steps.length === 0 ? null : Math.min(...steps);
 }
 
 /** Who writes: a workflow that has lost the run must not take the place of the one that has it. */

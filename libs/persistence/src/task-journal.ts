@@ -1,6 +1,6 @@
 import { HoldfastError } from '@holdfast/contracts/errors';
 import { z } from 'zod';
-import { remainderOf, type StoredEvent } from './commit-repeat';
+import { firstStepOf, remainderOf, type StoredEvent } from './commit-repeat';
 import type { Database, TenantCall } from './database';
 import type { CommitResult, TaskProgressBatch } from './journal.types';
 import { toJsonb } from './jsonb';
@@ -13,8 +13,14 @@ const COMMIT_TASK: TenantCall = {
 };
 
 const commitRow = z.object({ kind: z.enum(['committed', 'duplicate', 'changed', 'over']), seq: z.number().int().nullable() });
-const lastSeqRow = z.object({ last_seq: z.number().int() });
-const storedRow = z.object({ type: z.string(), data: z.unknown() });
+const runRow = z.object({ last_seq: z.number().int() });
+const storedRow = z.object({ type: z.string(), data: z.unknown(), step: z.number().int().nullable() });
+
+const STORED = `
+  SELECT e.type, (e.data ->> 'step')::int AS step,
+    CASE WHEN e.type = 'run.step-completed.v1' AND ((e.data ->> 'step')::int >= $3 - 1) IS NOT TRUE THEN e.data - 'frames' ELSE e.data END AS data
+  FROM executions.task_commits c JOIN executions.run_events e ON e.run_id = c.run_id AND e.seq = ANY (c.seqs)
+  WHERE c.run_id = $1 AND c.task_id = $2 ORDER BY e.seq`;
 
 /** Each try is lost to another commit of the run in between: of its own workflow, or of another sub-agent. */
 const MAX_TRIES = 20;
@@ -31,13 +37,17 @@ export class TaskJournal {
    */
   async commitTask(scope: TenantScope, batch: TaskProgressBatch): Promise<CommitResult> {
     const { runId, taskId } = batch;
+    const firstStep = firstStepOf(batch.events);
+    if (firstStep !== null && firstStep > (this.#repeated.lastTold(scope, runId, taskId) ?? Infinity)) this.#repeated.forget(scope, runId, taskId);
     if (!this.#repeated.has(scope, runId, taskId)) {
       const first = await this.#commit(scope, batch, null);
       if (first.kind !== 'duplicate') return first;
       this.#repeated.note(scope, runId, taskId);
     }
     for (let tries = 0; tries < MAX_TRIES; tries += 1) {
-      const stored = await this.#stored(scope, batch);
+      const stored = await this.#stored(scope, batch, firstStep);
+      // Frames may have joined the event of the superstep before theirs.
+      this.#repeated.setLastTold(stored.lastStep + 1, scope, runId, taskId);
       const events = remainderOf(batch.events, stored.events);
       if (events.length === 0) return { kind: 'duplicate', notice: null };
       const result = await this.#commit(scope, { ...batch, events }, stored.lastSeq);
@@ -56,16 +66,17 @@ export class TaskJournal {
     return { kind, notice: { runId, seq, status: 'running' } };
   }
 
-  /** Everything that the task has written, in whatever commits: one that is started anew counts its commits from the first. */
-  async #stored(scope: TenantScope, { runId, taskId }: TaskProgressBatch): Promise<{ lastSeq: number; events: StoredEvent[] }> {
+  /** Everything that the task has written, in whatever commits: one that is started anew counts its commits from the first. Steps long before without frames. */
+  async #stored(
+    scope: TenantScope,
+    { runId, taskId }: TaskProgressBatch,
+    firstStep: number | null,
+  ): Promise<{ lastSeq: number; lastStep: number; events: StoredEvent[] }> {
     return this.db.withTenant(scope, async (tx) => {
       const [run] = await tx.query('SELECT last_seq FROM executions.runs WHERE run_id = $1', [runId]);
-      const rows = await tx.query(
-        `SELECT e.type, e.data FROM executions.task_commits c JOIN executions.run_events e ON e.run_id = c.run_id AND e.seq = ANY (c.seqs)
-         WHERE c.run_id = $1 AND c.task_id = $2 ORDER BY e.seq`,
-        [runId, taskId],
-      );
-      return { lastSeq: lastSeqRow.optional().parse(run)?.last_seq ?? 0, events: z.array(storedRow).parse(rows) };
+      const rows = await tx.query(STORED, [runId, taskId, firstStep]);
+      const events = z.array(storedRow).parse(rows);
+      return { lastSeq: runRow.optional().parse(run)?.last_seq ?? 0, lastStep: Math.max(-1, ...events.flatMap(({ step }) => step ?? [])), events };
     });
   }
 }

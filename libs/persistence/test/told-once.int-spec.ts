@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import fc from 'fast-check';
 import type { Frame, RunEventDraft } from '@holdfast/contracts/events';
 import { RunJournal, RunsRepository, TaskJournal, type CheckpointDraft, type RunRef, type TenantScope } from '../src/index';
@@ -92,6 +93,20 @@ describe.each([
   });
 });
 
+describe('a task', () => {
+  it('is compared with what was told only as far as that goes', async () => {
+    const ref = await started();
+    const next = aProcess();
+    await ofTask(aProcess(), ref, 1, [frame(1, 'a'), { ends: 1 }, frame(2, 'b')]);
+    await ofTask(next, ref, 1, [frame(1, 'a'), { ends: 1 }]);
+    expect([await ofTask(next, ref, 2, [frame(2, 'b')]), await ofTask(next, ref, 3, [frame(2, 'c')])]).toEqual(['duplicate', 'committed']);
+    const looks = jest.spyOn(db.worker, 'withTenant');
+    expect([await ofTask(next, ref, 4, [frame(3, 'd')]), await ofTask(next, ref, 5, [frame(4, 'e')])]).toEqual(['committed', 'committed']);
+    expect(looks).not.toHaveBeenCalled();
+    looks.mockRestore();
+  });
+});
+
 describe('a run', () => {
   it('has a superstep that is new told without the frames that stand there already', async () => {
     const ref = await started();
@@ -109,12 +124,28 @@ describe('a run', () => {
     const ref = await started();
     await ofRun(aProcess(), ref, 1, [frame(1, 'a')]);
     const next = aProcess();
+    // it knows the first execution as one that repeats, too
+    await begin(next, ref, 'w1');
     await begin(next, ref, 'w2');
     const commit = async (workflowRunId: string, ...items: Item[]): Promise<string> =>
       (await next.journal.commitProgress(scope, aCommit(ref, 2, { events: eventsOf(items), workflowRunId }))).kind;
     expect(await commit('w1', frame(1, 'a'))).toBe('fenced');
     expect([await commit('w2', frame(1, 'a')), await commit('w2', frame(1, 'a'), frame(1, 'b'))]).toEqual(['duplicate', 'committed']);
     expect(await toldOf(ref)).toEqual(['a@1', 'b@1']);
+  });
+
+  it('is told nothing twice when one that was given up writes beside the next one', async () => {
+    const ref = await started();
+    await ofRun(aProcess(), ref, 1, [call('c0')]);
+    const seen = (await db.worker.withTenant(scope, (tx) => tx.query('SELECT last_seq FROM executions.runs WHERE run_id = $1', [ref.runId])))[0] as { last_seq: number };
+    // what the next one has looked at is not all by the time it writes
+    await ofRun(aProcess(), ref, 2, [call('c1')]);
+    const again = await db.worker.callTenant(scope, {
+      name: 'stale_commit',
+      text: `SELECT kind FROM executions.commit_progress(set_config('app.tenant_id', $1, true), $2, $3, 3, 'w1', NULL, $4, NULL, NULL, NULL, NULL, NULL, $5)`,
+    }, [ref.threadId, ref.runId, JSON.stringify([called('c1')]), seen.last_seq]);
+    expect(again).toEqual([{ kind: 'duplicate' }]);
+    expect(await toldOf(ref)).toEqual(['c0', 'c1']);
   });
 
   it('that has ended meanwhile takes nothing more from who executes it again', async () => {

@@ -19,11 +19,12 @@ BEGIN
     PERFORM FROM executions.threads th WHERE th.tenant_id = t AND th.thread_id = p_thread FOR NO KEY UPDATE;
   END IF;
 
-  -- A number that is new does not say that what it brings is: see libs/persistence/src/commit-repeat.ts. Whoever repeats names what it has seen.
-  IF p_seen IS NULL AND n > 0 THEN
+  -- A number that is new does not say that what it brings is: see libs/persistence/src/commit-repeat.ts. Whoever repeats names what it has seen, and
+  -- another one may have written since.
+  IF n > 0 THEN
     SELECT * INTO r FROM executions.runs x WHERE x.tenant_id = t AND x.run_id = p_run AND x.thread_id = p_thread FOR NO KEY UPDATE;
     IF r.status = 'running' AND r.last_commit < p_commit AND (p_workflow_run_id IS NULL OR r.workflow_run_id = p_workflow_run_id)
-      AND executions.tells_again(t, r, p_events) THEN
+      AND p_seen IS DISTINCT FROM r.last_seq AND executions.tells_again(t, r, p_events) THEN
       kind := 'duplicate';
       seq := r.last_seq;
       run_status := r.status;
