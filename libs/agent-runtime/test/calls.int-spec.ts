@@ -37,10 +37,11 @@ describe('the lanes of a call', () => {
   it('normal from time to time in a long row of calls, so that a workflow task ends', async () => {
     const { runId, workflowId } = await runtime.start({ graphId: 'loop', input: { limit: 130 } });
     await runtime.journal.ended(runId);
-    const normal = lanesOf(runId).filter((lane) => lane === 'normal').length;
+    const lanes = lanesOf(runId);
+    const normal = lanes.filter((lane) => lane === 'normal').length;
     // how many is a matter of time: a row is local for half a second, and these calls take some milliseconds each
     expect(normal).toBeGreaterThanOrEqual(1);
-    expect(normal).toBeLessThan(130);
+    expect(lanes.slice(0, -1).some((lane, i) => lane === 'normal' && lanes[i + 1] === 'local')).toBe(true);
     expect(await scheduled(workflowId)).toBe(normal);
   }, 60_000);
 });

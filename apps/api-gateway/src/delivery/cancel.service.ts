@@ -73,7 +73,10 @@ export class CancelService {
     }
   }
 
-  /** A run that no workflow has (it was terminated, or Temporal was restored from a backup) is ended in the database. */
+  /**
+   * A run that no workflow has (it was terminated, or Temporal was restored from a backup), or whose end comes before its rollback otherwise, is ended in
+   * the database: a last commit of a workflow that is under way is fenced, or was first.
+   */
   private async endOrphan(ctx: TenantContext, request: CancelRequest): Promise<CancelOutcome> {
     const { runId, threadId, action, reason } = request;
     const run = await this.runs.get(ctx, { runId, threadId });

@@ -67,8 +67,8 @@ export interface CancelRunCommand {
 }
 
 /**
- * `not-found`: the workflow does not have the run (ended, or never delivered); to `rollback` and `compensate` also when its end is decided and not in
- * the journal yet. To `compensate` also `no-compensation`: its graph has none; and `ends-without`: another cancel came first.
+ * `not-found`: the workflow does not have the run (ended, or never delivered); to `rollback` and `compensate` also when its end, which undoes
+ * nothing, is decided and not in the journal yet. To `compensate` also `no-compensation`: its graph has none; and `ends-without`: another cancel came first.
  */
 export type CancelRunAnswer = 'accepted' | 'not-found' | 'no-compensation' | 'ends-without';
 

@@ -83,6 +83,7 @@ describe('Turn', () => {
     await new Promise((resolve) => setTimeout(resolve, 5));
     expect([turn.cancel({ ...cancel, action: 'compensate' }), turn.cancel(cancel)]).toEqual(['not-found', 'not-found']);
     expect(turn.cancel({ ...cancel, action: 'interrupt' })).toBe('accepted');
+    expect([turn.cancel(cancel), turn.cancel({ ...cancel, action: 'compensate' })]).toEqual(['not-found', 'ends-without']);
     committed();
     expect(await driving).toEqual({ kind: 'over' });
   });

@@ -38,8 +38,8 @@ export class Turn {
   private readonly steering = new Steering();
   private readonly pausing = new Pausing();
   private lingers = false;
-  /** Its end is decided, and on its way into the journal. */
-  private isEnding = false;
+  /** Whether its end, which is decided and on its way into the journal, undoes what it did; undefined before that. */
+  private endUndoes: boolean | undefined;
   private graphTurn: GraphTurn | undefined;
   private isDraining = false;
 
@@ -63,23 +63,18 @@ export class Turn {
   }
 
   /**
-   * Ends the run as soon as its graph lets go: at once when it waits for a call. The first command counts. What an end that is decided cannot undo
-   * any more is answered `not-found`: whoever asks again finds the run ended.
+   * Ends the run as soon as its graph lets go: at once when it waits for a call. The first command counts. To undo what an end that is decided does
+   * not undo is answered `not-found`, as of a run that is gone.
    */
   cancel(command: CancelRunCommand): CancelRunAnswer {
     if (command.action === 'compensate') {
       if (!canCompensate(this.delivery.graphId)) return 'no-compensation';
       if (this.cancelCommand !== undefined && this.cancelCommand.action !== 'compensate') return 'ends-without';
     }
-    if (command.action !== 'interrupt' && this.isEndingAsDone) return 'not-found';
+    if (command.action !== 'interrupt' && this.endUndoes === false) return 'not-found';
     this.cancelCommand ??= command;
     this.graphTurn?.cancel();
     return 'accepted';
-  }
-
-  /** Nothing is undone before its end any more. */
-  private get isEndingAsDone(): boolean {
-    return this.isEnding && this.cancelCommand === undefined && this.graphTurn?.isCompensating !== true;
   }
 
   /** See {@link Steering.inject}. */
@@ -133,7 +128,7 @@ export class Turn {
       // Observed below; until then a failure must not count as unhandled.
       pumping.catch(() => run.lose());
       const end = await run.finish(() => this.cancelCommand);
-      this.isEnding = end !== undefined;
+      if (end !== undefined) this.endUndoes = run.isCompensating || undoes(end);
       run.pump.close(end);
       try {
         await pumping;
@@ -168,7 +163,7 @@ export class Turn {
 
   /** Writes an end that the graph did not come to by itself. */
   private async endAs(commit: number, end: RunEnd): Promise<void> {
-    this.isEnding = true;
+    this.endUndoes = undoes(end);
     try {
       await runtimeActivities.commitProgress({ ...this.ref, commit, events: [], checkpoints: [], end });
     } catch (failure) {
@@ -180,4 +175,8 @@ export class Turn {
 /** The end of a run that is cancelled before, or apart from, its graph. */
 export function cancelledBy({ action, reason }: CancelRunCommand): RunEnd {
   return { status: 'cancelled', steps: 0, reason, rollback: action === 'rollback' };
+}
+
+function undoes(end: RunEnd): boolean {
+  return end.status === 'cancelled' && end.rollback === true;
 }

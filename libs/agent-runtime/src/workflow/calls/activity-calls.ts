@@ -9,7 +9,7 @@ import { AgentCalls } from './agent-calls';
 import { localLane, normalLane } from './call-lanes';
 import { CallRequests } from './call-requests';
 import { CallingNodes } from './calling-nodes';
-import { type CallingRun, type CutOff, NEVER, type SharedByCalls } from './calling-run';
+import { type CallingRun, type CutOff, never, type SharedByCalls } from './calling-run';
 import { CallsInLanes } from './calls-in-lanes';
 import { LocalRow } from './local-row';
 import { orSettled } from './settled-call';
@@ -95,7 +95,7 @@ export class ActivityCalls implements CallPort {
   /** See {@link CallPort}. */
   async settled(site: CallSite): Promise<void> {
     await localResults().quietForGraph(() => this.shared.nodes.areDone(site));
-    if (!this.run.mayGoOn()) await NEVER;
+    if (!this.run.mayGoOn()) await never();
   }
 
   /** See {@link CallPort}. A timer ends the workflow task: what was done is recorded, and cancels come in. One for all nodes of a superstep. */
@@ -103,7 +103,7 @@ export class ActivityCalls implements CallPort {
     if (!this.run.boundsReplay || (this.rest === undefined && !graphWork().isRowLong)) return undefined;
     this.rest ??= this.shared.scope
       .run(() => sleep(1))
-      .then(() => (this.run.mayGoOn() ? undefined : NEVER))
+      .then(() => (this.run.mayGoOn() ? undefined : never()))
       .finally(() => {
         graphWork().endRow();
         this.shared.row.end();

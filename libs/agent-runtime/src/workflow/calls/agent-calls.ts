@@ -2,7 +2,7 @@ import type { AgentTaskResult } from '../../api';
 import type { AgentCall, CallSite } from '../../graph';
 import type { CallRequests } from './call-requests';
 import { CallSlots, MOST_UNDER_WAY } from './call-slots';
-import { type CallingRun, NEVER, type SharedByCalls } from './calling-run';
+import { type CallingRun, never, type SharedByCalls } from './calling-run';
 
 /** Has sub-agents do tasks for the nodes of a run, each in a child workflow. */
 export class AgentCalls {
@@ -45,7 +45,7 @@ export class AgentCalls {
       this.tasks.add(named.taskId);
       const result = await scope.run(() => this.run.startAgent({ originRunId, ...named, graphId: graph, ...call }));
       task?.meter.agentSpent(result.spent, call.answered?.spent);
-      return this.run.mayGoOn() ? result : NEVER;
+      return this.run.mayGoOn() ? result : never();
     } finally {
       if (isMade) {
         this.tasks.delete(named.taskId);

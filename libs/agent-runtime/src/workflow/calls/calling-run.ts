@@ -67,5 +67,10 @@ export interface CutOff {
   readonly tasks: readonly string[];
 }
 
-/** The answer of a graph that was given up: nothing more is handed to it. */
-export const NEVER = new Promise<never>(() => undefined);
+/**
+ * The answer of a graph that was given up: nothing more is handed to it. Each its own: one promise of the module would keep what waits for it, graphs with their
+ * states, for as long as the V8 context that all runs of the worker share.
+ */
+export function never(): Promise<never> {
+  return new Promise(() => undefined);
+}

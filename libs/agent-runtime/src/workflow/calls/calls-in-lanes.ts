@@ -3,7 +3,7 @@ import type { CallSite } from '../../graph';
 import { mayBeRepeated, toCallError } from '../failure';
 import { localResults } from '../local-results';
 import { CallSlots, MOST_UNDER_WAY } from './call-slots';
-import { type CallingRun, NEVER, type SharedByCalls } from './calling-run';
+import { type CallingRun, never, type SharedByCalls } from './calling-run';
 
 interface Retriable {
   readonly policy?: CallPolicy;
@@ -52,9 +52,9 @@ export class CallsInLanes {
         isMade = true;
         this.open += 1;
         const answer = await this.answerOf(request, asked, lanes);
-        return this.run.mayGoOn() ? answer : NEVER;
+        return this.run.mayGoOn() ? answer : never();
       } catch (failure) {
-        if (!this.run.mayGoOn()) return NEVER;
+        if (!this.run.mayGoOn()) return never();
         throw toCallError(failure);
       } finally {
         if (isMade) {
@@ -72,7 +72,7 @@ export class CallsInLanes {
     if ((asked ?? this.run.lane) === 'local' && row.take()) {
       try {
         const reply = await (this.run.send?.(local) ?? localResults().inTurn(local()));
-        if (!this.run.mayGoOn()) return NEVER;
+        if (!this.run.mayGoOn()) return never();
         if ('answer' in reply) {
           row.took(reply.ms);
           return reply.answer;
