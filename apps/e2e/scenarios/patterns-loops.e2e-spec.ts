@@ -1,3 +1,4 @@
+import { GRAPHS } from '@holdfast/graph-definitions';
 import { answerOf, joinChunks, messagesOf, textOf } from '../src/messages';
 import { asking, see } from '../src/pattern-runs';
 import { aTenant, type TestTenant } from '../src/tenant';
@@ -105,24 +106,10 @@ describe('structured-output', () => {
   });
 });
 
-const PATTERNS = [
-  'react',
-  'generate-approve-execute',
-  'map-reduce',
-  'debate',
-  'supervisor',
-  'coordinator',
-  'swarm',
-  'sub-graphs',
-  'branch-and-loop',
-  'saga',
-  'structured-output',
-];
-
-describe('every pattern', () => {
+describe('every graph of the catalogue', () => {
   it('is an assistant with schemas and a drawing', async () => {
     const { client } = await aTenant('patterns');
-    for (const name of PATTERNS) {
+    for (const { graphId: name } of GRAPHS) {
       const { assistant_id: id } = await client.assistants.get(name);
       const schemas = await client.assistants.getSchemas(id);
       const type = 'object';

@@ -24,6 +24,11 @@ describe('a graph that does what it must not', () => {
     ['poison-throws-cycle', 'GRAPH_FAILED', /a value of type object/],
     ['poison-throws-hostile', 'GRAPH_FAILED', /a value of type object/],
     ['poison-rejects-undefined', 'GRAPH_FAILED', /threw undefined/],
+    ['poison-edge-throws', 'GRAPH_FAILED', /^TypeError: no way$/],
+    ['poison-edge-throws-undefined', 'GRAPH_FAILED', /an edge threw undefined/],
+    ['poison-edge-throws-text', 'GRAPH_FAILED', /an edge threw text/],
+    ['poison-edge-rejects-null', 'GRAPH_FAILED', /an edge threw null/],
+    ['poison-edge-nowhere', 'GRAPH_FAILED', /unknown or null destination/],
     ['poison-throws-long', 'GRAPH_FAILED', /^Error: x{4000} …$/],
   ])('%s ends with %s', async (graphId, code, message) => {
     const { run, end } = await poisonEnds(graphId);

@@ -3,10 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DeploymentState, rollBack } from '@holdfast/agent-runtime/deployments';
 import { buildIdOf } from '@holdfast/agent-runtime/worker';
+import { printRehearsal } from './conclusion';
 import { CHECKOUT, type Connections } from './connections';
 import type { Command } from './options';
 import { overviewOf, printOverview } from './overview';
-import { printRehearsal, rehearse } from './rehearsal';
+import { rehearse } from './rehearsal';
 
 /** Something that the caller has to change; its message is all that is shown. */
 export class RefusedError extends Error {}

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 /** How to use the command. */
 export const USAGE = `npm run deployments                            builds, who takes new runs, open and stuck runs
 npm run deployments -- ramp BUILD PERCENT      give the build so many percent of the new runs; 0 ends the ramp
-npm run deployments -- promote BUILD [--bundle FILE] [--force]
+npm run deployments -- promote BUILD [--bundle FILE] [--runs N] [--force]
                                                give the build all new runs, after a rehearsal with its bundle
 npm run deployments -- rollback [--reason TEXT] take back the ramping build, or the current one when none is ramping
 npm run deployments -- rehearse FILE [--runs N] replay N live histories (default 50) on the bundle FILE

@@ -5,24 +5,7 @@ import { buildIdOf } from '@holdfast/agent-runtime/worker';
 import type { Client } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
-
-/** What became of one history on the candidate. */
-export interface RehearsedRun {
-  readonly workflowId: string;
-  readonly runId: string;
-  readonly isOpen: boolean;
-  /** Undefined when the candidate does what the history says. */
-  readonly problem?: string;
-}
-
-/** Result of a rehearsal. */
-export interface Rehearsal {
-  readonly buildId: string;
-  readonly runs: readonly RehearsedRun[];
-  /** Sampled histories that were left out: payloads of theirs are in PostgreSQL, where this tool does not look. */
-  readonly leftOut: number;
-  readonly isPassed: boolean;
-}
+import { type Rehearsal, type RehearsedRun, conclude } from './conclusion';
 
 const CALL_TIMEOUT_MS = 20_000;
 
@@ -54,15 +37,7 @@ export async function rehearse(temporal: Client, bundlePath: string, runs: numbe
     const { error } = results[i]!;
     return { ...run, ...(error === undefined ? {} : { problem: reasonOf(error) }) };
   });
-  return { buildId, runs: rehearsed, leftOut: sampled.length - whole.length, isPassed: rehearsed.every(({ problem }) => problem === undefined) };
-}
-
-/** As text: the runs that deviate, and a sum. */
-export function printRehearsal({ buildId, runs, leftOut, isPassed }: Rehearsal): string {
-  const deviating = runs.filter(({ problem }) => problem !== undefined);
-  const lines = deviating.map(({ workflowId, isOpen, problem }) => `  ${workflowId} (${isOpen ? 'open' : 'closed'}): ${problem}`);
-  const sum = `build ${buildId.slice(0, 12)}: ${runs.length - deviating.length} of ${runs.length} histories are followed${leftOut === 0 ? '' : `, ${leftOut} left out: they keep payloads in PostgreSQL`}`;
-  return [`${isPassed ? '✓' : '✗'} ${sum}`, ...lines].join('\n');
+  return conclude(buildId, rehearsed, sampled.length - whole.length);
 }
 
 async function sample(temporal: Client, condition: string, most: number): Promise<Sampled[]> {

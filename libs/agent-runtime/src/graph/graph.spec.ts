@@ -37,6 +37,34 @@ describe('graphs', () => {
     expect(() => assertRunnable('good', builder().compile())).not.toThrow();
   });
 
+  it('are refused for what a sub-graph of theirs does, at any depth, and one that a node invokes', () => {
+    const inner = new StateGraph(State)
+      .addNode('n', () => ({ x: 1 }), { retryPolicy: { maxAttempts: 3 } })
+      .addEdge(START, 'n').addEdge('n', END)
+      .compile();
+    inner.stepTimeout = 5;
+    const middle = new StateGraph(State).addNode('inner', inner).addEdge(START, 'inner').addEdge('inner', END).compile();
+    const saving = builder().compile({ checkpointer: new MemorySaver() });
+    const bad = new StateGraph(State)
+      .addNode('middle', middle)
+      .addNode('calls', (state) => saving.invoke(state), { subgraphs: [saving] })
+      .addEdge(START, 'middle').addEdge('middle', 'calls').addEdge('calls', END)
+      .compile();
+    expect(() => assertRunnable('bad', bad)).toThrow(
+      'graph bad cannot run in a workflow: sub-graph middle/inner: stepTimeout: it is a real timer; node middle/inner/n: retryPolicy: Temporal owns retries; '
+      + 'sub-graph calls: compile({ checkpointer }): the runtime brings its own',
+    );
+  });
+
+  it('may have a sub-graph that keeps its state from call to call, or none', () => {
+    const graph = new StateGraph(State)
+      .addNode('keeps', builder().compile({ checkpointer: true }))
+      .addNode('forgets', builder().compile({ checkpointer: false }))
+      .addEdge(START, 'keeps').addEdge('keeps', 'forgets').addEdge('forgets', END)
+      .compile();
+    expect(() => assertRunnable('good', graph)).not.toThrow();
+  });
+
   it('name a node of theirs to take back what they did', () => {
     registerGraphs([{ ...define('undoable'), compensate: 'n' }]);
     expect(registeredGraph('undoable')?.compensate).toBe('n');

@@ -36,6 +36,7 @@ function inWorkspace(name: string, definitions: string): string {
   const steps = [
     'a conversation with it in libs/agent-runtime/test/support/catalogue-conversations.ts',
     'npm run histories:record',
+    'a page in docs/patterns; or, when it is no pattern for others, its name in NO_PATTERNS of libs/graph-definitions/src/pictures.spec.ts',
     'npx nx test graph-definitions',
     `npm start    # then run assistant ${name}`,
   ];
