@@ -14,7 +14,8 @@ interface Parent {
 
 /**
  * Writes values into a sub-graph that waits, and puts a root checkpoint that holds it so in front of the newest, within the superstep: the graphs above it
- * stand where they stood, their tasks keep their names, and what finished beside it what it gave.
+ * stand where they stood, their tasks keep their names, and what finished beside it what it gave. What it asked is not asked any more: a node that is still to
+ * run asks again.
  * @throws HoldfastError INVALID_ARGUMENT when nothing is left to run in such a sub-graph; what LangGraph throws for the values or the node
  */
 export async function editSubGraph(graph: RunnableGraph, saver: WorkflowSaver, { ns, values, asNode }: SubGraphEdit): Promise<void> {
@@ -25,6 +26,7 @@ export async function editSubGraph(graph: RunnableGraph, saver: WorkflowSaver, {
   }
   continueIdClock(head.checkpointId);
   await subGraph.updateState({ configurable: { thread_id: 'thread', checkpoint_ns: ns, __pregel_checkpointer: saver } }, values, asNode);
+  saver.withdraw(ns);
   saver.amendHead((checkpoint, metadata) => {
     checkpoint.id = uuid6(metadata.step);
     checkpoint.ts = new Date().toISOString();
