@@ -61,6 +61,17 @@ describe('an edit inside of a sub-graph', () => {
     expect(headOf(threadId).values['draft']).toBe('Echo: child:by hand');
   }, 30_000);
 
+  it('is taken of one of two people who edit from the same step', async () => {
+    const { threadId, ns } = await waiting();
+    const [mine, yours] = ['mine', 'yours'].map((draft) => ({ ns, step: 1, values: { draft }, asNode: 'ca' }));
+    const edits = await Promise.allSettled([edit(threadId, mine!), edit(threadId, yours!)]);
+    expect(edits.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(edits).toContainEqual({ status: 'rejected', reason: expect.objectContaining({ code: 'CONFLICT', message: expect.stringContaining('stands at step 2 by now') }) });
+    await edit(threadId, { ns, step: 2, values: { ok: 'by hand' }, asNode: 'cb' });
+    await expect(edit(threadId, { ns, step: 2, values: { ok: 'late' } })).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect(headOf(threadId).tasks).toMatchObject([{ subgraph: { values: { draft: edits[0]?.status === 'fulfilled' ? 'mine' : 'yours', ok: 'by hand' } } }]);
+  }, 30_000);
+
   it('is refused where nothing is left to run, for what the sub-graph does not know, and leaves all as it is', async () => {
     const { threadId, ns, before } = await waiting();
     const refused = { code: 'INVALID_ARGUMENT' };
