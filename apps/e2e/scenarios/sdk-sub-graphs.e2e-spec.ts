@@ -111,10 +111,14 @@ describe('states of sub-graphs through the SDK', () => {
     const { checkpoint } = await update({ draft: 'By hand.' }, newest?.checkpoint);
     const edited = await client.threads.getState(threadId, address);
     expect(edited).toMatchObject({ checkpoint, values: { draft: 'By hand.', drafts: 1 }, next: ['review'], metadata: { source: 'update', step: 2 } });
-    expect(edited.parent_checkpoint).toEqual(newest?.checkpoint);
+    expect(await client.threads.getState(threadId, checkpoint)).toEqual(edited);
+    expect(await client.threads.getHistory(threadId, { checkpoint })).toEqual([edited]);
+    expect(edited.parent_checkpoint?.checkpoint_id).toBe(newest?.checkpoint.checkpoint_id);
+    expect(await client.threads.getState(threadId, edited.parent_checkpoint ?? undefined)).toMatchObject({ values: newest?.values as object, metadata: { step: 1 } });
     expect((await historyOf(client, threadId, address)).map(({ metadata }) => metadata?.step)).toEqual([2, 1, 0, -1]);
     expect(await client.threads.getHistory(threadId, { checkpoint: address, limit: 1 })).toEqual([edited]);
     const root = await client.threads.getState(threadId);
+    expect(checkpoint.checkpoint_map).toMatchObject({ '': root.checkpoint.checkpoint_id });
     expect(root).toMatchObject({ values: before.values as object, next: ['editing'], metadata: { source: 'update' }, parent_checkpoint: before.checkpoint });
     expect(addressOf(root)).toEqual(address);
     const refused = { status: 422, code: 'NOT_SUPPORTED', detail: expect.stringContaining('is not where the sub-graph stands') };

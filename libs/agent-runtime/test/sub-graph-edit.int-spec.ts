@@ -25,7 +25,7 @@ describe('an edit inside of a sub-graph', () => {
     const after = headOf(threadId);
     expect(after).toMatchObject({ checkpointId, parentCheckpointId: before.checkpointId, source: 'update', step: before.step, next: ['child'], values: before.values });
     const edited = { values: { draft: 'mine', outs: ['Echo: child', 'edited'] }, next: ['cb'], metadata: { step: 2, source: 'update' } };
-    expect(after.tasks).toMatchObject([{ id: task.id, interrupts: task.interrupts, subgraph: edited }]);
+    expect(after.tasks).toMatchObject([{ id: task.id, interrupts: [], subgraph: edited }]);
     // Calls of its run stand under that one's name in the ledgers.
     expect(JSON.parse(after.saved.split('\n')[0] ?? '')).toMatchObject({ run: { originRunId: runId } });
 
@@ -37,7 +37,7 @@ describe('an edit inside of a sub-graph', () => {
     expect(effectsOf(resumed.runId)).toEqual([]);
   }, 30_000);
 
-  it('has what was asked before it asked again: an answer to that, by its id, was given to another state', async () => {
+  it('has its question asked again: an answer to that, by its id, was given to another state', async () => {
     const { threadId, ns, task } = await waiting();
     await edit(threadId, { ns, values: { outs: ['edited'] }, asNode: 'ca' });
     const answered = await runtime.start({ graphId: 'nested', threadId, command: { resume: { [task.interrupts[0]!.id!]: 'old' } } });
@@ -54,11 +54,22 @@ describe('an edit inside of a sub-graph', () => {
   it('can do a node’s work: what it asked is not asked any more', async () => {
     const { threadId, ns } = await waiting();
     await edit(threadId, { ns, values: { ok: 'by hand' }, asNode: 'cb' });
-    expect(headOf(threadId).tasks).toMatchObject([{ subgraph: { next: [], tasks: [], values: { ok: 'by hand' } } }]);
+    expect(headOf(threadId).tasks).toMatchObject([{ interrupts: [], subgraph: { next: [], tasks: [], values: { ok: 'by hand' } } }]);
     await expect(edit(threadId, { ns, values: { ok: 'again' } })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
     const resumed = await runtime.start({ graphId: 'nested', threadId });
     expect(await runtime.journal.ended(resumed.runId)).toMatchObject({ status: 'success' });
     expect(headOf(threadId).values['draft']).toBe('Echo: child:by hand');
+  }, 30_000);
+
+  it('is taken of one of two people who edit from the same step', async () => {
+    const { threadId, ns } = await waiting();
+    const [mine, yours] = ['mine', 'yours'].map((draft) => ({ ns, step: 1, values: { draft }, asNode: 'ca' }));
+    const edits = await Promise.allSettled([edit(threadId, mine!), edit(threadId, yours!)]);
+    expect(edits.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(edits).toContainEqual({ status: 'rejected', reason: expect.objectContaining({ code: 'CONFLICT', message: expect.stringContaining('stands at step 2 by now') }) });
+    await edit(threadId, { ns, step: 2, values: { ok: 'by hand' }, asNode: 'cb' });
+    await expect(edit(threadId, { ns, step: 2, values: { ok: 'late' } })).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect(headOf(threadId).tasks).toMatchObject([{ subgraph: { values: { draft: edits[0]?.status === 'fulfilled' ? 'mine' : 'yours', ok: 'by hand' } } }]);
   }, 30_000);
 
   it('is refused where nothing is left to run, for what the sub-graph does not know, and leaves all as it is', async () => {

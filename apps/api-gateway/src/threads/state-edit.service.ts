@@ -6,6 +6,7 @@ import type { TenantContext } from '@holdfast/tenant-context';
 import { v7 as uuidv7 } from 'uuid';
 import { TemporalLink } from '../connections/temporal-link';
 import { refuseGiven, refuseSubGraph } from '../http/not-supported';
+import { stepOf } from './sub-graph-mapping';
 import { SubGraphStates } from './sub-graph-states.service';
 import { threadNotFound } from './thread-errors';
 import { checkpointRef } from './thread-mapping';
@@ -26,7 +27,7 @@ export class StateEditService {
   /**
    * Writes values as if a node had returned them.
    * @throws HoldfastError NOT_FOUND; NOT_SUPPORTED for a checkpoint of a sub-graph where it does not stand any more; THREAD_BUSY while a run is pending or
-   * running; CONFLICT when the thread never ran a graph
+   * running; CONFLICT when the thread never ran a graph, or the sub-graph went on from the checkpoint meanwhile
    */
   async update(ctx: TenantContext, threadId: string, body: StateUpdate): Promise<{ checkpoint: Checkpoint }> {
     if (Array.isArray(body.values)) refuseGiven({ values: body.values });
@@ -42,10 +43,12 @@ export class StateEditService {
     const checkpointId = body.checkpoint?.checkpoint_id ?? body.checkpoint_id ?? undefined;
     const written = { values: (body.values ?? null) as Record<string, unknown> | null, ...(body.as_node == null ? {} : { asNode: body.as_node }) };
     if (ns !== '') await this.requireStanding(ctx, threadId, ns, checkpointId);
+    // Somebody else may edit until the thread takes this one: it compares again.
+    const step = checkpointId === undefined ? undefined : stepOf(ns, checkpointId);
     const answer = await this.temporal.threads().editState(ctx, threadId, {
       commandId: uuidv7(),
       graphId,
-      ...(ns === '' ? { ...written, ...(checkpointId === undefined ? {} : { checkpointId }) } : { subGraph: { ns, ...written } }),
+      ...(ns === '' ? { ...written, ...(checkpointId === undefined ? {} : { checkpointId }) } : { subGraph: { ns, ...written, ...(step === undefined ? {} : { step }) } }),
     });
     // For viewers of the thread: an edit is in no run's journal.
     this.notices.publish(ctx.tenantId, threadId, { seq: 0 });

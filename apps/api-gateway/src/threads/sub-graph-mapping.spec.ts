@@ -6,6 +6,7 @@ import { checkpointRefSchema } from './threads.schema';
 
 const OUTER = 'outer:k1';
 const INNER = `${OUTER}|inner:k2`;
+const ROOT = { thread_id: 'th', checkpoint_id: 'root' };
 
 function task(name: string, id: string, more: Partial<TaskSnapshotRow> = {}): TaskSnapshotRow {
   return { id, name, path: ['__pregel_pull', name], interrupts: [], ...more };
@@ -39,7 +40,7 @@ describe('checkpoints of sub-graphs', () => {
 
   it('have the form of the protocol', () => {
     const asked = task('ask', 'k3', { error: { message: 'boom' }, interrupts: [{ id: 'i', value: 'ok?' }] });
-    const state = toSubGraphState('th', OUTER, at(2, [asked, subGraphTask('inner', 'k2', INNER, at(0, [task('x', 'k4')]))], { createdAt: new Date(0) }));
+    const state = toSubGraphState(ROOT, OUTER, at(2, [asked, subGraphTask('inner', 'k2', INNER, at(0, [task('x', 'k4')]))], { createdAt: new Date(0) }));
     const [id, before] = [checkpointIdOf(OUTER, 2), checkpointIdOf(OUTER, 1)];
     expect(state).toEqual({
       values: { step: 2 },
@@ -57,7 +58,14 @@ describe('checkpoints of sub-graphs', () => {
         },
       ],
     });
-    expect(toSubGraphState('th', OUTER, at(-1)).parent_checkpoint).toBeNull();
+    expect(toSubGraphState(ROOT, OUTER, at(-1)).parent_checkpoint).toBeNull();
+  });
+
+  it('are addressed below the root checkpoint that holds them: after an edit not the one at which they began', () => {
+    const edit = at(3, [], { metadata: { step: 3, source: 'update', parents: { '': 'root', 'outer:k0': 'inner id' } } });
+    const { checkpoint, parent_checkpoint: parent } = toSubGraphState({ ...ROOT, checkpoint_id: 'amended' }, OUTER, edit);
+    expect(checkpoint?.checkpoint_map).toEqual({ '': 'amended', [OUTER]: checkpointIdOf(OUTER, 3) });
+    expect(parent?.checkpoint_map).toEqual({ '': 'amended', [OUTER]: checkpointIdOf(OUTER, 2) });
   });
 });
 
@@ -67,7 +75,7 @@ describe('tasks that are sub-graphs', () => {
 
   it('carry the states that are known, at every level, and the address of others', () => {
     const below = new Map([[OUTER, at(0, [subGraphTask('inner', 'k2', INNER)])], [INNER, inner], ['other:k5', null]]);
-    const [plain, outer, other, far] = toTasks('th', tasks, below);
+    const [plain, outer, other, far] = toTasks(ROOT, tasks, below);
     expect(plain).toMatchObject({ checkpoint: null, state: null });
     expect(outer).toMatchObject({ checkpoint: null, state: { values: { step: 0 }, tasks: [{ checkpoint: null, state: { values: { step: 1 }, next: ['x'] } }] } });
     expect(other).toMatchObject({ checkpoint: null, state: EMPTY_STATE });

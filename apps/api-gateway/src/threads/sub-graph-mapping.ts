@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { SubGraphRow, TaskSnapshotRow } from '@holdfast/persistence';
+import type { CheckpointRow, SubGraphRow, TaskSnapshotRow } from '@holdfast/persistence';
 import { EMPTY_STATE, interruptsOf, toTask } from './thread-mapping';
 import type { Checkpoint, ThreadState } from './threads.schema';
+
+/** A root checkpoint from which sub-graphs are executed. */
+export type RootRef = Pick<CheckpointRow, 'thread_id' | 'checkpoint_id'>;
 
 /** Where sub-graphs stand, by namespace; null for one that has not begun. */
 export type SubGraphs = ReadonlyMap<string, SubGraphRow | null>;
@@ -55,13 +58,18 @@ export function newerOf(stored: SubGraphRow | undefined, told: SubGraphRow | und
   return isEdit || told.metadata.step === stored.metadata.step ? stored : told;
 }
 
-/** A state of a sub-graph in the protocol's form. @param below where the sub-graphs of its own tasks stand, when asked for */
-export function toSubGraphState(threadId: string, ns: string, row: SubGraphRow, below?: SubGraphs): ThreadState {
+/**
+ * A state of a sub-graph in the protocol's form.
+ * @param root where it was read: the checkpoint in whose tasks its address finds it again. The metadata may name one before, which an edit or steering left
+ * behind within the superstep.
+ * @param below where the sub-graphs of its own tasks stand, when asked for
+ */
+export function toSubGraphState(root: RootRef, ns: string, row: SubGraphRow, below?: SubGraphs): ThreadState {
   const { step } = row.metadata;
-  const parents = row.metadata['parents'];
+  const { thread_id: threadId, checkpoint_id: rootId } = root;
   const refTo = (at: number): Checkpoint => {
     const id = checkpointIdOf(ns, at);
-    return { thread_id: threadId, checkpoint_ns: ns, checkpoint_id: id, checkpoint_map: { ...(parents as object | undefined), [ns]: id } };
+    return { thread_id: threadId, checkpoint_ns: ns, checkpoint_id: id, checkpoint_map: { '': rootId, [ns]: id } };
   };
   return {
     values: row.values as ThreadState['values'],
@@ -70,18 +78,18 @@ export function toSubGraphState(threadId: string, ns: string, row: SubGraphRow, 
     metadata: row.metadata,
     created_at: row.createdAt?.toISOString() ?? null,
     parent_checkpoint: step < 0 ? null : refTo(step - 1),
-    tasks: toTasks(threadId, row.tasks, below),
+    tasks: toTasks(root, row.tasks, below),
     interrupts: interruptsOf(row.tasks),
   };
 }
 
 /** Tasks in the protocol's form: those that are sub-graphs with their state, or, without `below`, with its address. */
-export function toTasks(threadId: string, tasks: readonly TaskSnapshotRow[], below?: SubGraphs): Record<string, unknown>[] {
+export function toTasks(root: RootRef, tasks: readonly TaskSnapshotRow[], below?: SubGraphs): Record<string, unknown>[] {
   return tasks.map((task) => {
-    const shown = toTask(threadId, task);
+    const shown = toTask(root.thread_id, task);
     const ns = namespaceOf(task);
     const row = ns === undefined ? undefined : below?.get(ns);
     if (ns === undefined || row === undefined) return shown;
-    return { ...shown, checkpoint: null, state: row === null ? EMPTY_STATE : toSubGraphState(threadId, ns, row, below) };
+    return { ...shown, checkpoint: null, state: row === null ? EMPTY_STATE : toSubGraphState(root, ns, row, below) };
   });
 }

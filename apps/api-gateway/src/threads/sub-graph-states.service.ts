@@ -73,7 +73,7 @@ export class SubGraphStates {
     const [told] = await this.told(ctx, root, [ns], step === undefined ? { newestOnly: true } : { step });
     const stored = storedAt(root.tasks, ns);
     const row = newerOf(step === undefined || step === stored?.metadata.step ? stored : undefined, told?.state);
-    if (row !== undefined) return toSubGraphState(threadId, ns, row, subgraphs ? await this.below(ctx, root, row.tasks) : undefined);
+    if (row !== undefined) return toSubGraphState(root, ns, row, subgraphs ? await this.below(ctx, root, row.tasks) : undefined);
     // As LangGraph shows a sub-graph that has not begun.
     if (step === undefined && root.tasks.some((task) => namespaceOf(task) === ns)) return EMPTY_STATE;
     return refuse(ref);
@@ -93,7 +93,7 @@ export class SubGraphStates {
     const rows = told.map(({ state }) => atSameStep(stored, state) ?? state);
     // Without a journal, in a copy of the thread, say; or an edit, of which no run has told yet.
     if (stored !== undefined && isAsked(stored) && !rows.includes(stored) && newerOf(stored, rows[0]) === stored) rows.unshift(stored);
-    return rows.slice(0, limit).map((row) => toSubGraphState(threadId, ns, row));
+    return rows.slice(0, limit).map((row) => toSubGraphState(root, ns, row));
   }
 
   /** Null for a sub-graph that the thread does not have. */

@@ -32,7 +32,7 @@ export class ThreadStateService {
     const row = await this.checkpoints.get(ctx, { threadId, checkpointId });
     if (row !== null) {
       const below = wantsSubGraphs(view) ? await this.subGraphs.below(ctx, row) : undefined;
-      return this.show(ctx, { ...toThreadState(row), tasks: toTasks(threadId, row.tasks, below) }, view);
+      return this.show(ctx, { ...toThreadState(row), tasks: toTasks(row, row.tasks, below) }, view);
     }
     await this.requireThread(ctx, threadId);
     if (checkpointId !== undefined) throw new HoldfastError('NOT_FOUND', `Checkpoint ${checkpointId} not found.`);

@@ -91,6 +91,8 @@ export interface EditStateCommand {
 export interface SubGraphEdit {
   /** Namespace: `<node>:<task id>`, deeper ones behind `|`. */
   readonly ns: string;
+  /** Where the sub-graph must stand, by the step of its checkpoint; default: anywhere. Builds that do not know it write at any step. */
+  readonly step?: number;
   /** See {@link EditStateCommand.values}. */
   readonly values: Readonly<Record<string, unknown>> | null;
   /** See {@link EditStateCommand.asNode}. */

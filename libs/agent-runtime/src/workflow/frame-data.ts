@@ -1,6 +1,7 @@
 import type { StateFrame, TaskStartFrame } from '../api';
 import { toApiForm } from '../graph';
 import type { ChunkMode } from './run-graph';
+import { shownMetadata } from './sub-graph-metadata';
 
 /** The state of the root graph as its nodes are about to see it. */
 export interface RootState {
@@ -43,6 +44,6 @@ function sameFields(a: unknown, b: Readonly<Record<string, unknown>>): boolean {
 
 /** A sub-graph's checkpoint carries the run's whole config, the call port and the saver among it. */
 function withoutInternals(payload: unknown): unknown {
-  const { config: _, parentConfig: __, ...rest } = payload as Record<string, unknown>;
-  return toApiForm(rest);
+  const { config: _, parentConfig: __, metadata, ...rest } = payload as Record<string, unknown>;
+  return toApiForm({ ...rest, metadata: shownMetadata(metadata) });
 }

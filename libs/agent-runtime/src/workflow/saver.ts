@@ -11,6 +11,7 @@ import type { HoldfastError } from '@holdfast/contracts/errors';
 import { MAX_RESULT_BYTES } from '@holdfast/contracts/limits';
 import { requireStorable } from './measure';
 import type { MessageLists, Part } from './message-lists';
+import { type PendingTaskWrite, type WritesByPlace, questionAt, RESUME, withdrawQuestions } from './open-questions';
 import { StateSerializer } from './state-serializer';
 
 interface Entry {
@@ -21,25 +22,15 @@ interface Entry {
   readonly generation: number;
 }
 
-interface Write {
-  readonly taskId: string;
-  readonly channel: string;
-  readonly value: unknown;
-  readonly path: string;
-  readonly idx: number;
-}
-
 /** What a saver's text holds. */
 export interface SaverDump {
   /** By namespace. */
   readonly entries: readonly (readonly [string, Entry])[];
   /** By namespace, NUL, checkpoint id. */
-  readonly writes: readonly (readonly [string, Write[]])[];
+  readonly writes: readonly (readonly [string, PendingTaskWrite[]])[];
 }
 
 const ROOT = '';
-const INTERRUPT = '__interrupt__';
-const RESUME = '__resume__';
 
 /**
  * LangGraph's checkpointer inside a workflow. PostgreSQL keeps the history of a thread, so this keeps what driving the graph needs:
@@ -48,8 +39,7 @@ const RESUME = '__resume__';
  */
 export class WorkflowSaver extends BaseCheckpointSaver {
   private readonly entries = new Map<string, Entry>();
-  /** By namespace, NUL, checkpoint id. */
-  private readonly writes = new Map<string, Write[]>();
+  private readonly writes: WritesByPlace = new Map();
   /** Root checkpoints by id; emptied by {@link forgetOlder}. */
   private readonly recent = new Map<string, Entry>();
   private readonly serializer: StateSerializer;
@@ -128,7 +118,7 @@ export class WorkflowSaver extends BaseCheckpointSaver {
       const at = list.findIndex((write) => write.taskId === taskId && write.idx === idx);
       // Ordinary writes: the first one wins, as in MemorySaver. Special ones (interrupt, error, resume) have negative places.
       if (at >= 0 && idx >= 0) return;
-      const write: Write = { taskId, channel, value, path: taskPath, idx };
+      const write: PendingTaskWrite = { taskId, channel, value, path: taskPath, idx };
       if (at >= 0) list[at] = write;
       else list.push(write);
     });
@@ -166,7 +156,7 @@ export class WorkflowSaver extends BaseCheckpointSaver {
    * what LangGraph makes of the task's place any more. False when a key is no question that waits.
    */
   answer(resume: Readonly<Record<string, unknown>>): boolean {
-    const places = Object.entries(resume).map(([id, value]) => ({ at: this.questionAt(id), value }));
+    const places = Object.entries(resume).map(([id, value]) => ({ at: questionAt(this.writes, id), value }));
     if (places.length === 0 || places.some(({ at }) => at === undefined)) return false;
     for (const { at, value } of places) {
       const { key, taskId, path } = at!;
@@ -178,12 +168,9 @@ export class WorkflowSaver extends BaseCheckpointSaver {
     return true;
   }
 
-  /** The innermost task that asked. */
-  private questionAt(id: string): { readonly key: string; readonly taskId: string; readonly path: string } | undefined {
-    const found = [...this.writes].flatMap(([key, list]) =>
-      list.filter((write) => write.channel === INTERRUPT && idsOf(write.value).includes(id)).map(({ taskId, path }) => ({ key, taskId, path })),
-    );
-    return found.sort((a, b) => b.key.split('|').length - a.key.split('|').length || b.key.indexOf('\0') - a.key.indexOf('\0'))[0];
+  /** See {@link withdrawQuestions}. @param ns of a sub-graph that got another checkpoint */
+  withdraw(ns: string): void {
+    withdrawQuestions(this.writes, ns.split('|'));
   }
 
   /** Parent of a root checkpoint that {@link dump} knows; null for the first of a thread. */
@@ -266,11 +253,6 @@ export class WorkflowSaver extends BaseCheckpointSaver {
     this.entries.delete(ns);
     for (const key of this.writes.keys()) if (key.startsWith(`${ns}\0`)) this.writes.delete(key);
   }
-}
-
-/** Ids of the interrupts in a write; LangGraph keeps one or a list of them. */
-function idsOf(value: unknown): unknown[] {
-  return (Array.isArray(value) ? value : [value]).map((interrupt) => (interrupt as { id?: unknown } | undefined)?.id);
 }
 
 function namespaceOf(config: RunnableConfig): string {

@@ -18,7 +18,8 @@ export interface EditedThread {
 
 /**
  * Applies a state edit and stores the checkpoint that it makes. Between runs only: a run would overwrite it.
- * @throws StateIsNewerError; HoldfastError GRAPH_UNKNOWN, STATE_NOT_MIGRATED, INVALID_ARGUMENT when LangGraph refuses the values or the node; failures of the activities.
+ * @throws StateIsNewerError; HoldfastError GRAPH_UNKNOWN, STATE_NOT_MIGRATED, INVALID_ARGUMENT when LangGraph refuses the values or the node, CONFLICT of
+ * {@link editSubGraph}; failures of the activities.
  */
 export async function editState(thread: EditedThread, command: EditStateCommand): Promise<EditStateAnswer> {
   const registered = registeredGraph(command.graphId);
@@ -53,6 +54,7 @@ async function asCallersFault(edit: () => Promise<void>): Promise<void> {
   try {
     await edit();
   } catch (error) {
-    throw new HoldfastError('INVALID_ARGUMENT', toRunError(error).message, { cause: error });
+    const { code, message } = toRunError(error);
+    throw new HoldfastError(code === 'CONFLICT' ? code : 'INVALID_ARGUMENT', message, { cause: error });
   }
 }

@@ -3,6 +3,7 @@ import { Annotation, Command, END, Send, START, StateGraph, interrupt, messagesS
 import { blobHashes, listHashes } from '@holdfast/contracts/messages';
 import type { RunnableGraph } from '../graph';
 import { draftOf, viewOfHead } from './checkpoint-draft';
+import { frameData } from './frame-data';
 import { PART_LENGTH } from './message-lists';
 import { WorkflowSaver } from './saver';
 
@@ -30,6 +31,24 @@ async function stopped(graph: { invoke(input: never, config: never): Promise<unk
   return { saver, view };
 }
 
+describe('frames of sub-graphs', () => {
+  it('name no checkpoint but the root’s, however deep: others would get other ids in another order', async () => {
+    const graph = asking();
+    const saver = new WorkflowSaver();
+    const config = { configurable: { thread_id: 't', __pregel_checkpointer: saver }, streamMode: ['checkpoints'], subgraphs: true };
+    const depths = new Set<number>();
+    for await (const [ns, , chunk] of (await graph.stream({ messages: [] }, config as never)) as unknown as AsyncIterable<[string[], string, object]>) {
+      if (ns.length === 0) continue;
+      depths.add(ns.length);
+      expect(chunk).toHaveProperty('config');
+      const { checkpoint } = frameData('checkpoints', chunk, undefined) as { checkpoint: { metadata: { parents: object } } };
+      expect(checkpoint.metadata.parents).toEqual({ '': saver.headId });
+      expect(checkpoint).not.toHaveProperty('config');
+    }
+    expect([...depths]).toEqual([1, 2]);
+  });
+});
+
 describe('where sub-graphs stand when a run stops', () => {
   it('is beside the task, at every level, with what is asked', async () => {
     const { view, saver } = await stopped(asking(), { messages: [new HumanMessage({ id: 'h', content: 'hi' })] });
@@ -45,7 +64,7 @@ describe('where sub-graphs stand when a run stops', () => {
       values: { messages: [expect.objectContaining({ type: 'human', content: 'hi' }), expect.objectContaining({ type: 'ai', content: 'say 0' })] },
       next: ['ask'],
       tasks: [expect.objectContaining({ name: 'ask', interrupts: [expect.objectContaining({ value: 'well?' })] })],
-      metadata: expect.objectContaining({ step: 1 }),
+      metadata: expect.objectContaining({ step: 1, parents: { '': saver.headId } }),
       createdAt: expect.stringMatching(/^\d{4}-/),
     });
   });

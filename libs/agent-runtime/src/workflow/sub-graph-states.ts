@@ -2,6 +2,7 @@ import type { StateSnapshot } from '@langchain/langgraph';
 import type { SubGraphState, TaskSnapshot } from '../api';
 import { toApiForm } from '../graph';
 import type { MessageLists } from './message-lists';
+import { shownMetadata } from './sub-graph-metadata';
 
 type Task = StateSnapshot['tasks'][number];
 
@@ -29,7 +30,7 @@ function stateOf({ values, next, tasks, metadata, createdAt }: StateSnapshot, li
     values: lists.shown(values),
     next,
     tasks: withSubGraphs(tasks, lists, ns),
-    metadata: shown as SubGraphState['metadata'],
+    metadata: shownMetadata(shown) as SubGraphState['metadata'],
     ...(createdAt === undefined ? {} : { createdAt }),
   };
 }
