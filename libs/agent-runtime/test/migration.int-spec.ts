@@ -6,8 +6,9 @@ describe('another version of a graph', () => {
   let runtime: TestRuntime;
   let first: string;
   let second: string;
+  let unmigrated: string;
   beforeAll(async () => {
-    [first, second] = [await testBundle('moving-first'), await testBundle('moving-second')];
+    [first, second, unmigrated] = [await testBundle('moving-first'), await testBundle('moving-second'), await testBundle('moving-unmigrated')];
     runtime = new TestRuntime();
   }, 180_000);
   afterAll(() => runtime.close());
@@ -56,6 +57,35 @@ describe('another version of a graph', () => {
     expect(await runtime.journal.ended(held.runId, 60_000)).toMatchObject({ status: 'interrupted' });
     await worker.stop();
   }, 180_000);
+
+  it('ends the next run of a thread that waits when no migration leads to it, and harms nothing', async () => {
+    let worker = runtime.worker(runtime.journal, first);
+    await worker.start();
+    const asked = await runtime.start({ graphId: 'moving', input: {} });
+    const { interrupts } = await runtime.journal.ended(asked.runId);
+    const approve = Object.values(interrupts ?? {}).flat().find(({ value }) => value === 'approve?')?.id;
+    const resume = { [approve!]: 'yes' };
+    const waiting = runtime.journal.head(asked.threadId)?.saved;
+    await worker.stop();
+
+    worker = runtime.worker(runtime.journal, unmigrated);
+    await worker.start();
+    const refused = await runtime.start({ graphId: 'moving', threadId: asked.threadId, command: { resume } });
+    expect(await runtime.journal.ended(refused.runId)).toEqual({
+      status: 'error',
+      steps: 0,
+      error: { code: 'STATE_NOT_MIGRATED', kind: 'user', message: expect.stringContaining('from version 1.0.0 of the thread\'s state to 3.0.0') },
+    });
+    expect(runtime.journal.head(asked.threadId)?.saved).toBe(waiting);
+    await worker.stop();
+
+    worker = runtime.worker(runtime.journal, first);
+    await worker.start();
+    const answered = await runtime.start({ graphId: 'moving', threadId: asked.threadId, command: { resume } });
+    const { status, interrupts: left } = await runtime.journal.ended(answered.runId);
+    expect([status, Object.values(left ?? {}).flat().map(({ value }) => value)]).toEqual(['interrupted', ['board?']]);
+    await worker.stop();
+  }, 120_000);
 
   it('gets a run that is under way at a superstep boundary, with everything that it has done', async () => {
     const worker = runtime.worker(runtime.journal, first);

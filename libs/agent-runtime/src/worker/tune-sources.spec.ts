@@ -44,14 +44,15 @@ describe('what tune.cjs changes, in the installed SDK', () => {
   it('are the calls by which code of a workflow goes on, under these names', () => {
     expect(shared).toMatch(/this\.workflowModule\.activate\([^;]*WorkflowActivation\.fromObject\(\{ \.\.\.activation, jobs/);
     expect(shared).toContain('this.workflowModule.tryUnblockConditions()');
-    const others = [...shared.matchAll(/workflowModule\.(\w+)\(/g)].map(([, name]) => name!).filter((name) => !['activate', 'tryUnblockConditions'].includes(name));
-    expect([...new Set(others)].sort()).toEqual(['concludeActivation', 'initialize']);
+    const calls = new Set([...shared.matchAll(/workflowModule\.(\w+)\(/g)].map(([, name]) => name));
+    expect([...calls].sort()).toEqual(['activate', 'concludeActivation', 'initialize', 'tryUnblockConditions']);
   });
 
   it('is told by the jobs of an activation what is bookkeeping', () => {
     const { coresdk } = load('@temporalio/proto') as typeof import('@temporalio/proto');
     const jobs = [{ resolveActivity: { seq: 1, isLocal: true } }, { initializeWorkflow: {} }, { removeFromCache: {} }];
-    expect(coresdk.workflow_activation.WorkflowActivation.fromObject({ jobs }).jobs).toEqual(jobs.map((job) => expect.objectContaining({ [Object.keys(job)[0]!]: expect.anything() })));
+    const named = jobs.map((job) => expect.objectContaining({ [Object.keys(job)[0]!]: expect.anything() }));
+    expect(coresdk.workflow_activation.WorkflowActivation.fromObject({ jobs }).jobs).toEqual(named);
     expect(coresdk.workflow_activation.ResolveActivity.fromObject({ isLocal: true }).isLocal).toBe(true);
   });
 

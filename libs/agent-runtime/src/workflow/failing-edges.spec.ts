@@ -14,7 +14,9 @@ const places: Readonly<Record<string, (edge: Edge) => unknown>> = {
   'at the start': (edge) =>
     new StateGraph(State).addNode('n', () => ({ x: 1 })).addConditionalEdges(START, edge as () => string, { n: 'n' }).addEdge('n', END).compile(),
   'in a sub-graph': (edge) => {
-    const inner = new StateGraph(State).addNode('n', () => ({ x: 1 })).addEdge(START, 'n').addConditionalEdges('n', edge as () => string, { end: END }).compile();
+    const inner = new StateGraph(State)
+      .addNode('n', () => ({ x: 1 }))
+      .addEdge(START, 'n').addConditionalEdges('n', edge as () => string, { end: END }).compile();
     return new StateGraph(State).addNode('inner', inner).addEdge(START, 'inner').addEdge('inner', END).compile();
   },
 };
@@ -41,7 +43,9 @@ describe.each(Object.keys(places))('an edge %s that throws', (place) => {
     expect(await failureOf(place, thrown(new HoldfastError('BUDGET_EXCEEDED', 'enough')))).toMatchObject({ code: 'BUDGET_EXCEEDED', message: 'enough' });
   });
 
-  it.each([[undefined, 'undefined'], [null, 'null'], ['text', 'text'], [{ a: 1 }, '{"a":1}']])('%j, which is no error, ends the graph with one', async (value, text) => {
+  const noErrors: [unknown, string][] = [[undefined, 'undefined'], [null, 'null'], ['text', 'text'], [{ a: 1 }, '{"a":1}']];
+
+  it.each(noErrors)('%j, which is no error, ends the graph with one', async (value, text) => {
     const error = failed(`Error: an edge threw ${text}, which is no error`);
     expect(await failureOf(place, thrown(value))).toEqual(error);
     expect(await failureOf(place, async () => Promise.reject(value))).toEqual(error);
