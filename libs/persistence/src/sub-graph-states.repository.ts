@@ -13,7 +13,7 @@ export interface ToldStatesQuery {
   readonly taskId: string;
   /** Each the way to one sub-graph, from the outermost: `['research:<task id>']`. */
   readonly namespaces: readonly (readonly string[])[];
-  /** One state of each. */
+  /** One state of each, of those of which the newest supersteps tell. */
   readonly newestOnly?: boolean;
   /** Only states before this step of the sub-graph. */
   readonly beforeStep?: number | undefined;
@@ -34,6 +34,9 @@ export interface ToldState {
 /** A task that asks is executed by one run after the other; of more only the newest are read. */
 const MOST_RUNS = 50;
 
+/** Supersteps that are read for the newest states, newest first: each carries whole states. Those before tell of sub-graphs that are still for long. */
+const MOST_SUPERSTEPS = 500;
+
 /**
  * What the runs told of the sub-graphs while the task was executed, the newest first: between the checkpoints before and behind those that have the task
  * (steering puts another one in front, within the superstep). A run that goes on tells the step again on which it stands, one that begins anew (time travel) all
@@ -52,15 +55,24 @@ const TOLD = `
       ORDER BY c.position LIMIT 1
     ) AS behind ON true
   ),
-  told AS (
-    SELECT r.position, e.seq, f.place, e.time AS told_at, f.frame -> 'ns' AS namespace, f.frame -> 'data' -> 'checkpoint' AS state
+  supersteps AS (
+    SELECT r.position, e.seq, e.time, e.data
     FROM span
     CROSS JOIN LATERAL (
       SELECT x.run_id, x.position FROM executions.runs x
       WHERE x.thread_id = $1 AND x.created_at <= span.until AND (x.ended_at IS NULL OR x.ended_at >= span.since)
       ORDER BY x.position DESC LIMIT ${MOST_RUNS}
     ) AS r
-    JOIN executions.run_events e ON e.run_id = r.run_id AND e.type = 'run.step-completed.v1' AND e.time BETWEEN span.since AND span.until
+    CROSS JOIN LATERAL (
+      SELECT x.seq, x.time, x.data FROM executions.run_events x
+      WHERE x.run_id = r.run_id AND x.type = 'run.step-completed.v1' AND x.time BETWEEN span.since AND span.until
+      ORDER BY x.seq DESC LIMIT $10
+    ) AS e
+    ORDER BY r.position DESC, e.seq DESC LIMIT $10
+  ),
+  told AS (
+    SELECT e.position, e.seq, f.place, e.time AS told_at, f.frame -> 'ns' AS namespace, f.frame -> 'data' -> 'checkpoint' AS state
+    FROM supersteps e
     CROSS JOIN LATERAL jsonb_array_elements(e.data -> 'frames') WITH ORDINALITY AS f (frame, place)
     WHERE f.frame ->> 'mode' = 'checkpoints' AND f.frame -> 'ns' IN (SELECT jsonb_array_elements($3::jsonb)) AND f.frame -> 'data' ? 'checkpoint'
   ),
@@ -80,7 +92,11 @@ const toldRow = z
 
 /** States of sub-graphs, which have no rows of their own: the run journal has them, as long as it is kept. */
 export class SubGraphStatesRepository {
-  constructor(private readonly db: Database) {}
+  /** @param mostSupersteps of the journal that are read where only the newest states are wanted */
+  constructor(
+    private readonly db: Database,
+    private readonly mostSupersteps = MOST_SUPERSTEPS,
+  ) {}
 
   /** By namespace, newest first. */
   async told(scope: TenantScope, query: ToldStatesQuery): Promise<ToldState[]> {
@@ -88,8 +104,11 @@ export class SubGraphStatesRepository {
     if (namespaces.length === 0) return [];
     const { limit } = newestOnly ? { limit: namespaces.length } : page(query);
     const contained = metadata === undefined ? null : toJsonb(metadata);
+    // Without a bound where somebody pages: what is told before must be found.
+    const supersteps = newestOnly ? this.mostSupersteps : null;
+    const [names, task] = [toJsonb(namespaces), toJsonb([{ id: taskId }])];
     const rows = await this.db.withTenant(scope, (tx) =>
-      tx.query(TOLD, [threadId, checkpointId, toJsonb(namespaces), newestOnly, beforeStep ?? null, step ?? null, contained, limit, toJsonb([{ id: taskId }])]),
+      tx.query(TOLD, [threadId, checkpointId, names, newestOnly, beforeStep ?? null, step ?? null, contained, limit, task, supersteps]),
     );
     return z.array(toldRow).parse(rows);
   }

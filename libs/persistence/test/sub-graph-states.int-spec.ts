@@ -88,6 +88,23 @@ describe('states of sub-graphs in the journal', () => {
     expect(await told({ threadId, checkpointId, newestOnly: true })).toEqual([['outer:k1', 0, 'second']]);
   });
 
+  it('are read out of so many supersteps only, across runs, where the newest are wanted', async () => {
+    const { threadId } = aRun();
+    const root = holding(0);
+    const first = await aRunOf(threadId);
+    await first([frame(INNER, -1, 'long ago')], [root]);
+    await first([frame(NS, -1, 'first')], [], true);
+    const second = await aRunOf(threadId);
+    await second([frame(NS, 0, 'second')]);
+    const newest = { threadId, checkpointId: root.checkpointId, taskId: 'k1', namespaces: [NS, INNER], newestOnly: true };
+    const toldOf = async (supersteps?: number) => (await new SubGraphStatesRepository(db.gateway, supersteps).told(scope, newest)).map(({ state }) => state.values);
+    expect(await toldOf()).toEqual([{ told: 'second' }, { told: 'long ago' }]);
+    expect(await toldOf(3)).toEqual([{ told: 'second' }, { told: 'long ago' }]);
+    expect(await toldOf(2)).toEqual([{ told: 'second' }]);
+    const paged = await new SubGraphStatesRepository(db.gateway, 1).told(scope, { ...newest, newestOnly: false });
+    expect(paged.map(({ state }) => state.metadata.step)).toEqual([0, -1, -1]);
+  });
+
   it('keeps with a checkpoint where a sub-graph stands', async () => {
     const { threadId } = aRun();
     const subgraph = { values: { a: 1 }, next: ['x'], tasks: [{ id: 'k', name: 'x', interrupts: [] }], metadata: { step: 1 }, createdAt: '2026-01-02T03:04:05.678Z' };
