@@ -97,7 +97,8 @@ describe('states of sub-graphs in the journal', () => {
     const second = await aRunOf(threadId);
     await second([frame(NS, 0, 'second')]);
     const newest = { threadId, checkpointId: root.checkpointId, taskId: 'k1', namespaces: [NS, INNER], newestOnly: true };
-    const toldOf = async (supersteps?: number) => (await new SubGraphStatesRepository(db.gateway, supersteps).told(scope, newest)).map(({ state }) => state.values);
+    const statesOf = (supersteps?: number) => new SubGraphStatesRepository(db.gateway, supersteps).told(scope, newest);
+    const toldOf = async (supersteps?: number) => (await statesOf(supersteps)).map(({ state }) => state.values);
     expect(await toldOf()).toEqual([{ told: 'second' }, { told: 'long ago' }]);
     expect(await toldOf(3)).toEqual([{ told: 'second' }, { told: 'long ago' }]);
     expect(await toldOf(2)).toEqual([{ told: 'second' }]);

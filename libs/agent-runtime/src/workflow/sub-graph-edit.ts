@@ -16,7 +16,8 @@ interface Parent {
  * Writes values into a sub-graph that waits, and puts a root checkpoint that holds it so in front of the newest, within the superstep: the graphs above it
  * stand where they stood, their tasks keep their names, and what finished beside it what it gave. What it asked is not asked any more: a node that is still to
  * run asks again.
- * @throws HoldfastError INVALID_ARGUMENT when nothing is left to run in such a sub-graph; CONFLICT when it stands at another step than the one named; what LangGraph throws for the values or the node
+ * @throws HoldfastError INVALID_ARGUMENT when nothing is left to run in such a sub-graph; CONFLICT when it stands at another step than the
+ * one named; what LangGraph throws for the values or the node
  */
 export async function editSubGraph(graph: RunnableGraph, saver: WorkflowSaver, { ns, step, values, asNode }: SubGraphEdit): Promise<void> {
   const head = await viewOfHead(graph, saver);
