@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Api, Question } from './api';
 import type { PlannedRun } from './mix';
-import { isUnknownOutcome, type Person } from './person';
+import { isUnknownOutcome, kindOf, type Person } from './person';
 import type { Records, RunRecord } from './records';
 
 /** A planned run as it went: the runs that carried it, and how the last of them ended. */
@@ -128,7 +128,7 @@ function keyOf({ input }: PlannedRun): string {
 
 /** Does what lets Holdfast make the run that goes on. False when the run does not stop for that: people answer it. */
 async function letGoOn(api: Api, plan: PlannedRun, { run_id: runId }: RunRecord, questions: readonly Question[], key: string): Promise<boolean> {
-  const kinds = questions.map(({ value }) => (value as { readonly kind?: unknown } | null)?.kind);
+  const kinds = questions.map(kindOf);
   if (plan.stop === 'approval' && plan.decision !== undefined && kinds.includes('approval')) {
     await api.decide(runId, plan.decision, key);
     return true;

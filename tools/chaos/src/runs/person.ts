@@ -8,9 +8,14 @@ interface UnknownOutcome {
   readonly args: { readonly key: string };
 }
 
+/** What graphs and runtime call a question. */
+export function kindOf({ value }: Question): unknown {
+  return (value as { readonly kind?: unknown } | null)?.kind;
+}
+
 /** Whether it is about a call whose outcome nobody knows: every run may ask that, whatever its plan. */
-export function isUnknownOutcome({ value }: Question): boolean {
-  return (value as { readonly kind?: unknown } | null)?.kind === UNKNOWN;
+export function isUnknownOutcome(question: Question): boolean {
+  return kindOf(question) === UNKNOWN;
 }
 
 /** What people answer, and what the verdict must know of it. */
