@@ -19,7 +19,7 @@ const MOST_CACHED = 3_000;
 
 /**
  * Sizes for a worker of two cores (temporal.md §2 "Slots", §4.4). The SDK's cache counts and does not look at memory, so the count
- * comes from the heap: a waiting run measures 52 KB of heap and 212 KB of memory, counted here as 250. One workflow thread is busy long
+ * comes from the heap: a waiting run measures 52 to 86 KB of heap and 115 to 212 KB of memory, counted here as 250. One workflow thread is busy long
  * before 100 tasks are in flight; each may have some calls in the local lane. Activities mostly wait for models and tools, so their slots
  * are as many as runs may wait at once: with 200, agents whose model takes 15 s would start 13 calls a second, whatever the processor
  * could do.
